@@ -1,0 +1,19 @@
+#include <pybind11/pybind11.h>
+
+#include "neuro_kernels/core/isa.hpp"
+#include "neuro_kernels/core/pool.hpp"
+
+namespace py = pybind11;
+
+namespace nk::py_bindings {
+void bind_represent(py::module_& m);
+}  // namespace nk::py_bindings
+
+PYBIND11_MODULE(_kernels, m) {
+  m.doc() = "Compiled kernels; use them through the modules of neuro_kernels.";
+  m.def("isa", [] { return nk::isa_name(nk::isa()); });
+  m.def("best_isa", [] { return nk::isa_name(nk::best_isa()); });
+  m.def("num_threads", &nk::num_threads);
+  m.def("set_num_threads", &nk::set_num_threads, py::arg("n"));
+  nk::py_bindings::bind_represent(m);
+}
