@@ -1,0 +1,1 @@
+"""Read, write and stream event-camera data in every common format."""

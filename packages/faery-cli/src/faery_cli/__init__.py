@@ -1,0 +1,1 @@
+"""The command line for event recordings: inspect, convert, filter, and draw."""

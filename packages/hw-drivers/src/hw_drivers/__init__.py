@@ -1,0 +1,1 @@
+"""Event-camera drivers with register-accurate emulators."""

@@ -1,0 +1,1 @@
+"""Spiking neural networks in PyTorch on fused kernels, with explicit state."""
