@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <initializer_list>
 
 #if defined(NK_X86_LEVELS) && defined(_MSC_VER)
 #include <immintrin.h>
