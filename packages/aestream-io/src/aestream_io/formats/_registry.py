@@ -121,6 +121,7 @@ class Reader(abc.ABC):
         """What was met besides events, when `ReadOptions.extras` asked to keep it."""
         return Extras()
 
+    @abc.abstractmethod
     def close(self) -> None:
         """Release the source; may be called twice."""
 
