@@ -1,0 +1,1 @@
+"""Synthetic recordings for demos, tests and benchmarks: seeded, so that everybody has the same."""
