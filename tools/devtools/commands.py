@@ -1,0 +1,114 @@
+"""The sub-commands of tools/dev.py."""
+
+import argparse
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from devtools import hashing, stamps, venvs
+from devtools.checks import check_compiler
+from devtools.installers import install
+from devtools.messages import DevError, say, step
+from devtools.packages import ROOT, closure, load_packages, split_requirement
+from devtools.processes import run
+from devtools.stack import REQUIREMENTS, install_packages, install_stack
+
+
+def demo(arguments: Sequence[str]) -> int:
+    """run the way from a recording to a verified network, installing what is missing"""
+    parser = argparse.ArgumentParser(prog="dev.py demo", description=_sentence(demo))
+    parser.add_argument("--recording", type=Path, metavar="FILE", help="take this event recording")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="write the results into this folder"
+    )
+    parser.add_argument("--quick", action="store_true", help="train less: under a minute in all")
+    chosen = parser.parse_args(arguments)
+    passed: list[str] = []
+    if chosen.recording is not None:
+        if not chosen.recording.is_file():
+            raise DevError(
+                f"There is no file {chosen.recording}: give --recording the path of an event "
+                "recording, or leave it out to have one made."
+            )
+        passed += ["--recording", str(chosen.recording.resolve())]
+    if chosen.out is not None:
+        passed += ["--out", str(chosen.out.resolve())]
+    if chosen.quick:
+        passed.append("--quick")
+    python = install_stack(ROOT / ".venv")
+    say("== Run the demo")
+    settings = {"PYTHONPATH": str(ROOT / "tools")}
+    return run([str(python), "-m", "demo", *passed], extra=settings, cwd=ROOT)
+
+
+def install_names(arguments: Sequence[str]) -> int:
+    """install packages, with the packages they need from here, into an environment of yours"""
+    parser = argparse.ArgumentParser(prog="dev.py install", description=_sentence(install_names))
+    parser.add_argument(
+        "names", nargs="+", metavar="NAME", help="a package, with extras if wanted: norse-lite[nir]"
+    )
+    parser.add_argument(
+        "--into", type=Path, required=True, metavar="VENV", help="environment; made if absent"
+    )
+    chosen = parser.parse_args(arguments)
+    needed = closure(load_packages(), chosen.names)
+    if chosen.into.exists() and not venvs.is_environment(chosen.into):
+        raise DevError(
+            f"{chosen.into} is not a virtual environment: give --into one, "
+            "or a path that does not exist yet to have one made."
+        )
+    if any(one.compiled for one in needed.local):
+        check_compiler()
+    if not chosen.into.exists():
+        with step(f"Make the environment {chosen.into}"):
+            venvs.create(chosen.into)
+            stamps.forget(chosen.into)
+    extras = {name: extra for name, extra, _ in map(split_requirement, chosen.names)}
+    install_packages(venvs.interpreter(chosen.into).absolute(), needed, extras=extras)
+    return 0
+
+
+def test(arguments: Sequence[str]) -> int:
+    """run the checks with nox; further arguments go to it (`test -l` lists the sessions)"""
+    requirements = REQUIREMENTS / "nox.txt"
+    environment = ROOT / ".nox" / ".bootstrap"
+    entries = {"requirements": hashing.text_key([requirements.read_text("utf-8")])}
+    if not (environment.exists() and stamps.is_finished(environment, entries)):
+        with step("Install nox"):
+            python = venvs.prepare(environment)
+            stamps.begin(environment)
+            install(python, ["-r", str(requirements)])
+            stamps.finish(environment, entries)
+    python = venvs.interpreter(environment)
+    path = os.pathsep.join([str(python.parent), os.environ.get("PATH", "")])
+    return run([str(python), "-m", "nox", *arguments], extra={"PATH": path}, cwd=ROOT)
+
+
+COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
+    "demo": demo,
+    "test": test,
+    "install": install_names,
+}
+
+
+def _sentence(command: Callable[[Sequence[str]], int]) -> str:
+    return (command.__doc__ or "").strip()
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one sub-command.
+
+    Args:
+        arguments: the words after the script's name.
+
+    Returns:
+        The exit status.
+    """
+    if not arguments or arguments[0] in ("-h", "--help"):
+        say("usage: python3 tools/dev.py COMMAND [options]\n")
+        for name, command in COMMANDS.items():
+            say(f"  {name:8} {_sentence(command)}")
+        return 0 if arguments else 2
+    if arguments[0] not in COMMANDS:
+        raise DevError(f"There is no command {arguments[0]!r}; choose from: {', '.join(COMMANDS)}.")
+    return COMMANDS[arguments[0]](arguments[1:])

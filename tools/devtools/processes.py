@@ -1,0 +1,58 @@
+"""Running programs with an environment that the caller's shell cannot bend."""
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+# Each of these would send an installation, or an import, somewhere else than the chosen environment.
+_REMOVED = (
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "VIRTUAL_ENV",
+    "CONDA_PREFIX",
+    "PIP_TARGET",
+    "PIP_PREFIX",
+    "PIP_USER",
+    "PIP_REQUIRE_VIRTUALENV",
+    # Without byte code every start compiles all of torch again.
+    "PYTHONDONTWRITEBYTECODE",
+)
+
+
+def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Copy the process environment without the variables that redirect installs and imports.
+
+    Args:
+        extra: variables to add.
+    """
+    kept = {name: value for name, value in os.environ.items() if name not in _REMOVED}
+    return kept | dict(extra or {})
+
+
+def run(
+    command: Sequence[str], *, extra: Mapping[str, str] | None = None, cwd: Path | None = None
+) -> int:
+    """Run a program with our input and output and return its exit status."""
+    return subprocess.run(command, env=clean_environment(extra), cwd=cwd, check=False).returncode
+
+
+def ask(command: Sequence[str], *, given: str | None = None) -> str | None:
+    """Run a program and return what it printed, or None if it failed or does not exist.
+
+    Args:
+        command: program and arguments.
+        given: text for its standard input.
+    """
+    try:
+        result = subprocess.run(
+            command,
+            env=clean_environment(),
+            input=given if given is not None else "",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError:
+        return None
+    return result.stdout if result.returncode == 0 else None

@@ -1,0 +1,85 @@
+"""Each package built once per content: .wheelhouse/<name>-<key>[-<python tag>]/<wheel>."""
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from devtools.hashing import folder_key
+from devtools.installers import PIP_SETTINGS, find_uv, uv_settings
+from devtools.messages import DevError, say
+from devtools.packages import ROOT, Package
+from devtools.processes import ask, run
+
+WHEELHOUSE = ROOT / ".wheelhouse"
+
+
+def wheel_folder(package: Package, python: Path, *, wheelhouse: Path = WHEELHOUSE) -> Path:
+    """Where the wheel of `package` for the interpreter `python` belongs."""
+    tag = f"-{_python_tag(python)}" if package.compiled else ""
+    return wheelhouse / f"{package.name}-{folder_key(package.path)}{tag}"
+
+
+def wheel(package: Package, python: Path, *, wheelhouse: Path = WHEELHOUSE) -> Path:
+    """Return the wheel of `package`, building it if this content was never built.
+
+    Args:
+        package: what to build.
+        python: interpreter that the wheel is for.
+        wheelhouse: folder that keeps the wheels.
+
+    Raises:
+        DevError: if the build fails.
+    """
+    folder = wheel_folder(package, python, wheelhouse=wheelhouse)
+    present = sorted(folder.glob("*.whl"))
+    if present:
+        return present[0]
+    say(f"== Build {package.name}")
+    wheelhouse.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix="building-", dir=wheelhouse))
+    try:
+        _build(package, python, temporary)
+        if not folder.exists():
+            os.replace(temporary, folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    _forget_older(package, folder, wheelhouse)
+    return next(iter(sorted(folder.glob("*.whl"))))
+
+
+def _build(package: Package, python: Path, into: Path) -> None:
+    uv = find_uv()
+    if uv is not None:
+        command = [uv, "build", "--quiet", "--wheel", "-p", str(python), "-o", str(into)]
+        settings = uv_settings()
+    else:
+        # An environment without pip of its own is served by the pip that runs us.
+        own = ask([str(python), "-m", "pip", "--version"]) is not None
+        command = [str(python if own else sys.executable), "-m", "pip", "wheel", "--quiet"]
+        command += ["--no-deps", "--wheel-dir", str(into)]
+        settings = PIP_SETTINGS
+    if run([*command, str(package.path)], extra=settings) != 0 or not list(into.glob("*.whl")):
+        raise DevError(f"{package.name} could not be built; the lines above say why.")
+    (into / ".gitignore").unlink(missing_ok=True)
+
+
+def _forget_older(package: Package, newest: Path, wheelhouse: Path, keep: int = 4) -> None:
+    """Delete all but the latest builds of `package`, so that the folder does not grow for ever."""
+    length = len(f"{package.name}-") + 16
+    mine = [
+        folder
+        for folder in wheelhouse.glob(f"{package.name}-*")
+        if folder != newest and folder.name[length:] == newest.name[length:]
+    ]
+    for folder in sorted(mine, key=lambda one: one.stat().st_mtime, reverse=True)[keep - 1 :]:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _python_tag(python: Path) -> str:
+    code = "import sys, sysconfig; print(f'cp{sys.version_info[0]}{sys.version_info[1]}-{sysconfig.get_platform()}')"
+    told = ask([str(python), "-c", code])
+    if told is None:
+        raise DevError(f"{python} does not start: delete its environment and run again.")
+    return told.strip()
