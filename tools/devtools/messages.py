@@ -1,5 +1,6 @@
 """What the set-up tools say: one clear sentence when they stop, plain steps while they work."""
 
+import os
 import shlex
 import sys
 import time
@@ -19,9 +20,7 @@ def say(text: str) -> None:
 
 def show_command(command: Sequence[str], root: Path) -> None:
     """Print `command` as a person would type it in `root`."""
-    words = [
-        word.replace(f"{root}/", "") if word.startswith(f"{root}/") else word for word in command
-    ]
+    words = [word.removeprefix(f"{root}{os.sep}") for word in command]
     say("  $ " + shlex.join(words))
 
 

@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-# Each of these would send an installation, or an import, somewhere else than the chosen environment.
+# Each of these sends an installation or an import somewhere else than the chosen environment.
 _REMOVED = (
     "PYTHONHOME",
     "PYTHONPATH",

@@ -81,7 +81,7 @@ def prepare(path: Path) -> Path:
                 f"{path.name} is in the way and was not made by tools/dev.py: "
                 "move it away or delete it, and run the command again."
             )
-        current = "%d.%d" % sys.version_info[:2]
+        current = ".".join(map(str, sys.version_info[:2]))
         if stamp["state"] == "finished" and _version(path) == current:
             return interpreter(path)
     create(path)

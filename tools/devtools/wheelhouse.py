@@ -78,8 +78,8 @@ def _forget_older(package: Package, newest: Path, wheelhouse: Path, keep: int = 
 
 
 def _python_tag(python: Path) -> str:
-    code = "import sys, sysconfig; print(f'cp{sys.version_info[0]}{sys.version_info[1]}-{sysconfig.get_platform()}')"
+    code = "import sys, sysconfig; print('cp%d%d' % sys.version_info[:2], sysconfig.get_platform())"
     told = ask([str(python), "-c", code])
     if told is None:
         raise DevError(f"{python} does not start: delete its environment and run again.")
-    return told.strip()
+    return told.strip().replace(" ", "-")
