@@ -1,0 +1,133 @@
+"""GIF writer for index images (GIF89a, CompuServe 1990; loop extension of Netscape 2.0)."""
+
+import struct
+from itertools import pairwise
+from typing import BinaryIO, Self
+
+import numpy as np
+
+from neuro_kernels import _kernels
+from neuro_kernels.render._pictures import check_index, check_palette
+
+LONGEST_DELAY_CS = 65535
+DISPOSE_KEEP = 1 << 2  # leave the picture as it is before the next frame
+
+
+def gif_delays(rate_hz: float, frames: int) -> list[int]:
+    """Give the hundredths of a second for which each frame stands, so that the total is right.
+
+    Args:
+        rate_hz: frames per second.
+        frames: how many.
+
+    Returns:
+        Whole hundredths whose running sum is k * 100 / rate_hz, rounded.
+
+    Example:
+        >>> gif_delays(30, 6)
+        [3, 4, 3, 3, 4, 3]
+    """
+    ends = [int(np.floor(k * 100 / rate_hz + 0.5)) for k in range(frames + 1)]
+    return [b - a for a, b in pairwise(ends)]
+
+
+class Gif:
+    """Writes an animation whose decoded frames have exactly the palette's colours.
+
+    Each frame is stored as the rectangle that changed; a frame equal to the one before it only
+    prolongs that one. Use it as a context manager, or call `close`.
+
+    Args:
+        file: binary file open for writing; stays open.
+        size: (width, height) in pixels, each at most 65535.
+        palette: uint8 (n, 3) sRGB, at most 255 colours: one index is kept for "unchanged".
+        loops: how often to play, 0 = for ever, 1 = once.
+
+    Example:
+        >>> import io
+        >>> file = io.BytesIO()
+        >>> with Gif(file, (2, 1), np.array([[0, 0, 0], [255, 255, 255]], np.uint8)) as gif:
+        ...     gif.add(np.array([[0, 1]], np.uint8), delay_cs=3)
+        >>> file.getvalue()[:6]
+        b'GIF89a'
+    """
+
+    def __init__(
+        self, file: BinaryIO, size: tuple[int, int], palette: np.ndarray, *, loops: int = 0
+    ) -> None:
+        if not all(1 <= side <= 65535 for side in size):
+            raise ValueError(f"size: expected sides from 1 to 65535, got {size}")
+        self._file = file
+        self._size = size
+        self._colours = len(check_palette(palette, 255))
+        self._code_size = max(2, int(self._colours).bit_length())
+        self._shown: np.ndarray | None = None
+        self._pending: tuple[bytes, bytes, bool] | None = None
+        self._pending_cs = 0
+        self._closed = False
+        table = np.zeros((1 << self._code_size, 3), np.uint8)
+        table[: self._colours] = palette
+        file.write(
+            b"GIF89a"
+            + struct.pack("<HHBBB", *size, 0xF0 | (self._code_size - 1), 0, 0)
+            + table.tobytes()
+        )
+        if loops != 1:
+            again = max(0, loops - 1)  # the block counts repetitions
+            file.write(b"\x21\xff\x0bNETSCAPE2.0\x03\x01" + struct.pack("<H", again) + b"\x00")
+
+    def add(self, index: np.ndarray, *, delay_cs: int) -> None:
+        """Show a picture.
+
+        Args:
+            index: uint8 (height, width) palette indices.
+            delay_cs: for how long, in hundredths of a second (players slow down what is below 2).
+        """
+        if self._closed:
+            raise ValueError("the GIF is closed")
+        if not 0 <= delay_cs <= LONGEST_DELAY_CS:
+            raise ValueError(f"delay_cs: expected 0 to {LONGEST_DELAY_CS}, got {delay_cs}")
+        index = check_index(index, self._size, self._colours)
+        (x, y, width, height), transparent, data = _kernels.gif_frame(
+            index, self._shown, self._code_size, self._colours
+        )
+        unchanged = width == 0
+        if unchanged and self._pending_cs + delay_cs <= LONGEST_DELAY_CS:
+            self._pending_cs += delay_cs
+            return
+        if unchanged:  # no further delay fits: one pixel, shown again as it is
+            (x, y, width, height), transparent, data = _kernels.gif_frame(
+                np.ascontiguousarray(index[:1, :1]), None, self._code_size, self._colours
+            )
+        self._flush()
+        descriptor = b"\x2c" + struct.pack("<HHHHB", x, y, width, height, 0)
+        self._pending = (descriptor, data, transparent)
+        self._pending_cs = delay_cs
+        self._shown = index.copy()
+
+    def close(self) -> None:
+        """Write what is left and the trailer; the file itself stays open."""
+        if not self._closed:
+            self._flush()
+            self._file.write(b"\x3b")
+            self._closed = True
+
+    def _flush(self) -> None:
+        if self._pending is None:
+            return
+        descriptor, data, transparent = self._pending
+        control = struct.pack(
+            "<BHB",
+            DISPOSE_KEEP | transparent,
+            self._pending_cs,
+            self._colours if transparent else 0,
+        )
+        self._file.write(b"\x21\xf9\x04" + control + b"\x00" + descriptor + data)
+        self._pending = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None:
+            self.close()

@@ -1,0 +1,185 @@
+import io
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from neuro_kernels import _kernels
+from neuro_kernels.reference import render as reference
+from neuro_kernels.render import Apng, Gif, enlarge, gif_delays, png
+
+
+@st.composite
+def animations(draw, max_colours=255):
+    """(palette, frames, delays): frames with few changes from one to the next, or none."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    colours = draw(st.sampled_from([1, 2, 3, 4, 5, 16, 17, 200, max_colours]))
+    palette = rng.permutation(256)[:colours].astype(np.uint8)[:, None].repeat(3, 1)
+    height, width = draw(st.integers(1, 40)), draw(st.integers(1, 40))
+    frames = [rng.integers(0, colours, (height, width)).astype(np.uint8)]
+    for _ in range(draw(st.integers(0, 4))):
+        frame = frames[-1].copy()
+        for _ in range(draw(st.integers(0, 3))):
+            y, x = rng.integers(0, height), rng.integers(0, width)
+            frame[y : y + 3, x : x + 7] = rng.integers(0, colours)
+        frames.append(frame)
+    delays = [draw(st.integers(1, 9)) for _ in frames]
+    return palette, frames, delays
+
+
+def expand(path_or_file, duration_unit):
+    """Decoded frames as RGB, each repeated for the units of time it is shown."""
+    image = Image.open(path_or_file)
+    shown = []
+    for k in range(getattr(image, "n_frames", 1)):
+        image.seek(k)
+        image.load()
+        units = round(image.info.get("duration", 0) / duration_unit)
+        shown += [np.asarray(image.convert("RGB"))] * units
+    return shown
+
+
+@settings(deadline=None)
+@given(animations())
+def test_a_decoded_gif_has_exactly_the_pixels_and_the_duration_that_went_in(animation):
+    palette, frames, delays = animation
+    file = io.BytesIO()
+    with Gif(file, frames[0].shape[::-1], palette) as gif:
+        for frame, delay in zip(frames, delays, strict=True):
+            gif.add(frame, delay_cs=delay)
+    shown = expand(file, 10)
+    assert len(shown) == sum(delays)
+    expected = [palette[f] for f, d in zip(frames, delays, strict=True) for _ in range(d)]
+    for got, wanted in zip(shown, expected, strict=True):
+        np.testing.assert_array_equal(got, wanted)
+
+
+@settings(deadline=None)
+@given(animations(max_colours=256))
+def test_a_decoded_apng_has_exactly_the_pixels_that_went_in(animation):
+    palette, frames, delays = animation
+    file = io.BytesIO()
+    with Apng(file, frames[0].shape[::-1], palette, frames=len(frames)) as apng:
+        for frame, delay in zip(frames, delays, strict=True):
+            apng.add(frame, delay=(delay, 100))
+    image = Image.open(file)
+    assert getattr(image, "n_frames", 1) == len(frames)
+    for k, (frame, delay) in enumerate(zip(frames, delays, strict=True)):
+        image.seek(k)
+        np.testing.assert_array_equal(np.asarray(image.convert("RGB")), palette[frame])
+        assert image.info["duration"] == pytest.approx(delay * 10)
+
+
+@settings(deadline=None)
+@given(animations(max_colours=256))
+def test_a_decoded_png_has_exactly_the_pixels_that_went_in(animation):
+    palette, frames, _ = animation
+    image = Image.open(io.BytesIO(png(frames[-1], palette)))
+    assert image.mode == "P"
+    np.testing.assert_array_equal(np.asarray(image.convert("RGB")), palette[frames[-1]])
+
+
+@settings(deadline=None)
+@given(st.integers(2, 8), st.integers(0, 2**32 - 1), st.integers(1, 3000), st.booleans())
+def test_lzw_codes_equal_their_definition(code_size, seed, pixels, runs):
+    rng = np.random.default_rng(seed)
+    index = rng.integers(0, 1 << code_size, pixels).astype(np.uint8)
+    if runs:
+        index = index.repeat(rng.integers(1, 30, pixels))[:pixels]
+    _, _, data = _kernels.gif_frame(index[None], None, code_size, 0)
+    assert data == reference.lzw_encode(index.tobytes(), code_size)
+
+
+def test_lzw_starts_again_when_its_table_is_full():
+    rng = np.random.default_rng(5)
+    index = rng.integers(0, 256, (100, 300)).astype(np.uint8)
+    _, _, data = _kernels.gif_frame(index, None, 8, 0)
+    assert data == reference.lzw_encode(index.tobytes(), 8)
+
+
+def test_only_the_changed_rectangle_is_stored():
+    before = np.zeros((50, 60), np.uint8)
+    after = before.copy()
+    after[10:12, 20:25] = 1
+    after[30, 22] = 1
+    area, _, _ = _kernels.gif_frame(after, before, 2, 3)
+    assert area == (20, 10, 5, 21)
+    assert _kernels.gif_frame(after, after, 2, 3)[0] == (0, 0, 0, 0)
+
+
+def test_unchanged_pixels_become_transparent_where_that_is_shorter():
+    rng = np.random.default_rng(0)
+    before = rng.integers(0, 200, (64, 64)).astype(np.uint8)
+    after = before.copy()
+    after[0, 0] ^= 1
+    after[-1, -1] ^= 1
+    _, transparent, data = _kernels.gif_frame(after, before, 8, 255)
+    assert transparent
+    assert len(data) < 300
+
+
+def test_delays_add_up_to_the_right_total():
+    assert gif_delays(30, 3) == [3, 4, 3]
+    assert sum(gif_delays(30, 90)) == 300
+    assert set(gif_delays(30, 90)) == {3, 4}
+    assert gif_delays(50, 4) == [2, 2, 2, 2]
+    assert sum(gif_delays(29.97, 2997)) == 10000
+
+
+def test_a_still_longer_than_one_delay_can_say_keeps_its_duration():
+    file = io.BytesIO()
+    with Gif(file, (2, 2), np.zeros((1, 3), np.uint8)) as gif:
+        for _ in range(3):
+            gif.add(np.zeros((2, 2), np.uint8), delay_cs=40000)
+    image = Image.open(file)
+    total = 0
+    for k in range(image.n_frames):
+        image.seek(k)
+        total += image.info["duration"]
+    assert total == 1_200_000
+
+
+@pytest.mark.parametrize(("loops", "count"), [(0, 0), (1, None), (4, 3)])
+def test_the_loop_count_is_that_of_the_file(loops, count):
+    file = io.BytesIO()
+    with Gif(file, (1, 1), np.zeros((1, 3), np.uint8), loops=loops) as gif:
+        gif.add(np.zeros((1, 1), np.uint8), delay_cs=1)
+    assert Image.open(file).info.get("loop") == count
+
+
+@settings(deadline=None)
+@given(st.integers(1, 9), st.integers(1, 9), st.integers(1, 7), st.integers(0, 2**32 - 1))
+def test_enlarging_repeats_rows_and_columns(width, height, factor, seed):
+    index = np.random.default_rng(seed).integers(0, 256, (height, width)).astype(np.uint8)
+    np.testing.assert_array_equal(
+        enlarge(index, factor), index.repeat(factor, axis=0).repeat(factor, axis=1)
+    )
+
+
+BLACK = np.zeros((2, 3), np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: Gif(io.BytesIO(), (1, 1), np.zeros((256, 3), np.uint8)), "1 to 255 colours"),
+        (lambda: Gif(io.BytesIO(), (1, 1), np.zeros((2, 4), np.uint8)), "uint8 \\(n, 3\\)"),
+        (lambda: Gif(io.BytesIO(), (0, 1), BLACK), "sides"),
+        (
+            lambda: Gif(io.BytesIO(), (2, 1), BLACK).add(np.zeros((2, 1), np.uint8), delay_cs=1),
+            "index image",
+        ),
+        (
+            lambda: Gif(io.BytesIO(), (1, 1), BLACK).add(np.full((1, 1), 2, np.uint8), delay_cs=1),
+            "below 2",
+        ),
+        (lambda: png(np.zeros((1, 1), np.int32), BLACK), "uint8"),
+        (lambda: Apng(io.BytesIO(), (1, 1), BLACK, frames=2).close(), "missing"),
+        (lambda: enlarge(np.zeros((1, 1), np.uint8), 0), "factor"),
+    ],
+)
+def test_wrong_pictures_are_refused_with_what_was_expected(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
