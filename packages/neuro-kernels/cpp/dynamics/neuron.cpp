@@ -1,0 +1,122 @@
+#include "neuro_kernels/dynamics/neuron.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <memory>
+#include <utility>
+
+#include "huge_pages.hpp"
+#include "neuro_kernels/core/pool.hpp"
+
+namespace nk {
+namespace {
+
+// Below this many neuron updates a second thread costs more than it saves.
+constexpr int64_t kUpdatesPerThread = 32768;
+// The replay of a chunk should stay in the second-level cache.
+constexpr int64_t kReplayBytes = 512 * 1024;
+
+struct Free {
+  void operator()(void* p) const noexcept { std::free(p); }
+};
+
+// Memory for the replay, kept by each thread between calls.
+void* scratch(size_t bytes) noexcept {
+  thread_local std::unique_ptr<void, Free> memory;
+  thread_local size_t size = 0;
+  if (size < bytes) {
+    memory.reset(std::malloc(bytes));
+    size = memory ? bytes : 0;
+  }
+  return memory.get();
+}
+
+int useful_threads(int64_t steps, int64_t columns, int threads) noexcept {
+  const int64_t most = std::max<int64_t>(1, steps * columns / kUpdatesPerThread);
+  return static_cast<int>(std::min<int64_t>(std::min(threads, num_threads()), most));
+}
+
+// Long runs of memory are fastest; with several threads there must be work for all of them.
+int64_t chunk_size(int64_t columns, int threads, int64_t most) noexcept {
+  int64_t chunk = std::min(kNeuronChunk, most);
+  while (threads > 1 && chunk > 64 && columns < 4 * threads * chunk) chunk /= 2;
+  return chunk;
+}
+
+template <class Body>
+void each_chunk(int64_t columns, int64_t chunk, int threads, Body&& body) noexcept {
+  const int64_t count = (columns + chunk - 1) / chunk;
+  auto run = [&](int64_t index) {
+    const int64_t begin = index * chunk;
+    body(begin, std::min(chunk, columns - begin));
+  };
+  if (threads > 1)
+    parallel_for(count, std::move(run));
+  else
+    for (int64_t index = 0; index < count; ++index) run(index);
+}
+
+template <class T, class Run>
+void forward(const NeuronForward<T>& p, int threads, Run run) noexcept {
+  const size_t bytes = static_cast<size_t>(p.steps * p.columns) * sizeof(T);
+  advise_huge_pages(p.out, bytes);
+  if (p.saved != nullptr) advise_huge_pages(p.saved, bytes);
+  threads = useful_threads(p.steps, p.columns, threads);
+  each_chunk(p.columns, chunk_size(p.columns, threads, kNeuronChunk), threads,
+             [&](int64_t begin, int64_t n) { run(p, begin, n); });
+}
+
+template <class T, class Run>
+bool backward(const NeuronKernels& k, const NeuronBackward<T>& p, int threads, Run run) noexcept {
+  advise_huge_pages(p.grad_x, static_cast<size_t>(p.steps * p.columns) * sizeof(T));
+  threads = useful_threads(p.steps, p.columns, threads);
+  const bool learn = p.grad_coefficients != nullptr;
+  const int64_t tape = learn ? k.tape_learn : (p.saved != nullptr ? 0 : k.tape_input);
+  int64_t most = kNeuronChunk;
+  const int64_t column_bytes = p.steps * tape * static_cast<int64_t>(sizeof(T));
+  while (most > 64 && most * column_bytes > kReplayBytes) most /= 2;
+  const int64_t chunk = std::min(chunk_size(p.columns, threads, most), p.columns);
+  std::atomic<bool> enough{true};
+  each_chunk(p.columns, chunk, threads, [&](int64_t begin, int64_t n) {
+    T* memory = nullptr;
+    if (column_bytes > 0) {
+      memory = static_cast<T*>(scratch(static_cast<size_t>(n * column_bytes)));
+      if (memory == nullptr) {
+        enough = false;
+        return;
+      }
+    }
+    run(p, begin, n, memory);
+  });
+  return enough;
+}
+
+}  // namespace
+
+const NeuronKernels* neuron(int index) noexcept {
+  switch (index) {
+    case 0: return &lif_kernels();
+    case 1: return &lif_box_kernels();
+    case 2: return &iaf_kernels();
+    case 3: return &li_kernels();
+    case 4: return &li_box_kernels();
+    default: return nullptr;
+  }
+}
+
+void neuron_forward(const NeuronKernels& k, const NeuronForward<float>& p, int threads) noexcept {
+  forward(p, threads, k.forward32);
+}
+void neuron_forward(const NeuronKernels& k, const NeuronForward<double>& p, int threads) noexcept {
+  forward(p, threads, k.forward64);
+}
+bool neuron_backward(const NeuronKernels& k, const NeuronBackward<float>& p, int threads) noexcept {
+  return backward(k, p, threads, k.backward32);
+}
+bool neuron_backward(const NeuronKernels& k, const NeuronBackward<double>& p,
+                     int threads) noexcept {
+  return backward(k, p, threads, k.backward64);
+}
+
+}  // namespace nk
