@@ -9,6 +9,7 @@ namespace nk::py_bindings {
 void bind_dynamics(py::module_& m);
 void bind_represent(py::module_& m);
 void bind_render(py::module_& m);
+void bind_stream(py::module_& m);
 }  // namespace nk::py_bindings
 
 PYBIND11_MODULE(_kernels, m) {
@@ -20,4 +21,5 @@ PYBIND11_MODULE(_kernels, m) {
   nk::py_bindings::bind_dynamics(m);
   nk::py_bindings::bind_represent(m);
   nk::py_bindings::bind_render(m);
+  nk::py_bindings::bind_stream(m);
 }
