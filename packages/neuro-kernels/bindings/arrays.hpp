@@ -16,8 +16,8 @@ namespace py = pybind11;
 template <class T>
 using Array = py::array_t<T, py::array::c_style>;
 
-inline Columns columns(const Array<int64_t>& t, const Array<uint16_t>& x,
-                       const Array<uint16_t>& y, const Array<uint8_t>& p) {
+inline Columns columns(const Array<int64_t>& t, const Array<uint16_t>& x, const Array<uint16_t>& y,
+                       const Array<uint8_t>& p) {
   const int64_t n = t.size();
   if (x.size() != n || y.size() != n || p.size() != n)
     throw py::value_error("event columns differ in length: t " + std::to_string(n) + ", x " +

@@ -5,9 +5,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # Helpers beside the tests (nk_support.py) are imported by name.
 sys.path.insert(0, str(Path(__file__).parent))
+
+# "quick" is for slow builds, such as those with sanitizers: --hypothesis-profile=quick.
+settings.register_profile("package", deadline=None)
+settings.register_profile("quick", deadline=None, max_examples=15)
+settings.load_profile("package")
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -23,23 +23,31 @@ const char* isa_name(Isa level) noexcept;
 }  // namespace nk
 
 #if defined(NK_X86_LEVELS)
-#define NK_KERNEL_TABLE(Type, name)                                                         \
-  namespace nk::baseline { extern const Type name; }                                        \
-  namespace nk::avx2 { extern const Type name; }                                            \
-  namespace nk::avx512 { extern const Type name; }                                          \
-  namespace nk {                                                                            \
-  inline const Type& name() noexcept {                                                      \
-    switch (isa()) {                                                                        \
-      case Isa::avx512: return avx512::name;                                                \
-      case Isa::avx2: return avx2::name;                                                    \
-      default: return baseline::name;                                                       \
-    }                                                                                       \
-  }                                                                                         \
+#define NK_KERNEL_TABLE(Type, name)          \
+  namespace nk::baseline {                   \
+  extern const Type name;                    \
+  }                                          \
+  namespace nk::avx2 {                       \
+  extern const Type name;                    \
+  }                                          \
+  namespace nk::avx512 {                     \
+  extern const Type name;                    \
+  }                                          \
+  namespace nk {                             \
+  inline const Type& name() noexcept {       \
+    switch (isa()) {                         \
+      case Isa::avx512: return avx512::name; \
+      case Isa::avx2: return avx2::name;     \
+      default: return baseline::name;        \
+    }                                        \
+  }                                          \
   }
 #else
-#define NK_KERNEL_TABLE(Type, name)                                                         \
-  namespace nk::baseline { extern const Type name; }                                        \
-  namespace nk {                                                                            \
-  inline const Type& name() noexcept { return baseline::name; }                             \
+#define NK_KERNEL_TABLE(Type, name)                             \
+  namespace nk::baseline {                                      \
+  extern const Type name;                                       \
+  }                                                             \
+  namespace nk {                                                \
+  inline const Type& name() noexcept { return baseline::name; } \
   }
 #endif

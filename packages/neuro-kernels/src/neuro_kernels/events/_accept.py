@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from neuro_kernels.events import _columns
+from neuro_kernels.events import _arrow, _columns, _records
 from neuro_kernels.events._container import Events
 from neuro_kernels.events._errors import EventError
 
@@ -93,7 +93,8 @@ def _columns_of(obj: Any, order: str) -> Found:
     if hasattr(obj, "collect") and hasattr(obj, "collect_schema"):
         obj = obj.collect()  # a lazy frame of polars
     if hasattr(obj, "column_names"):
-        return _named(obj.column_names, lambda k: obj.column(k).to_numpy(), "the table"), None, None
+        columns = _named(obj.column_names, lambda k: obj.column(k).to_numpy(), "the table")
+        return columns, *_arrow.stored(obj.schema.metadata)
     if hasattr(obj, "columns") and hasattr(obj, "__getitem__"):
         return _named(list(obj.columns), lambda k: obj[k].to_numpy(), "the frame"), None, None
     if callable(getattr(obj, "numpy", None)):
@@ -116,7 +117,9 @@ def _of_array(array: np.ndarray, order: str) -> dict[str, Any]:
     if array.dtype.names is not None:
         if array.ndim != 1:
             raise EventError(f"as_events: expected a flat array of events, got shape {array.shape}")
-        return _named(array.dtype.names, array.__getitem__, "the structured array")
+        fields = _named(array.dtype.names, str, "the structured array")
+        columns = _records.unpack(array, fields)
+        return columns or {name: array[field] for name, field in fields.items()}
     if array.ndim != 2 or array.shape[1] != 4:
         raise EventError(
             "as_events: expected a structured array or shape (n, 4), got "

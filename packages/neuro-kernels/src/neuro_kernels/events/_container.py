@@ -5,7 +5,8 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from neuro_kernels.events import _columns, _export
+from neuro_kernels import _kernels
+from neuro_kernels.events import _arrow, _columns, _export, _records
 from neuro_kernels.events._errors import EventError
 
 CHUNK = 65536  # events per step of plain iteration: about 850 kB, inside a level-2 cache
@@ -199,7 +200,7 @@ class Events:
     def is_sorted(self) -> bool:
         """Whether time never steps back; found at first use and kept."""
         if self._is_sorted is None:
-            object.__setattr__(self, "_is_sorted", bool((self._t[1:] >= self._t[:-1]).all()))
+            object.__setattr__(self, "_is_sorted", _kernels.is_sorted(self._t))
         return bool(self._is_sorted)
 
     @property
@@ -283,7 +284,7 @@ class Events:
         """Give a fresh structured array with the fields t, x, y, p (13 bytes per event)."""
         if copy is False:
             raise ValueError("Events are columns: a structured array of them is always a copy")
-        array = _export.structured(self, "events")
+        array = _records.pack(self, "events")
         return array if dtype is None else array.astype(dtype)
 
     def to(self, kind: str) -> Any:
@@ -291,16 +292,32 @@ class Events:
 
         Args:
             kind: "faery", "tonic", "metavision", "dv" or "aestream": a fresh structured array
-                with that library's fields; "dict": dict of the numpy columns.
+                with that library's fields; "arrow": pyarrow.RecordBatch with the columns
+                t, x, y, p on the same memory, size and t0 in the schema's metadata; "polars":
+                polars.DataFrame on the same memory; "torch": dict of tensors on the same memory,
+                which must not be written to; "jax": dict of arrays; "dict": the numpy columns.
 
         Raises:
             EventError: an unknown kind, or values which the kind cannot hold.
+            ImportError: the library is not installed.
 
         Example:
             >>> Events([7], [1], [2], [1], size=(4, 4)).to("tonic")["t"]
             array([7])
         """
         return _export.convert(self, kind)
+
+    def __arrow_c_schema__(self) -> Any:
+        """Give the Arrow schema: int64 t, uint16 x and y, uint8 p; size and t0 as metadata."""
+        return _arrow.schema(self)
+
+    def __arrow_c_array__(self, requested_schema: Any = None) -> tuple[Any, Any]:
+        """Give the columns as one Arrow record batch, without a copy."""
+        return _arrow.array(self)
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        """Give the columns as an Arrow stream of one record batch, without a copy."""
+        return _arrow.stream(self)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Events):
