@@ -1,0 +1,194 @@
+"""The checks of this repository, one nox session each; `nox -l` lists them."""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).resolve().parent
+sys.path.insert(0, str(ROOT / "tools"))
+
+from devtools import sessions  # noqa: E402
+from devtools.floors import lowest  # noqa: E402
+from devtools.installers import find_uv  # noqa: E402
+from devtools.packages import closure, load_packages  # noqa: E402
+from devtools.venvs import interpreter  # noqa: E402
+
+# Without byte code every process would compile all of torch again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+PACKAGES = load_packages()
+REQUIREMENTS = ROOT / "tools" / "requirements"
+CPP = ("*.hpp", "*.cpp")
+
+nox.needs_version = ">=2025.5"
+nox.options.default_venv_backend = "uv" if find_uv() else "virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.error_on_missing_interpreters = True
+
+
+def own(session: nox.Session) -> Path:
+    """The folder of the session's own environment."""
+    return Path(session.virtualenv.location)
+
+
+def pytest(session: nox.Session, *arguments: str | Path, **env: str) -> None:
+    """Run pytest with the repository's settings."""
+    command = ["python", "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), f"--rootdir={ROOT}"]
+    session.run(*command, *map(str, arguments), *session.posargs, env=env)
+
+
+def suite(name: str) -> tuple[str | Path, ...]:
+    """What pytest is given for one package: its tests, and the examples in the installed module."""
+    package = PACKAGES[name]
+    return "-m", "not interop", package.path / "tests", "--pyargs", package.import_name
+
+
+@nox.session
+@nox.parametrize("package", [nox.param(name, id=name) for name in (*PACKAGES, "tools")])
+def tests(session: nox.Session, package: str) -> None:
+    """Test one package in an environment with only what it declares."""
+    if package == "tools":
+        sessions.fill(own(session), requirements=["-r", str(REQUIREMENTS / "tools.txt")])
+        pytest(session, "tools/tests", "tools/devtools", PYTHONPATH=str(ROOT / "tools"))
+        return
+    wanted, requirements = sessions.with_tests(PACKAGES[package])
+    sessions.fill(own(session), wanted, requirements=requirements)
+    if package != "neuro-kernels":
+        pytest(session, *suite(package))
+        return
+    best = session.run(
+        "python", "-c", "import neuro_kernels; print(neuro_kernels.best_isa())", silent=True
+    )
+    levels = ("baseline", "avx2", "avx512")
+    for level in levels[: levels.index(str(best).strip()) + 1]:
+        session.log(f"instruction set: {level}")
+        pytest(session, *suite(package), NEURO_KERNELS_ISA=level)
+
+
+@nox.session
+@nox.parametrize("package", [nox.param(name, id=name) for name in PACKAGES])
+def compat(session: nox.Session, package: str) -> None:
+    """Test one package with the lowest versions it allows, and with released siblings."""
+    wanted, requirements = sessions.with_tests(PACKAGES[package])
+    needed = closure(PACKAGES, wanted)
+    floors = lowest(needed.outside)
+    session.log(f"lowest versions: {' '.join(floors)}")
+    sessions.fill(own(session), wanted, requirements=[*requirements, *floors])
+    pytest(session, *suite(package))
+    for sibling in needed.local:
+        if sibling.name == package:
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            released = sessions.previous_release(sibling.name, Path(folder))
+            if released is None:
+                session.log(f"{sibling.name} has no release yet")
+                continue
+            session.log(f"released {sibling.name}")
+            sessions.fill(
+                own(session), wanted, requirements=requirements, replaced={sibling.name: released}
+            )
+            pytest(session, *suite(package))
+
+
+@nox.session
+def nir_roundtrip(session: nox.Session) -> None:
+    """Exchange networks with the real nir package and with frameworks that read it."""
+    names = ("nir-core", "norse-lite")
+    testing = [text for name in names for text in sessions.with_tests(PACKAGES[name])[1]]
+    sessions.fill(
+        own(session),
+        ["nir-core", "norse-lite[nir]"],
+        requirements=[*testing, "-r", str(REQUIREMENTS / "nir_roundtrip.txt")],
+        alone=REQUIREMENTS / "nir_roundtrip_alone.txt",
+    )
+    pytest(session, "-m", "interop", *(PACKAGES[name].path / "tests" for name in names))
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check the form of all sources, and who imports whom."""
+    sessions.fill(own(session), requirements=["-r", str(REQUIREMENTS / "lint.txt")])
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    folders = ("include", "cpp", "bindings", "tests/cpp", "fuzz")
+    kernels = PACKAGES["neuro-kernels"].path
+    sources = [str(file) for one in folders for end in CPP for file in (kernels / one).rglob(end)]
+    session.run("clang-format", "--dry-run", "-Werror", *sorted(sources))
+    paths = os.pathsep.join(str(package.path / "src") for package in PACKAGES.values())
+    session.run("lint-imports", "--no-cache", env={"PYTHONPATH": paths})
+
+
+def stack(session: nox.Session) -> str:
+    """The interpreter of the environment that several sessions share."""
+    python = sessions.fill_stack()
+    session.env["PATH"] = os.pathsep.join([str(python.parent), os.environ["PATH"]])
+    return str(python)
+
+
+@nox.session(venv_backend="none")
+def typecheck(session: nox.Session) -> None:
+    """Check the types of all packages and tools."""
+    session.run(stack(session), "-m", "pyright", "--pythonpath", str(interpreter(sessions.STACK)))
+
+
+@nox.session(venv_backend="none")
+def docs(session: nox.Session) -> None:
+    """Build the documentation; a warning is an error."""
+    command = [stack(session), "-m", "sphinx", "-W", "--keep-going", "-b", "html"]
+    session.run(*command, "docs", "docs/_build/html")
+
+
+@nox.session(venv_backend="none")
+def readme(session: nox.Session) -> None:
+    """Run every code block of every README."""
+    files = ["README.md", *(f"packages/{name}/README.md" for name in PACKAGES)]
+    settings = {"PYTHONPATH": str(ROOT / "tools"), "PIP_NO_INDEX": "1"}
+    session.run(stack(session), "-m", "devtools.readme", *(session.posargs or files), env=settings)
+
+
+@nox.session(venv_backend="none")
+def demo(session: nox.Session) -> None:
+    """Run the command that a newcomer runs first, in its short form."""
+    session.run(sys.executable, "tools/dev.py", "demo", "--quick", *session.posargs)
+
+
+@nox.session
+def sanitize(session: nox.Session) -> None:
+    """Run the kernels' tests under the address and undefined-behaviour sanitizers."""
+    sessions.fill(own(session), requirements=["-r", str(REQUIREMENTS / "kernels.txt")])
+    session.run("python", "packages/neuro-kernels/tests/sanitize.py", *session.posargs)
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Feed random bytes to every parser for some seconds each."""
+    sessions.fill(own(session), requirements=["-r", str(REQUIREMENTS / "kernels.txt")])
+    arguments = session.posargs or ["--seconds", "5"]
+    session.run("python", "packages/neuro-kernels/fuzz/run.py", *arguments)
+
+
+@nox.session(default=False, venv_backend="none")
+def coverage(session: nox.Session) -> None:
+    """Measure which lines the tests of all packages reach."""
+    python = stack(session)
+    session.run(python, "-m", "coverage", "erase")
+    for name, package in PACKAGES.items():
+        run = [python, "-m", "coverage", "run", "--append", f"--source={package.import_name}"]
+        session.run(*run, "-m", "pytest", "-c", "pyproject.toml", *map(str, suite(name)))
+    session.run(python, "-m", "coverage", "report", "--skip-covered", *session.posargs)
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Time our code beside its peers and write the tables: `nox -s bench -- TABLE ...`."""
+    files = [str(REQUIREMENTS / f"{name}.txt") for name in ("bench", "event_roundtrip")]
+    sessions.fill(
+        own(session),
+        ["aestream-io", "norse-lite"],
+        requirements=[word for file in files for word in ("-r", file)],
+        alone=REQUIREMENTS / "bench_alone.txt",
+    )
+    session.run("python", "-m", "bench", *session.posargs, env={"PYTHONPATH": str(ROOT / "tools")})

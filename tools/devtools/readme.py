@@ -1,0 +1,165 @@
+"""Run the code blocks of Markdown files, so that what they show keeps working.
+
+`python -m devtools.readme FILE...` runs each file in a fresh folder, block by block:
+
+- `python` blocks share one namespace per file; blocks of `>>>` examples are compared with what
+  they say they print;
+- `sh` and `bash` blocks run with `bash -e`; of a `console` block the lines after `$ ` run;
+- other blocks (`text`, `toml`, ...) are output or illustration and do not run.
+"""
+
+import doctest
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from devtools.messages import say
+from devtools.packages import ROOT
+
+_FENCE = re.compile(r"^(?P<indent> *)(?P<fence>`{3,}|~{3,})\s*(?P<language>[\w-]*)[^`]*$")
+_SHELL = ("sh", "bash", "console", "shell-session")
+
+# Commands that start what is running already, or what a session of its own runs.
+ELSEWHERE = {
+    "python3 tools/dev.py demo": "session demo",
+    "python3 tools/dev.py test": "the run that this is part of",
+}
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: its language, its text, and the line of the file where the text begins."""
+
+    language: str
+    text: str
+    line: int
+
+
+class BlockError(Exception):
+    """A block that does not run; the message names file, line and reason."""
+
+
+def blocks(text: str) -> Iterator[Block]:
+    """Yield the fenced blocks of a Markdown text in order.
+
+    Raises:
+        BlockError: if a block is never closed.
+    """
+    lines = text.splitlines()
+    number = 0
+    while number < len(lines):
+        opening = _FENCE.match(lines[number])
+        number += 1
+        if opening is None:
+            continue
+        start = number
+        indent = opening["indent"]
+        while number < len(lines) and lines[number].strip() != opening["fence"]:
+            number += 1
+        if number == len(lines):
+            raise BlockError(f"line {start}: this block is never closed: add {opening['fence']}.")
+        body = [line.removeprefix(indent) for line in lines[start:number]]
+        yield Block(opening["language"].lower(), "\n".join(body) + "\n", start + 1)
+        number += 1
+
+
+def shell_script(block: Block) -> str:
+    """The commands of a shell block: all of it, or what follows `$ ` in a console block."""
+    if block.language in ("sh", "bash"):
+        return block.text
+    lines = [line[2:] for line in block.text.splitlines() if line.startswith("$ ")]
+    return "\n".join(lines) + "\n"
+
+
+def run_file(path: Path) -> int:
+    """Run the blocks of one file in a fresh folder.
+
+    Args:
+        path: a Markdown file.
+
+    Returns:
+        The number of blocks that ran.
+
+    Raises:
+        BlockError: at the first block that fails.
+    """
+    namespace: dict[str, object] = {"__name__": "__main__"}
+    before = Path.cwd()
+    count = 0
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        try:
+            for block in blocks(path.read_text("utf-8")):
+                where = f"{path}:{block.line}"
+                if block.language == "python":
+                    _run_python(block, namespace, where)
+                elif block.language in _SHELL:
+                    _run_shell(block, where)
+                else:
+                    continue
+                say(f"{where}: {block.language} block runs")
+                count += 1
+        finally:
+            os.chdir(before)
+    return count
+
+
+def _run_python(block: Block, namespace: dict[str, object], where: str) -> None:
+    if block.text.lstrip().startswith(">>>"):
+        example = doctest.DocTestParser().get_doctest(block.text, namespace, where, where, 0)
+        report: list[str] = []
+        runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+        runner.run(example, out=report.append, clear_globs=False)
+        namespace.update(example.globs)
+        if runner.failures:
+            raise BlockError(f"{where}: an example prints something else\n{''.join(report)}")
+        return
+    try:
+        # The line numbers of a traceback are then those of the file.
+        source = "\n" * (block.line - 1) + block.text
+        exec(compile(source, where.rpartition(":")[0], "exec"), namespace)
+    except BaseException as error:
+        raise BlockError(f"{where}: the block fails\n{traceback.format_exc()}") from error
+
+
+def _run_shell(block: Block, where: str) -> None:
+    script = []
+    for line in shell_script(block).splitlines():
+        if line.strip() in ELSEWHERE:
+            say(f"{where}: `{line.strip()}` is run by {ELSEWHERE[line.strip()]}")
+        else:
+            script.append(line)
+    # Commands that name tools/dev.py mean the repository, wherever the file's folder is.
+    text = "\n".join(script).replace("tools/dev.py", str(ROOT / "tools" / "dev.py"))
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    status = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", text],
+        env=os.environ | {"PATH": path},
+        stdin=subprocess.DEVNULL,
+        check=False,
+    ).returncode
+    if status != 0:
+        raise BlockError(f"{where}: the commands end with status {status}\n{block.text}")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the blocks of every named file; the exit status is 1 if one fails."""
+    failures = 0
+    for name in arguments:
+        try:
+            count = run_file(Path(name).resolve())
+            say(f"{name}: {count} blocks run")
+        except BlockError as error:
+            say(f"FAILED {error}")
+            failures += 1
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

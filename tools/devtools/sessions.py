@@ -1,0 +1,112 @@
+"""Environments of the nox sessions: wheels of our packages, pinned torch, what is declared."""
+
+import io
+import subprocess
+import tarfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from devtools import hashing, stamps, venvs
+from devtools.installers import install
+from devtools.packages import (
+    CONSTRAINTS,
+    ROOT,
+    Closure,
+    Package,
+    closure,
+    load_packages,
+    read_package,
+    split_requirement,
+)
+from devtools.wheelhouse import wheel
+
+STACK = ROOT / ".nox" / "stack"
+
+
+def with_tests(package: Package) -> tuple[list[str], list[str]]:
+    """Split what the tests of `package` need into our packages and requirements from elsewhere."""
+    packages = load_packages()
+    local = [text for text in package.test if split_requirement(text)[0] in packages]
+    return [package.name, *local], [text for text in package.test if text not in local]
+
+
+def fill(
+    environment: Path,
+    wanted: Sequence[str] = (),
+    *,
+    requirements: Sequence[str] = (),
+    alone: Path | None = None,
+    replaced: Mapping[str, Package] | None = None,
+) -> Path:
+    """Install into `environment`, or do nothing where exactly this was installed before.
+
+    Args:
+        environment: an existing virtual environment.
+        wanted: packages of this repository, with extras where they matter.
+        requirements: further arguments of `pip install`.
+        alone: file of requirements to install without what they ask for.
+        replaced: other sources for some of our packages, by name.
+
+    Returns:
+        The interpreter of the environment.
+    """
+    python = venvs.interpreter(environment)
+    needed = closure(load_packages(), wanted)
+    wheels = _wheels(needed, replaced or {}, python)
+    files = [CONSTRAINTS, *(Path(text) for text in requirements if text.endswith(".txt"))]
+    if alone is not None:
+        files.append(alone)
+    texts = [file.read_text("utf-8") for file in files]
+    content = hashing.text_key([*texts, *requirements, *needed.outside, *wheels])
+    entries = {"content": content}
+    if stamps.is_finished(environment, entries):
+        return python
+    again = stamps.read_stamp(environment) is not None
+    stamps.begin(environment)
+    constraints = ["-c", str(CONSTRAINTS)]
+    install(python, [*constraints, *requirements, *needed.outside, *wheels])
+    if alone is not None:
+        install(python, [*constraints, "--no-deps", "-r", str(alone)])
+    if again and wheels:
+        # An environment that is used again keeps an older build of the same version otherwise.
+        install(python, ["--no-deps", "--force-reinstall", *wheels])
+    stamps.finish(environment, entries)
+    return python
+
+
+def fill_stack() -> Path:
+    """Bring all packages and the tools that look at them together into one shared environment."""
+    packages = load_packages()
+    venvs.prepare(STACK)
+    tests = [text for package in packages.values() for text in with_tests(package)[1]]
+    files = [ROOT / "tools" / "requirements" / f"{name}.txt" for name in ("demo", "stack")]
+    requirements = [*dict.fromkeys(tests), *(text for file in files for text in ("-r", str(file)))]
+    return fill(STACK, list(packages), requirements=requirements)
+
+
+def previous_release(name: str, into: Path) -> Package | None:
+    """Unpack the latest tagged release of a package.
+
+    Args:
+        name: package name; its tags are `<name>-vX.Y.Z`.
+        into: an existing folder to unpack into.
+
+    Returns:
+        The package as released, or None where no release is tagged.
+    """
+    listing = ["git", "tag", "--list", f"{name}-v*", "--sort=-version:refname"]
+    tags = subprocess.run(
+        listing, cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+    if not tags:
+        return None
+    folder = load_packages()[name].path.relative_to(ROOT)
+    command = ["git", "archive", "--format=tar", tags[0], folder.as_posix()]
+    packed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
+    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+        archive.extractall(into, filter="data")
+    return read_package(into / folder)
+
+
+def _wheels(needed: Closure, replaced: Mapping[str, Package], python: Path) -> list[str]:
+    return [str(wheel(replaced.get(one.name, one), python)) for one in needed.local]
