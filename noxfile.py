@@ -51,8 +51,9 @@ def suite(name: str) -> tuple[str | Path, ...]:
 def tests(session: nox.Session, package: str) -> None:
     """Test one package in an environment with only what it declares."""
     if package == "tools":
-        sessions.fill(own(session), requirements=["-r", str(REQUIREMENTS / "tools.txt")])
-        pytest(session, "tools/tests", "tools/devtools", PYTHONPATH=str(ROOT / "tools"))
+        python = stack(session)
+        command = [python, "-m", "pytest", "tools/tests", "tools/devtools", *session.posargs]
+        session.run(*command, env={"PYTHONPATH": str(ROOT / "tools")}, external=True)
         return
     wanted, requirements = sessions.with_tests(PACKAGES[package])
     sessions.fill(own(session), wanted, requirements=requirements)
@@ -145,7 +146,7 @@ def docs(session: nox.Session) -> None:
 def readme(session: nox.Session) -> None:
     """Run every code block of every README."""
     files = ["README.md", *(f"packages/{name}/README.md" for name in PACKAGES)]
-    settings = {"PYTHONPATH": str(ROOT / "tools"), "PIP_NO_INDEX": "1"}
+    settings = {"PYTHONPATH": str(ROOT / "tools")}
     session.run(stack(session), "-m", "devtools.readme", *(session.posargs or files), env=settings)
 
 

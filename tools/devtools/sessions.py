@@ -79,7 +79,7 @@ def fill_stack() -> Path:
     packages = load_packages()
     venvs.prepare(STACK)
     tests = [text for package in packages.values() for text in with_tests(package)[1]]
-    files = [ROOT / "tools" / "requirements" / f"{name}.txt" for name in ("demo", "stack")]
+    files = [ROOT / "tools" / "requirements" / f"{name}.txt" for name in ("demo", "stack", "tools")]
     requirements = [*dict.fromkeys(tests), *(text for file in files for text in ("-r", str(file)))]
     return fill(STACK, list(packages), requirements=requirements)
 
