@@ -84,26 +84,29 @@ void bind_filters(py::module_& m) {
       py::arg("p").noconvert(), py::arg("mask").noconvert(), py::arg("keep").noconvert());
 
   m.attr("NEVER_FIRED") = kNeverFired;
+  m.def("background_activity_cells", &background_activity_cells, py::arg("width"),
+        py::arg("height"));
   m.def(
       "background_activity",
       [](const Array<int64_t>& t, const Array<uint16_t>& x, const Array<uint16_t>& y,
-         const Array<uint8_t>& p, int64_t window_us, bool itself, Array<int64_t>& last,
-         Array<uint8_t>& keep) {
+         const Array<uint8_t>& p, int64_t width, int64_t height, int64_t window_us, bool itself,
+         Array<int64_t>& last, Array<uint8_t>& keep) {
         const Columns events = columns(t, x, y, p);
-        check_frame(last, "last");
         check_flags(events, keep);
-        const int64_t height = last.shape(0) - 2, width = last.shape(1) - 2;
-        if (height < 1 || width < 1)
-          throw py::value_error("last must have shape (height + 2, width + 2)");
+        if (width < 1 || width > 65536 || height < 1 || height > 65536)
+          throw py::value_error("width and height must be from 1 to 65536");
+        if (last.size() != background_activity_cells(width, height))
+          throw py::value_error("last must have background_activity_cells(width, height) cells");
         if (window_us < 0) throw py::value_error("window_us must not be negative");
         int64_t* times = last.mutable_data();
         uint8_t* flags = keep.mutable_data();
         py::gil_scoped_release release;
-        return background_activity(events, width, height, window_us, itself, times, flags);
+        return background_activity_kernels().mark(events, width, height, window_us, itself, times,
+                                                  flags);
       },
       py::arg("t").noconvert(), py::arg("x").noconvert(), py::arg("y").noconvert(),
-      py::arg("p").noconvert(), py::arg("window_us"), py::arg("itself"),
-      py::arg("last").noconvert(), py::arg("keep").noconvert());
+      py::arg("p").noconvert(), py::arg("width"), py::arg("height"), py::arg("window_us"),
+      py::arg("itself"), py::arg("last").noconvert(), py::arg("keep").noconvert());
 }
 
 }  // namespace nk::py_bindings

@@ -196,5 +196,6 @@ def test_events_outside_the_frame_are_counted_by_the_kernels_and_never_written()
     assert counts.sum() == 1
     assert _kernels.mark_by_pixel(*columns, np.ones((3, 2), np.uint8), keep) == 1
     assert keep.tolist() == [1, 0, 0]
-    last = np.zeros((5, 4), np.int64)
-    assert _kernels.background_activity(*columns, 5, False, last, keep) == 1
+    last = np.zeros(_kernels.background_activity_cells(2, 3), np.int64)
+    assert _kernels.background_activity(*columns, 2, 3, 5, False, last, keep) == 1
+    assert keep.tolist() == [1, 0, 0]

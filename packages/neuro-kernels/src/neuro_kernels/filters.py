@@ -142,7 +142,7 @@ class BackgroundActivity:
             )
         self.window_us = int(window_us)
         self.itself = bool(itself)
-        self._last = np.empty((self.size[1] + 2, self.size[0] + 2), np.int64)
+        self._last = np.empty(_kernels.background_activity_cells(*self.size), np.int64)
         self.reset()
 
     def reset(self) -> None:
@@ -158,7 +158,15 @@ class BackgroundActivity:
         _check_sensor("BackgroundActivity.feed", self.size, events)
         keep = np.empty(len(events), np.uint8)
         kept = _kernels.background_activity(
-            events.t, events.x, events.y, events.p, self.window_us, self.itself, self._last, keep
+            events.t,
+            events.x,
+            events.y,
+            events.p,
+            *self.size,
+            self.window_us,
+            self.itself,
+            self._last,
+            keep,
         )
         return events._select(keep, kept)
 

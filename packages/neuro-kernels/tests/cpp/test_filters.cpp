@@ -20,7 +20,7 @@ TEST_CASE("events outside the frame touch nothing") {
   CHECK(nk::mark_by_pixel(events, 3, 2, mask, keep) == 0);
   std::vector<int64_t> last(static_cast<std::size_t>(nk::background_activity_cells(3, 2)),
                             nk::kNeverFired);
-  CHECK(nk::background_activity(events, 3, 2, 1000, true, last.data(), keep) == 0);
+  CHECK(nk::background_activity_kernels().mark(events, 3, 2, 1000, true, last.data(), keep) == 0);
   for (uint8_t flag : keep) CHECK(flag == 0);
   for (int64_t time : last) CHECK(time == nk::kNeverFired);
 }
@@ -32,7 +32,8 @@ TEST_CASE("events in the corners look at the frame's border without leaving it")
   std::vector<int64_t> last(static_cast<std::size_t>(nk::background_activity_cells(3, 2)),
                             nk::kNeverFired);
   uint8_t keep[4];
-  CHECK(nk::background_activity({t, x, y, p, 4}, 3, 2, 1000, false, last.data(), keep) == 2);
+  CHECK(nk::background_activity_kernels().mark({t, x, y, p, 4}, 3, 2, 1000, false, last.data(),
+                                               keep) == 2);
   CHECK(keep[2] == 1);
   CHECK(keep[3] == 1);
 }
