@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ from hypothesis import settings
 
 settings.register_profile("nir_core", deadline=None)
 settings.load_profile("nir_core")
+
+# Helper modules of these tests are imported by name.
+sys.path.insert(0, str(Path(__file__).parent))
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 

@@ -30,7 +30,9 @@ from nir_core.nodes import (
 if TYPE_CHECKING:
     from nir_core.checks import check
     from nir_core.dictionaries import dict2NIRNode, str2NIRNode
+    from nir_core.files import Limits, read, read_version, write
     from nir_core.findings import Finding, Report
+    from nir_core.interop import from_nir, to_nir
     from nir_core.semantics._record import Semantics, semantics_of, with_semantics
 
 __version__ = "0.1.0"
@@ -38,13 +40,19 @@ __version__ = "0.1.0"
 # Names that are imported when first used, so that `import nir_core` stays quick.
 _LAZY = {
     "Finding": "findings",
+    "Limits": "files",
     "Report": "findings",
     "Semantics": "semantics._record",
     "check": "checks",
     "dict2NIRNode": "dictionaries",
+    "from_nir": "interop",
+    "read": "files",
+    "read_version": "files",
     "semantics_of": "semantics._record",
     "str2NIRNode": "dictionaries",
+    "to_nir": "interop",
     "with_semantics": "semantics._record",
+    "write": "files",
 }
 
 __all__ = [
@@ -62,6 +70,7 @@ __all__ = [
     "Flatten",
     "I",
     "Input",
+    "Limits",
     "Linear",
     "NIRGraph",
     "NIRNode",
@@ -78,9 +87,14 @@ __all__ = [
     "Threshold",
     "check",
     "dict2NIRNode",
+    "from_nir",
+    "read",
+    "read_version",
     "semantics_of",
     "str2NIRNode",
+    "to_nir",
     "with_semantics",
+    "write",
 ]
 
 
