@@ -6,6 +6,7 @@ Host and port default to localhost and 3333. Options:
 - `timestamps`: no chooses `spif-untimed`
 - `packet`: events in one datagram at most
 - `rate`: events per second at most
+- `buffer`: send buffer asked of the system
 """
 
 from aestream_io._errors import UriError
@@ -18,6 +19,7 @@ __all__ = ["UdpSink", "from_uri"]
 
 DEFAULT_PORT = 3333
 DEFAULT_PACKET = 128
+DEFAULT_BUFFER = 4 << 20
 
 
 class UdpSink(Sink):
@@ -29,6 +31,7 @@ class UdpSink(Sink):
         format: layout of the datagrams, see `neuro_kernels.stream`.
         packet_events: events in one datagram at most.
         max_rate: events per second at most, 0 for no limit.
+        send_buffer: bytes of send buffer asked of the system.
 
     Raises:
         StreamError: the host is unknown.
@@ -48,10 +51,16 @@ class UdpSink(Sink):
         format: str = "spif",
         packet_events: int = DEFAULT_PACKET,
         max_rate: float = 0.0,
+        send_buffer: int = DEFAULT_BUFFER,
     ) -> None:
         super().__init__(name=f"udp:{host}:{port}")
         self._sender = UdpSender(
-            host, port, format=format, packet_events=packet_events, max_rate=max_rate
+            host,
+            port,
+            format=format,
+            packet_events=packet_events,
+            max_rate=max_rate,
+            send_buffer=send_buffer,
         )
 
     def write(self, events: Events) -> None:
@@ -77,7 +86,7 @@ class UdpSink(Sink):
 
 
 def from_uri(uri: Uri) -> UdpSink:
-    """Open `udp:HOST:PORT?format=…&timestamps=…&packet=…&rate=…`."""
+    """Open `udp:HOST:PORT?format=…&timestamps=…&packet=…&rate=…&buffer=…`."""
     host, port = uri.host_port(host="localhost", port=DEFAULT_PORT)
     options = uri.options
     format = options.choice("format", list(FORMATS), "spif")
@@ -85,9 +94,17 @@ def from_uri(uri: Uri) -> UdpSink:
         format = "spif-untimed"
     packet = options.count("packet", DEFAULT_PACKET)
     rate = options.number("rate", 0.0)
+    buffer = options.bytes("buffer", DEFAULT_BUFFER)
     options.done()
     try:
-        return UdpSink(host, port, format=format, packet_events=packet, max_rate=rate)
+        return UdpSink(
+            host,
+            port,
+            format=format,
+            packet_events=packet,
+            max_rate=rate,
+            send_buffer=buffer,
+        )
     except EventError as error:
         if isinstance(error, OSError):
             raise

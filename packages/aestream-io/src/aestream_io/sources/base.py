@@ -213,7 +213,7 @@ class Source(abc.ABC):
         Example:
             >>> import aestream_io
             >>> with aestream_io.open("synth:noise?rate=1e6&duration=10ms&size=64x48") as source:
-            ...     frame = next(source.frames(duration_us=5000, start_us=0))
+            ...     frame = next(source.frames(count=5000))
             >>> frame.shape, frame.sum()
             ((2, 48, 64), np.float32(5000.0))
         """

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from aestream_io._errors import UriError
 from aestream_io.sources.base import Source
 from aestream_io.uri import parse_uri
 from neuro_kernels import EventError, Events
@@ -203,8 +204,7 @@ def from_uri(uri: str) -> SynthSource:
         uri: the address.
 
     Raises:
-        UriError: an option that does not exist or makes no sense.
-        EventError: an unknown scene.
+        UriError: an unknown scene, or an option that does not exist or makes no sense.
 
     Example:
         >>> len(next(iter(from_uri("synth:noise?rate=1M&size=320x240&packet=1ms"))))
@@ -220,4 +220,7 @@ def from_uri(uri: str) -> SynthSource:
         "packet_us": options.duration_us("packet"),
     }
     options.done()
-    return SynthSource(parsed.target or "edges", **values)
+    try:
+        return SynthSource(parsed.target or "edges", **values)
+    except EventError as error:
+        raise UriError(f"{uri}: {error}") from None
