@@ -6,9 +6,9 @@
 namespace py = pybind11;
 
 namespace nk::py_bindings {
+void bind_codecs(py::module_& m);
 void bind_dynamics(py::module_& m);
 void bind_events(py::module_& m);
-void bind_filters(py::module_& m);
 void bind_represent(py::module_& m);
 void bind_render(py::module_& m);
 void bind_stream(py::module_& m);
@@ -20,9 +20,9 @@ PYBIND11_MODULE(_kernels, m) {
   m.def("best_isa", [] { return nk::isa_name(nk::best_isa()); });
   m.def("num_threads", &nk::num_threads);
   m.def("set_num_threads", &nk::set_num_threads, py::arg("n"));
+  nk::py_bindings::bind_codecs(m);
   nk::py_bindings::bind_dynamics(m);
   nk::py_bindings::bind_events(m);
-  nk::py_bindings::bind_filters(m);
   nk::py_bindings::bind_represent(m);
   nk::py_bindings::bind_render(m);
   nk::py_bindings::bind_stream(m);

@@ -1,0 +1,405 @@
+#include <pybind11/stl.h>
+
+#include <algorithm>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "arrays.hpp"
+#include "neuro_kernels/codecs/decoder.hpp"
+#include "neuro_kernels/codecs/encoder.hpp"
+
+namespace nk::py_bindings {
+namespace {
+
+// The bytes of any object that has them in one piece.
+class Bytes {
+ public:
+  explicit Bytes(const py::object& object) {
+    if (PyObject_GetBuffer(object.ptr(), &view_, PyBUF_SIMPLE) != 0) throw py::error_already_set();
+  }
+  ~Bytes() { PyBuffer_Release(&view_); }
+  Bytes(const Bytes&) = delete;
+  Bytes& operator=(const Bytes&) = delete;
+
+  const uint8_t* data() const { return static_cast<const uint8_t*>(view_.buf); }
+  int64_t size() const { return view_.len; }
+
+ private:
+  Py_buffer view_;
+};
+
+template <class T>
+py::array_t<T> to_array(const std::vector<T>& values) {
+  return py::array_t<T>(static_cast<py::ssize_t>(values.size()), values.data());
+}
+
+struct Grown {
+  std::vector<int64_t> t;
+  std::vector<uint16_t> x, y;
+  std::vector<uint8_t> p;
+
+  void clear() { *this = Grown{}; }
+};
+
+py::dict counts_dict(const DecodeCounts& c) {
+  py::dict d;
+  d["bytes_read"] = c.bytes_read;
+  d["bytes_skipped"] = c.bytes_skipped;
+  d["events"] = c.events;
+  d["triggers"] = c.triggers;
+  d["out_of_range"] = c.out_of_range;
+  d["before_time"] = c.before_time;
+  d["time_errors"] = c.time_errors;
+  d["unknown_words"] = c.unknown_words;
+  d["other_words"] = c.other_words;
+  d["truncated_bytes"] = c.truncated_bytes;
+  d["first_problem_offset"] =
+      c.first_problem < 0 ? py::object(py::none()) : py::object(py::int_(c.first_problem));
+  return d;
+}
+
+class PyDecoder {
+ public:
+  explicit PyDecoder(std::unique_ptr<Decoder> decoder) : decoder_(std::move(decoder)) {}
+
+  int64_t bound(const py::object& object) {
+    const Bytes bytes(object);
+    py::gil_scoped_release release;
+    const std::lock_guard lock(mutex_);
+    return decoder_->bound(bytes.data(), bytes.size());
+  }
+
+  // Decodes into rows [start, ...) of the columns; returns (bytes consumed, events written).
+  std::pair<int64_t, int64_t> feed_into(const py::object& object, Array<int64_t>& t,
+                                        Array<uint16_t>& x, Array<uint16_t>& y, Array<uint8_t>& p,
+                                        int64_t start) {
+    const Bytes bytes(object);
+    MutableColumns to = mutable_columns(t, x, y, p);
+    if (start < 0 || start > to.capacity) throw py::value_error("start lies outside the columns");
+    to = {to.t + start, to.x + start, to.y + start, to.p + start, to.capacity - start};
+    py::gil_scoped_release release;
+    const std::lock_guard lock(mutex_);
+    return run(bytes.data(), bytes.size(), to);
+  }
+
+  // Decodes into fresh columns of the exact length.
+  py::tuple feed(const py::object& object) {
+    const Bytes bytes(object);
+    int64_t room = 0;
+    {
+      py::gil_scoped_release release;
+      const std::lock_guard lock(mutex_);
+      room = decoder_->bound(bytes.data(), bytes.size());
+    }
+    // A little more than needed: near the end of the columns the decoders take single steps.
+    room += 64;
+    Array<int64_t> t(room);
+    Array<uint16_t> x(room), y(room);
+    Array<uint8_t> p(room);
+    const auto [consumed, n] = feed_into(object, t, x, y, p, 0);
+    if (consumed != bytes.size()) throw std::runtime_error("the decoder's bound is too small");
+    const py::slice range(0, n, 1);
+    if (2 * n < room)  // do not keep much more memory alive than the events need
+      return py::make_tuple(py::array(t[range]).attr("copy")(), py::array(x[range]).attr("copy")(),
+                            py::array(y[range]).attr("copy")(), py::array(p[range]).attr("copy")());
+    return py::make_tuple(t[range], x[range], y[range], p[range]);
+  }
+
+  void finish() {
+    const std::lock_guard lock(mutex_);
+    decoder_->finish();
+  }
+
+  py::dict counts() { return counts_dict(decoder_->counts()); }
+
+  py::tuple triggers() {
+    const std::lock_guard lock(mutex_);
+    py::tuple out =
+        py::make_tuple(to_array(trigger_t_), to_array(trigger_id_), to_array(trigger_value_));
+    trigger_t_ = {};
+    trigger_id_ = {};
+    trigger_value_ = {};
+    return out;
+  }
+
+  py::array_t<uint8_t> colors() {
+    const std::lock_guard lock(mutex_);
+    py::array_t<uint8_t> out({static_cast<py::ssize_t>(rgb_.size() / 3), py::ssize_t{3}});
+    std::copy(rgb_.begin(), rgb_.end(), out.mutable_data());
+    rgb_ = {};
+    return out;
+  }
+
+  py::tuple exposures() {
+    const std::lock_guard lock(mutex_);
+    py::tuple out = py::make_tuple(to_array(exposures_.t), to_array(exposures_.x),
+                                   to_array(exposures_.y), to_array(exposures_.p));
+    exposures_.clear();
+    return out;
+  }
+
+ private:
+  // Runs the decoder until the bytes are used up or the event columns are full, and keeps what is
+  // not an event for later.
+  std::pair<int64_t, int64_t> run(const uint8_t* data, int64_t n, MutableColumns to) {
+    int64_t consumed = 0, written = 0;
+    constexpr int64_t side = 1024;
+    int64_t trigger_t[side];
+    uint8_t trigger_id[side], trigger_value[side];
+    std::vector<int64_t> et;
+    std::vector<uint16_t> ex, ey;
+    std::vector<uint8_t> ep;
+    if (decoder_->has_exposures()) {
+      et.resize(side), ex.resize(side), ey.resize(side), ep.resize(side);
+    }
+    do {
+      DecodeOutput out;
+      out.events = {to.t + written, to.x + written, to.y + written, to.p + written,
+                    to.capacity - written};
+      out.triggers = {trigger_t, trigger_id, trigger_value, side};
+      const size_t colored = rgb_.size();
+      if (decoder_->has_colors()) {
+        out.events.capacity =
+            std::min(out.events.capacity, decoder_->bound(data + consumed, n - consumed));
+        rgb_.resize(colored + 3 * static_cast<size_t>(out.events.capacity));
+        out.rgb = rgb_.data() + colored;
+      }
+      out.exposures = {et.data(), ex.data(), ey.data(), ep.data(), static_cast<int64_t>(et.size())};
+      const DecodeProgress done = decoder_->decode(data + consumed, n - consumed, out);
+      if (decoder_->has_colors()) rgb_.resize(colored + 3 * static_cast<size_t>(done.events));
+      trigger_t_.insert(trigger_t_.end(), trigger_t, trigger_t + done.triggers);
+      trigger_id_.insert(trigger_id_.end(), trigger_id, trigger_id + done.triggers);
+      trigger_value_.insert(trigger_value_.end(), trigger_value, trigger_value + done.triggers);
+      exposures_.t.insert(exposures_.t.end(), et.begin(), et.begin() + done.exposures);
+      exposures_.x.insert(exposures_.x.end(), ex.begin(), ex.begin() + done.exposures);
+      exposures_.y.insert(exposures_.y.end(), ey.begin(), ey.begin() + done.exposures);
+      exposures_.p.insert(exposures_.p.end(), ep.begin(), ep.begin() + done.exposures);
+      consumed += done.bytes;
+      written += done.events;
+      const bool side_full = done.triggers == side || done.exposures == side;
+      if (!side_full && consumed < n) break;  // the event columns are full
+    } while (consumed < n);
+    return {consumed, written};
+  }
+
+  std::unique_ptr<Decoder> decoder_;
+  std::mutex mutex_;
+  std::vector<int64_t> trigger_t_;
+  std::vector<uint8_t> trigger_id_, trigger_value_, rgb_;
+  Grown exposures_;
+};
+
+class PyPayloadDecoder {
+ public:
+  explicit PyPayloadDecoder(int64_t t0) { state_.t = t0; }
+
+  void feed(const py::object& object) {
+    const Bytes bytes(object);
+    py::gil_scoped_release release;
+    const std::lock_guard lock(mutex_);
+    constexpr int64_t side = 1024;
+    int64_t t[side], end[side];
+    int64_t consumed = 0;
+    while (consumed < bytes.size()) {
+      const size_t before = payload_.size();
+      payload_.resize(before + static_cast<size_t>(bytes.size() - consumed));
+      const EsGenericProgress done =
+          es_generic_decode(state_, bytes.data() + consumed, bytes.size() - consumed,
+                            {t, end, side, payload_.data() + before});
+      payload_.resize(before + static_cast<size_t>(done.payload_bytes));
+      for (int64_t i = 0; i < done.payloads; ++i) {
+        t_.push_back(t[i]);
+        end_.push_back(static_cast<int64_t>(before) + end[i]);
+      }
+      consumed += done.bytes;
+    }
+  }
+
+  void finish() {
+    const std::lock_guard lock(mutex_);
+    es_generic_finish(state_);
+  }
+
+  // Times, ends and bytes of the payloads that are complete; the rest stays for later.
+  py::tuple payloads() {
+    const std::lock_guard lock(mutex_);
+    const size_t complete = end_.empty() ? 0 : static_cast<size_t>(end_.back());
+    py::tuple out =
+        py::make_tuple(to_array(t_), to_array(end_),
+                       py::bytes(reinterpret_cast<const char*>(payload_.data()), complete));
+    t_.clear();
+    end_.clear();
+    payload_.erase(payload_.begin(), payload_.begin() + static_cast<std::ptrdiff_t>(complete));
+    return out;
+  }
+
+  py::dict counts() { return counts_dict(state_.counts); }
+
+ private:
+  EsGenericState state_;
+  std::mutex mutex_;
+  std::vector<int64_t> t_, end_;
+  std::vector<uint8_t> payload_;
+};
+
+// A bytes object under construction.
+class Growing {
+ public:
+  explicit Growing(int64_t capacity) : object_(PyBytes_FromStringAndSize(nullptr, capacity)) {
+    if (object_ == nullptr) throw py::error_already_set();
+  }
+  ~Growing() { Py_XDECREF(object_); }
+  Growing(const Growing&) = delete;
+  Growing& operator=(const Growing&) = delete;
+
+  uint8_t* end() { return reinterpret_cast<uint8_t*>(PyBytes_AS_STRING(object_)) + size_; }
+  int64_t room() const { return PyBytes_GET_SIZE(object_) - size_; }
+  int64_t size() const { return size_; }
+  void took(int64_t n) { size_ += n; }
+  void reserve(int64_t room_wanted) {
+    if (room() < room_wanted) resize(size_ + std::max(room_wanted, size_ / 2));
+  }
+  py::bytes take() {
+    resize(size_);
+    return py::reinterpret_steal<py::bytes>(std::exchange(object_, nullptr));
+  }
+
+ private:
+  void resize(int64_t size) {
+    if (_PyBytes_Resize(&object_, size) != 0) throw py::error_already_set();
+  }
+  PyObject* object_;
+  int64_t size_ = 0;
+};
+
+class PyEncoder {
+ public:
+  explicit PyEncoder(std::unique_ptr<Encoder> encoder) : encoder_(std::move(encoder)) {}
+
+  // Returns (bytes, events taken, error): fewer events than given only with an error.
+  py::tuple feed(const Array<int64_t>& t, const Array<uint16_t>& x, const Array<uint16_t>& y,
+                 const Array<uint8_t>& p, const std::optional<Array<uint8_t>>& rgb) {
+    const Columns all = columns(t, x, y, p);
+    if (encoder_->needs_colors() && (!rgb || rgb->size() != 3 * all.n))
+      throw py::value_error("colours: expected 3 bytes for each event");
+    const uint8_t* const colors = encoder_->needs_colors() ? rgb->data() : nullptr;
+    Growing out(4 * all.n + Encoder::kRoom);
+    EncodeProgress done;
+    int64_t i = 0;
+    do {
+      out.reserve(Encoder::kRoom);
+      uint8_t* const to = out.end();
+      const int64_t room = out.room();
+      const Columns rest{all.t + i, all.x + i, all.y + i, all.p + i, all.n - i};
+      {
+        py::gil_scoped_release release;
+        const std::lock_guard lock(mutex_);
+        done = encoder_->encode(rest, colors == nullptr ? nullptr : colors + 3 * i, to, room);
+      }
+      out.took(done.bytes);
+      i += done.events;
+    } while (i < all.n && done.error == EncodeError::none);
+    return py::make_tuple(out.take(), i, static_cast<int>(done.error));
+  }
+
+  py::bytes finish() {
+    Growing out(Encoder::kRoom);
+    int64_t n = 0;
+    do {
+      out.reserve(Encoder::kRoom);
+      const std::lock_guard lock(mutex_);
+      n = encoder_->finish(out.end(), out.room());
+      out.took(n);
+    } while (n > 0);
+    return out.take();
+  }
+
+ private:
+  std::unique_ptr<Encoder> encoder_;
+  std::mutex mutex_;
+};
+
+py::tuple encode_payloads(const Array<int64_t>& t, const Array<int64_t>& end,
+                          const py::object& object, int64_t time) {
+  const Bytes bytes(object);
+  const int64_t n = t.size();
+  if (end.size() != n) throw py::value_error("times and ends differ in length");
+  for (int64_t i = 0; i < n; ++i)
+    if (end.data()[i] < (i == 0 ? 0 : end.data()[i - 1]) || end.data()[i] > bytes.size())
+      throw py::value_error("payload ends must rise and stay inside the bytes");
+  Growing out(bytes.size() + 4 * n + Encoder::kRoom);
+  int64_t i = 0;
+  EncodeProgress done;
+  do {
+    const int64_t begin = i == 0 ? 0 : end.data()[i - 1];
+    const int64_t next = i < n ? end.data()[i] - begin : 0;
+    out.reserve(next + Encoder::kRoom);
+    std::vector<int64_t> ends(end.data() + i, end.data() + n);
+    for (int64_t& e : ends) e -= begin;
+    done = es_generic_encode(time, t.data() + i, ends.data(), bytes.data() + begin, n - i,
+                             out.end(), out.room());
+    out.took(done.bytes);
+    i += done.events;
+  } while (i < n && done.error == EncodeError::none);
+  return py::make_tuple(out.take(), i, static_cast<int>(done.error), time);
+}
+
+}  // namespace
+
+void bind_codecs(py::module_& m) {
+  py::class_<PyDecoder>(m, "Decoder")
+      .def("bound", &PyDecoder::bound, py::arg("data"))
+      .def("feed", &PyDecoder::feed, py::arg("data"))
+      .def("feed_into", &PyDecoder::feed_into, py::arg("data"), py::arg("t").noconvert(),
+           py::arg("x").noconvert(), py::arg("y").noconvert(), py::arg("p").noconvert(),
+           py::arg("start"))
+      .def("finish", &PyDecoder::finish)
+      .def("counts", &PyDecoder::counts)
+      .def("triggers", &PyDecoder::triggers)
+      .def("colors", &PyDecoder::colors)
+      .def("exposures", &PyDecoder::exposures);
+  py::class_<PyPayloadDecoder>(m, "PayloadDecoder")
+      .def(py::init<int64_t>(), py::arg("t0"))
+      .def("feed", &PyPayloadDecoder::feed, py::arg("data"))
+      .def("finish", &PyPayloadDecoder::finish)
+      .def("counts", &PyPayloadDecoder::counts)
+      .def("payloads", &PyPayloadDecoder::payloads);
+  py::class_<PyEncoder>(m, "Encoder")
+      .def("feed", &PyEncoder::feed, py::arg("t").noconvert(), py::arg("x").noconvert(),
+           py::arg("y").noconvert(), py::arg("p").noconvert(), py::arg("rgb").noconvert())
+      .def("finish", &PyEncoder::finish);
+  m.def("encode_payloads", &encode_payloads, py::arg("t").noconvert(), py::arg("end").noconvert(),
+        py::arg("data"), py::arg("time"));
+
+  m.def("evt2_decoder", [](int32_t width, int32_t height) {
+    return std::make_unique<PyDecoder>(make_evt2_decoder(width, height));
+  });
+  m.def("evt3_decoder", [](int32_t width, int32_t height) {
+    return std::make_unique<PyDecoder>(make_evt3_decoder(width, height));
+  });
+  m.def("dat_decoder", [](int32_t width, int32_t height, int kind) {
+    return std::make_unique<PyDecoder>(make_dat_decoder(width, height, static_cast<DatKind>(kind)));
+  });
+  m.def("es_decoder", [](int32_t width, int32_t height, int kind, int64_t t0) {
+    return std::make_unique<PyDecoder>(
+        make_es_decoder(width, height, static_cast<EsKind>(kind), t0));
+  });
+  m.def("evt2_encoder", [](int32_t width, int32_t height) {
+    return std::make_unique<PyEncoder>(make_evt2_encoder(width, height));
+  });
+  m.def("evt3_encoder", [](int32_t width, int32_t height) {
+    return std::make_unique<PyEncoder>(make_evt3_encoder(width, height));
+  });
+  m.def("dat_encoder", [](int32_t width, int32_t height, int kind) {
+    return std::make_unique<PyEncoder>(make_dat_encoder(width, height, static_cast<DatKind>(kind)));
+  });
+  m.def("es_encoder", [](int32_t width, int32_t height, int kind, int64_t t0) {
+    return std::make_unique<PyEncoder>(
+        make_es_encoder(width, height, static_cast<EsKind>(kind), t0));
+  });
+}
+
+}  // namespace nk::py_bindings

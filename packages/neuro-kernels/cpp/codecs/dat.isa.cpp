@@ -1,0 +1,154 @@
+#include "neuro_kernels/codecs/dat.hpp"
+
+#include "neuro_kernels/codecs/words.hpp"
+
+namespace nk::NK_ISA {
+namespace {
+
+constexpr int64_t kRun = 1024;  // records looked at together: fits the level-1 cache
+
+struct Layout2 {
+  static constexpr uint32_t x(uint32_t w) { return w & 0x3FFF; }
+  static constexpr uint32_t y(uint32_t w) { return (w >> 14) & 0x3FFF; }
+  static constexpr uint32_t p(uint32_t w) { return w >> 28; }
+};
+
+struct Layout1 {
+  static constexpr uint32_t x(uint32_t w) { return w & 0x1FF; }
+  static constexpr uint32_t y(uint32_t w) { return (w >> 9) & 0xFF; }
+  static constexpr uint32_t p(uint32_t w) { return (w >> 17) & 1; }
+};
+
+constexpr uint32_t kHalf = 0x80000000u;
+
+// The state is changed by the caller, once the record is taken.
+int64_t next_loop(const DatState& s, uint32_t low) noexcept {
+  if (low < s.low && s.low - low > kHalf) return s.loop + 1;
+  if (low > s.low && low - s.low > kHalf && s.loop > 0) return s.loop - 1;
+  return s.loop;
+}
+
+template <class Layout>
+bool step(DatState& s, uint64_t record, int64_t offset, Cursor& out) noexcept {
+  const uint32_t low = static_cast<uint32_t>(record), word = static_cast<uint32_t>(record >> 32);
+  const uint32_t x = Layout::x(word), y = Layout::y(word), p = Layout::p(word);
+  DecodeCounts& counts = s.counts;
+  if (p > 1) {
+    skip(counts, counts.unknown_words, 1, offset, 8);
+    return true;
+  }
+  if (x >= static_cast<uint32_t>(s.width) || y >= static_cast<uint32_t>(s.height)) {
+    skip(counts, counts.out_of_range, 1, offset, 8);
+    return true;
+  }
+  if (out.full()) return false;
+  s.loop = next_loop(s, low);
+  s.low = low;
+  const int64_t t = (s.loop << 32) | low;
+  if (t < s.last_t) {
+    ++counts.time_errors;
+    mark(counts, offset);
+  }
+  s.last_t = t;
+  out.put(t, x, y, p);
+  return true;
+}
+
+bool step_trigger(DatState& s, uint64_t record, int64_t offset, Cursor& out) noexcept {
+  const uint32_t low = static_cast<uint32_t>(record), word = static_cast<uint32_t>(record >> 32);
+  const int64_t loop = next_loop(s, low);
+  const int64_t t = (loop << 32) | low;
+  if (!out.put_trigger(t, (word >> 8) & 31, word & 1)) return false;
+  s.loop = loop;
+  s.low = low;
+  if (t < s.last_t) {
+    ++s.counts.time_errors;
+    mark(s.counts, offset);
+  }
+  s.last_t = t;
+  return true;
+}
+
+// Number of leading records that are events inside the sensor and not earlier than the one before.
+template <class Layout>
+int64_t event_run(const uint8_t* data, int64_t n, uint32_t before, uint32_t width,
+                  uint32_t height) noexcept {
+  constexpr int64_t block = 16;
+  if (n > 0 && load<uint32_t>(data) < before) return 0;
+  int64_t i = 0;
+  for (; i + 1 + block <= n; i += block) {
+    uint32_t bad = 0;
+    for (int64_t k = 0; k < block; ++k) {
+      const uint8_t* here = data + 8 * (i + k);
+      const uint32_t w = load<uint32_t>(here + 4);
+      bad |= static_cast<uint32_t>(load<uint32_t>(here + 8) < load<uint32_t>(here)) |
+             static_cast<uint32_t>(Layout::x(w) >= width) |
+             static_cast<uint32_t>(Layout::y(w) >= height) |
+             static_cast<uint32_t>(Layout::p(w) > 1);
+    }
+    if (bad != 0) break;
+  }
+  for (; i < n; ++i) {
+    const uint32_t low = load<uint32_t>(data + 8 * i), w = load<uint32_t>(data + 8 * i + 4);
+    if ((i > 0 && low < load<uint32_t>(data + 8 * i - 8)) || Layout::x(w) >= width ||
+        Layout::y(w) >= height || Layout::p(w) > 1)
+      break;
+  }
+  return i;
+}
+
+template <class Layout>
+void convert(const uint8_t* __restrict data, int64_t n, int64_t base, const Cursor& out) noexcept {
+  int64_t* __restrict t = out.to.t + out.n;
+  uint16_t* __restrict x = out.to.x + out.n;
+  uint16_t* __restrict y = out.to.y + out.n;
+  uint8_t* __restrict p = out.to.p + out.n;
+  for (int64_t i = 0; i < n; ++i) t[i] = base | static_cast<int64_t>(load<uint32_t>(data + 8 * i));
+  for (int64_t i = 0; i < n; ++i) {
+    const uint32_t w = load<uint32_t>(data + 8 * i + 4);
+    x[i] = static_cast<uint16_t>(Layout::x(w));
+    y[i] = static_cast<uint16_t>(Layout::y(w));
+  }
+  for (int64_t i = 0; i < n; ++i)
+    p[i] = static_cast<uint8_t>(Layout::p(load<uint32_t>(data + 8 * i + 4)));
+}
+
+template <class Layout>
+int64_t fast(DatState& s, const uint8_t* data, int64_t words, int64_t, Cursor& out) noexcept {
+  int64_t i = 0;
+  while (i < words) {
+    const uint8_t* here = data + 8 * i;
+    int64_t n = words - i;
+    if (n > out.to.capacity - out.n) n = out.to.capacity - out.n;
+    if (n > kRun) n = kRun;
+    // A rise of more than half the range may be a step back over a wrap: the careful path decides.
+    if (s.loop > 0 && load<uint32_t>(here) > s.low && load<uint32_t>(here) - s.low > kHalf) break;
+    n = event_run<Layout>(here, n, s.low, static_cast<uint32_t>(s.width),
+                          static_cast<uint32_t>(s.height));
+    if (n == 0) break;
+    if (s.loop > 0 && load<uint32_t>(here + 8 * (n - 1)) - load<uint32_t>(here) > kHalf) n = 1;
+    convert<Layout>(here, n, s.loop << 32, out);
+    out.n += n;
+    s.low = load<uint32_t>(here + 8 * (n - 1));
+    s.last_t = out.to.t[out.n - 1];
+    i += n;
+  }
+  return i;
+}
+
+int64_t fast_none(DatState&, const uint8_t*, int64_t, int64_t, Cursor&) noexcept { return 0; }
+
+DecodeProgress decode(DatState& s, const uint8_t* data, int64_t n, const DecodeOutput& out) {
+  switch (s.kind) {
+    case DatKind::version1:
+      return decode_words<uint64_t>(s, data, n, out, fast<Layout1>, step<Layout1>);
+    case DatKind::trigger: return decode_words<uint64_t>(s, data, n, out, fast_none, step_trigger);
+    default: return decode_words<uint64_t>(s, data, n, out, fast<Layout2>, step<Layout2>);
+  }
+}
+
+}  // namespace
+
+const DatKernels dat_kernels{decode};
+
+}  // namespace nk::NK_ISA

@@ -1,0 +1,138 @@
+#include <algorithm>
+#include <cstring>
+
+#include "neuro_kernels/codecs/evt3.hpp"
+#include "neuro_kernels/codecs/time_high.hpp"
+
+namespace nk {
+namespace {
+
+constexpr int64_t kHighRange = 1 << 12;
+constexpr int32_t kGroup = 32;  // columns of one 12-12-8 group
+
+struct Words {
+  uint8_t* out;
+  int64_t capacity;
+  int64_t bytes = 0;
+
+  int64_t room() const noexcept { return capacity - bytes; }
+  void put(uint32_t type, uint32_t payload) noexcept {
+    const uint16_t word = static_cast<uint16_t>(type << 12 | payload);
+    std::memcpy(out + bytes, &word, 2);
+    bytes += 2;
+  }
+};
+
+// Events x[0..n) that lie below `end`, as bits relative to `base`; `count` is how many they are.
+uint32_t group_mask(const uint16_t* x, int32_t n, int32_t base, int32_t& count) noexcept {
+  uint32_t mask = 0;
+  count = 0;
+  while (count < n && x[count] < base + kGroup) mask |= 1u << (x[count++] - base);
+  return mask;
+}
+
+// Writes events of one time, row and polarity with rising x. A group costs 4 words, 3 where it
+// begins where the group before it ended, and is used where single words would cost more.
+void put_columns(Words& words, const uint16_t* x, int32_t n, uint32_t p, int32_t width) noexcept {
+  int32_t follow = -1;  // column after the group written last
+  for (int32_t i = 0; i < n;) {
+    int32_t count_next = 0, count_new = 0;
+    uint32_t mask_next = 0, mask_new = 0;
+    if (n - i > 3 && follow >= 0 && x[i] < follow + kGroup && follow + kGroup <= width)
+      mask_next = group_mask(x + i, n - i, follow, count_next);
+    const int32_t base = std::min<int32_t>(x[i], width - kGroup);
+    if (n - i > 4 && width >= kGroup) mask_new = group_mask(x + i, n - i, base, count_new);
+    const int32_t saved_next = count_next - 3, saved_new = count_new - 4;
+    if (saved_next <= 0 && saved_new <= 0) {
+      words.put(2, p << 11 | x[i++]);
+      follow = -1;  // readers differ in what a single event does to the vector base
+      continue;
+    }
+    const bool next = saved_next >= saved_new;
+    const uint32_t mask = next ? mask_next : mask_new;
+    if (!next) words.put(3, p << 11 | static_cast<uint32_t>(base));
+    words.put(4, mask & 0xFFF);
+    words.put(4, (mask >> 12) & 0xFFF);
+    words.put(5, mask >> 24);
+    i += next ? count_next : count_new;
+    follow = (next ? follow : base) + kGroup;
+  }
+}
+
+// Writes a complete run with its time and row; false when the output is full, with the state such
+// that the same call can be made again.
+bool put_run(Evt3EncodeState& s, Words& words, int64_t t, uint32_t y, uint32_t p, const uint16_t* x,
+             int32_t n) noexcept {
+  const int64_t high = t >> 12;
+  while (s.high != high) {
+    if (words.room() < 2) return false;
+    s.high = next_time_high(s.high, high, kHighRange);
+    words.put(8, static_cast<uint32_t>(s.high & (kHighRange - 1)));
+    s.low = -1;
+  }
+  if (words.room() < 4 + 2 * n) return false;
+  const int32_t low = static_cast<int32_t>(t & 0xFFF);
+  if (low != s.low) words.put(6, static_cast<uint32_t>(low));
+  if (static_cast<int32_t>(y) != s.y) words.put(0, y);
+  s.low = low;
+  s.y = static_cast<int32_t>(y);
+  if (n == 1) {
+    words.put(2, p << 11 | x[0]);
+  } else {
+    put_columns(words, x, n, p, s.width);
+  }
+  return true;
+}
+
+EncodeError check(const Evt3EncodeState& s, const Columns& events, int64_t i) noexcept {
+  if (events.x[i] >= s.width) return EncodeError::x_range;
+  if (events.y[i] >= s.height) return EncodeError::y_range;
+  if (events.t[i] < 0) return EncodeError::negative_time;
+  if (s.high >= 0 && s.high - (events.t[i] >> 12) >= kHighRange / 2)
+    return EncodeError::time_backwards;
+  return EncodeError::none;
+}
+
+}  // namespace
+
+EncodeProgress evt3_encode(Evt3EncodeState& s, const Columns& events, bool last, uint8_t* out,
+                           int64_t capacity) noexcept {
+  Words words{out, capacity};
+  const int64_t* const t = events.t;
+  const uint16_t* const x = events.x;
+  const uint16_t* const y = events.y;
+  const uint8_t* const p = events.p;
+  int64_t i = 0;
+  if (s.n_pending > 0) {
+    while (i < events.n && t[i] == s.t && y[i] == s.run_y && (p[i] != 0) == s.run_p &&
+           x[i] > s.pending[s.n_pending - 1] && x[i] < s.width)
+      s.pending[s.n_pending++] = x[i++];
+    if (i == events.n && !last) return {i, 0, EncodeError::none};
+    if (!put_run(s, words, s.t, s.run_y, s.run_p, s.pending, s.n_pending))
+      return {i, words.bytes, EncodeError::none};
+    s.n_pending = 0;
+  }
+  while (i < events.n) {
+    const EncodeError error = check(s, events, i);
+    if (error != EncodeError::none) return {i, words.bytes, error};
+    const bool on = p[i] != 0;
+    int64_t end = i + 1;
+    while (end < events.n && t[end] == t[i] && y[end] == y[i] && (p[end] != 0) == on &&
+           x[end] > x[end - 1] && x[end] < s.width)
+      ++end;
+    if (end == events.n && !last) {
+      s.t = t[i];
+      s.run_y = y[i];
+      s.run_p = on;
+      s.n_pending = static_cast<int32_t>(end - i);
+      std::copy(x + i, x + end, s.pending);
+      return {end, words.bytes, EncodeError::none};
+    }
+    if (!put_run(s, words, t[i], y[i], on, x + i, static_cast<int32_t>(end - i)))
+      return {i, words.bytes, EncodeError::none};
+    i = end;
+  }
+  return {i, words.bytes, EncodeError::none};
+}
+
+}  // namespace nk

@@ -1,0 +1,27 @@
+"""Encoders and decoders of event-camera formats: payload bytes to events and back.
+
+Only what follows a file's header is handled here; `aestream_io` reads and writes whole files.
+Decoders take bytes cut anywhere and never fail on what they hold: damage is counted.
+"""
+
+from neuro_kernels.codecs._buffer import EventBuffer
+from neuro_kernels.codecs._decode import Decoder, PayloadDecoder, decode, decoder
+from neuro_kernels.codecs._encode import Encoder, encode, encode_payloads, encoder
+from neuro_kernels.codecs._formats import CODECS
+from neuro_kernels.codecs._values import DecodeCounts, Payloads, Triggers
+
+__all__ = [
+    "CODECS",
+    "DecodeCounts",
+    "Decoder",
+    "Encoder",
+    "EventBuffer",
+    "PayloadDecoder",
+    "Payloads",
+    "Triggers",
+    "decode",
+    "decoder",
+    "encode",
+    "encode_payloads",
+    "encoder",
+]

@@ -1,0 +1,115 @@
+"""The codecs that exist, their options and their limits."""
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from neuro_kernels import _kernels
+from neuro_kernels.events import EventError
+
+__all__ = ["CODECS", "Codec", "codec"]
+
+_DAT_KINDS = {("cd", 2): 0, ("cd", 1): 1, ("trigger", 2): 2, ("trigger", 1): 2}
+_ES_KINDS = {"dvs": 0, "atis": 1, "color": 2}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Codec:
+    """One codec.
+
+    Attributes:
+        name: the name used in `decoder` and `encoder`.
+        limit: `(width, height)` that its coordinate fields can say, from the options.
+        options: option name -> default value.
+        make_decoder: `(width, height, options)` to a kernel object.
+        make_encoder: the same for writing.
+        needs_size: whether decoding depends on the size of the sensor.
+    """
+
+    name: str
+    limit: Callable[[Mapping[str, Any]], tuple[int, int]]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    make_decoder: Callable[[int, int, Mapping[str, Any]], Any]
+    make_encoder: Callable[[int, int, Mapping[str, Any]], Any]
+    needs_size: bool = False
+
+    def complete(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Defaults overlaid with `options`; unknown names raise."""
+        for name in options:
+            if name not in self.options:
+                known = ", ".join(self.options) or "none"
+                raise EventError(f"codec {self.name}: unknown option {name!r} (options: {known})")
+        return {**self.options, **options}
+
+
+def _dat_kind(options: Mapping[str, Any]) -> int:
+    kind = _DAT_KINDS.get((options["kind"], options["version"]))
+    if kind is None:
+        raise EventError(
+            "codec dat: expected kind 'cd' or 'trigger' and version 1 or 2, got "
+            f"kind {options['kind']!r} and version {options['version']!r}"
+        )
+    return kind
+
+
+def _es_kind(options: Mapping[str, Any]) -> int:
+    kind = _ES_KINDS.get(options["kind"])
+    if kind is None:
+        raise EventError(
+            "codec es: expected kind 'dvs', 'atis', 'color' or 'generic', got "
+            f"{options['kind']!r} (generic payloads: PayloadDecoder and encode_payloads)"
+        )
+    return kind
+
+
+CODECS: dict[str, Codec] = {
+    entry.name: entry
+    for entry in (
+        Codec(
+            name="evt2",
+            limit=lambda options: (2048, 2048),
+            make_decoder=lambda w, h, options: _kernels.evt2_decoder(w, h),
+            make_encoder=lambda w, h, options: _kernels.evt2_encoder(w, h),
+        ),
+        Codec(
+            name="evt3",
+            limit=lambda options: (2048, 2048),
+            make_decoder=lambda w, h, options: _kernels.evt3_decoder(w, h),
+            make_encoder=lambda w, h, options: _kernels.evt3_encoder(w, h),
+        ),
+        Codec(
+            name="dat",
+            limit=lambda options: (512, 256) if options["version"] == 1 else (16384, 16384),
+            options={"version": 2, "kind": "cd"},
+            make_decoder=lambda w, h, options: _kernels.dat_decoder(w, h, _dat_kind(options)),
+            make_encoder=lambda w, h, options: _kernels.dat_encoder(w, h, _dat_kind(options)),
+        ),
+        Codec(
+            name="es",
+            limit=lambda options: (65536, 65536),
+            options={"kind": "dvs", "t0": 0},
+            make_decoder=lambda w, h, options: _kernels.es_decoder(
+                w, h, _es_kind(options), options["t0"]
+            ),
+            make_encoder=lambda w, h, options: _kernels.es_encoder(
+                w, h, _es_kind(options), options["t0"]
+            ),
+            needs_size=True,
+        ),
+    )
+}
+
+
+def codec(name: str) -> Codec:
+    """The codec called `name`.
+
+    Raises:
+        EventError: there is none; the message names those that exist.
+    """
+    entry = CODECS.get(name)
+    if entry is None:
+        close = difflib.get_close_matches(name, CODECS, n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        raise EventError(f"unknown codec {name!r}{hint} (codecs: {', '.join(CODECS)})")
+    return entry

@@ -1,0 +1,154 @@
+#include <doctest/doctest.h>
+
+#include <cstring>
+#include <vector>
+
+#include "neuro_kernels/codecs/decoder.hpp"
+#include "neuro_kernels/codecs/encoder.hpp"
+
+namespace {
+
+struct Recording {
+  std::vector<int64_t> t;
+  std::vector<uint16_t> x, y;
+  std::vector<uint8_t> p;
+
+  explicit Recording(size_t n) : t(n), x(n), y(n), p(n) {}
+  nk::Columns columns() const {
+    return {t.data(), x.data(), y.data(), p.data(), static_cast<int64_t>(t.size())};
+  }
+  nk::MutableColumns target() {
+    return {t.data(), x.data(), y.data(), p.data(), static_cast<int64_t>(t.size())};
+  }
+};
+
+// Bursts in one row, lone events, and a gap of a second now and then.
+Recording sample(size_t n) {
+  Recording events(n);
+  uint64_t state = 1;
+  int64_t t = 16'770'000;
+  uint32_t y = 0, p = 0, left = 0, x = 0;
+  for (size_t i = 0; i < n; ++i) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    const uint32_t r = static_cast<uint32_t>(state >> 33);
+    if (left == 0) {
+      t += r % 997 == 0 ? 1'000'000 : r % 3;
+      y = (r >> 4) % 240;
+      p = (r >> 13) & 1;
+      x = (r >> 14) % 100;
+      left = r % 5 == 0 ? 60 : 1;
+    } else {
+      x += 1 + r % 3;
+    }
+    --left;
+    events.t[i] = t;
+    events.x[i] = static_cast<uint16_t>(x);
+    events.y[i] = static_cast<uint16_t>(y);
+    events.p[i] = static_cast<uint8_t>(p);
+  }
+  return events;
+}
+
+std::vector<uint8_t> encode(nk::Encoder& encoder, const Recording& events) {
+  std::vector<uint8_t> bytes, part(nk::Encoder::kRoom);
+  const nk::Columns all = events.columns();
+  for (int64_t i = 0; i < all.n;) {
+    const nk::Columns rest{all.t + i, all.x + i, all.y + i, all.p + i, all.n - i};
+    const nk::EncodeProgress done =
+        encoder.encode(rest, nullptr, part.data(), static_cast<int64_t>(part.size()));
+    REQUIRE(done.error == nk::EncodeError::none);
+    bytes.insert(bytes.end(), part.begin(), part.begin() + done.bytes);
+    i += done.events;
+  }
+  while (const int64_t n = encoder.finish(part.data(), static_cast<int64_t>(part.size())))
+    bytes.insert(bytes.end(), part.begin(), part.begin() + n);
+  return bytes;
+}
+
+void round_trip(nk::Encoder& encoder, std::unique_ptr<nk::Decoder> (*make)(), int64_t piece) {
+  const Recording events = sample(20'000);
+  const std::vector<uint8_t> bytes = encode(encoder, events);
+  const std::unique_ptr<nk::Decoder> decoder = make();
+  const int64_t n = static_cast<int64_t>(bytes.size());
+  Recording again(events.t.size());
+  nk::DecodeOutput out;
+  out.events = again.target();
+  for (int64_t at = 0; at < n; at += piece) {
+    const nk::DecodeProgress done =
+        decoder->decode(bytes.data() + at, std::min(piece, n - at), out);
+    CHECK(done.bytes == std::min(piece, n - at));
+    out.events.t += done.events;
+    out.events.x += done.events;
+    out.events.y += done.events;
+    out.events.p += done.events;
+    out.events.capacity -= done.events;
+  }
+  decoder->finish();
+  CHECK(out.events.capacity == 0);
+  CHECK(again.t == events.t);
+  CHECK(again.x == events.x);
+  CHECK(again.y == events.y);
+  CHECK(again.p == events.p);
+  CHECK(decoder->counts().first_problem == -1);
+}
+
+}  // namespace
+
+TEST_CASE("every codec gives back what it wrote, for any cut of the bytes") {
+  for (int64_t piece : {1, 3, 1000, 1 << 20}) {
+    round_trip(
+        *nk::make_evt2_encoder(320, 240), [] { return nk::make_evt2_decoder(320, 240); }, piece);
+    round_trip(
+        *nk::make_evt3_encoder(320, 240), [] { return nk::make_evt3_decoder(320, 240); }, piece);
+    round_trip(
+        *nk::make_dat_encoder(320, 240, nk::DatKind::version2),
+        [] { return nk::make_dat_decoder(320, 240, nk::DatKind::version2); }, piece);
+    round_trip(
+        *nk::make_dat_encoder(320, 240, nk::DatKind::version1),
+        [] { return nk::make_dat_decoder(320, 240, nk::DatKind::version1); }, piece);
+    round_trip(
+        *nk::make_es_encoder(320, 240, nk::EsKind::dvs, 0),
+        [] { return nk::make_es_decoder(320, 240, nk::EsKind::dvs, 0); }, piece);
+  }
+}
+
+TEST_CASE("a decoder stops at full columns and goes on where it stopped") {
+  const Recording events = sample(5000);
+  const std::vector<uint8_t> bytes = encode(*nk::make_evt3_encoder(320, 240), events);
+  const std::unique_ptr<nk::Decoder> decoder = nk::make_evt3_decoder(320, 240);
+  Recording part(37);
+  nk::DecodeOutput out;
+  out.events = part.target();
+  size_t read = 0, at = 0;
+  while (at < bytes.size()) {
+    const nk::DecodeProgress done =
+        decoder->decode(bytes.data() + at, static_cast<int64_t>(bytes.size() - at), out);
+    REQUIRE(done.bytes > 0);
+    for (int64_t i = 0; i < done.events; ++i, ++read) {
+      CHECK(part.t[static_cast<size_t>(i)] == events.t[read]);
+      CHECK(part.x[static_cast<size_t>(i)] == events.x[read]);
+    }
+    at += static_cast<size_t>(done.bytes);
+  }
+  CHECK(read == events.t.size());
+}
+
+TEST_CASE("an ATIS stream gives events and exposure edges") {
+  const uint8_t bytes[] = {0xFD, 4 << 2 | 2, 5, 0,          1, 0, 0 << 2 | 1, 6,
+                           0,    0,          0, 2 << 2 | 3, 6, 0, 0,          0};
+  const std::unique_ptr<nk::Decoder> decoder = nk::make_es_decoder(8, 2, nk::EsKind::atis, 1000);
+  Recording events(4), edges(4);
+  nk::DecodeOutput out;
+  out.events = events.target();
+  out.exposures = edges.target();
+  const nk::DecodeProgress done = decoder->decode(bytes, sizeof bytes, out);
+  CHECK(done.bytes == static_cast<int64_t>(sizeof bytes));
+  REQUIRE(done.events == 1);
+  REQUIRE(done.exposures == 2);
+  CHECK(events.t[0] == 1067);
+  CHECK(events.y[0] == 0);
+  CHECK(events.p[0] == 1);
+  CHECK(edges.t[1] == 1069);
+  CHECK(edges.p[0] == 0);
+  CHECK(edges.p[1] == 1);
+}

@@ -1,1 +1,0 @@
-"""How a graph is run: profiles, the interpreter, the exact solver, comparisons."""

@@ -1,1 +1,0 @@
-"""Time our code beside named peers: same data, same run, results compared first."""

@@ -1,1 +1,0 @@
-"""The tables: each module has TITLE, TEXT, VERSIONS and cases(quick)."""
