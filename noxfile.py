@@ -52,8 +52,10 @@ def tests(session: nox.Session, package: str) -> None:
     """Test one package in an environment with only what it declares."""
     if package == "tools":
         python = stack(session)
-        command = [python, "-m", "pytest", "tools/tests", "tools/devtools", *session.posargs]
-        session.run(*command, env={"PYTHONPATH": str(ROOT / "tools")}, external=True)
+        command = [python, "-m", "pytest", "tools/tests", "tools/devtools", "tools/bench"]
+        session.run(
+            *command, *session.posargs, env={"PYTHONPATH": str(ROOT / "tools")}, external=True
+        )
         return
     wanted, requirements = sessions.with_tests(PACKAGES[package])
     sessions.fill(own(session), wanted, requirements=requirements)

@@ -172,13 +172,15 @@ py::dict stats(UdpReceiver& receiver) {
 }
 
 std::unique_ptr<UdpSender> open_sender(const std::string& host, int port, const std::string& format,
-                                       int64_t packet_events, double max_rate) {
+                                       int64_t packet_events, double max_rate,
+                                       int64_t send_buffer) {
   UdpSenderOptions options;
   options.host = host.c_str();
   options.port = port;
   options.format = format_named(format);
   options.packet_events = packet_events;
   options.max_rate = max_rate;
+  options.send_buffer = send_buffer;
   SocketError error;
   UdpSender* sender;
   {
@@ -243,7 +245,7 @@ void bind_stream(py::module_& m) {
 
   py::class_<UdpSender>(m, "UdpSender")
       .def(py::init(&open_sender), py::arg("host"), py::arg("port"), py::arg("format"),
-           py::arg("packet_events"), py::arg("max_rate"))
+           py::arg("packet_events"), py::arg("max_rate"), py::arg("send_buffer"))
       .def("send", &send, py::arg("t").noconvert(), py::arg("x").noconvert(),
            py::arg("y").noconvert(), py::arg("p").noconvert(), py::arg("step"))
       .def("stats", &sender_stats)

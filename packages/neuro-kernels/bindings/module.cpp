@@ -9,6 +9,7 @@ namespace nk::py_bindings {
 void bind_codecs(py::module_& m);
 void bind_dynamics(py::module_& m);
 void bind_events(py::module_& m);
+void bind_filters(py::module_& m);
 void bind_represent(py::module_& m);
 void bind_render(py::module_& m);
 void bind_stream(py::module_& m);
@@ -23,6 +24,7 @@ PYBIND11_MODULE(_kernels, m) {
   nk::py_bindings::bind_codecs(m);
   nk::py_bindings::bind_dynamics(m);
   nk::py_bindings::bind_events(m);
+  nk::py_bindings::bind_filters(m);
   nk::py_bindings::bind_represent(m);
   nk::py_bindings::bind_render(m);
   nk::py_bindings::bind_stream(m);

@@ -71,7 +71,7 @@ UdpSender* UdpSender::open(const UdpSenderOptions& options, SocketError& error) 
     std::snprintf(error.message, sizeof error.message, "no memory for the sender");
   } else if (sender->socket_.connect_udp(options.host, options.port, error)) {
     sender->options_.host = "";  // the caller's text may be gone from here on
-    sender->socket_.set_send_buffer(int64_t{4} << 20);
+    sender->socket_.set_send_buffer(options.send_buffer);
     return sender;
   }
   delete sender;

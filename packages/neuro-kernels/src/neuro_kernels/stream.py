@@ -337,6 +337,7 @@ class UdpSender:
         packet_events: events in one datagram at most. 128 (1 KiB with timestamps) passes any
             network; SPIF boards take up to 256.
         max_rate: events per second at most; 0 sends as fast as the system takes them.
+        send_buffer: bytes of send buffer asked of the system.
 
     Raises:
         StreamError: the host is unknown.
@@ -357,6 +358,7 @@ class UdpSender:
         format: str = "spif",
         packet_events: int = 128,
         max_rate: float = 0.0,
+        send_buffer: int = 4 << 20,
     ) -> None:
         if not 0 < port < 65536:
             raise EventError(f"port: expected 1 to 65535, got {port}")
@@ -368,7 +370,14 @@ class UdpSender:
         if not 0 <= max_rate < float("inf"):
             raise EventError(f"max_rate: expected events per second, at least 0, got {max_rate}")
         try:
-            self._sender = _kernels.UdpSender(host, port, format, packet_events, max_rate)
+            self._sender = _kernels.UdpSender(
+                host,
+                port,
+                format,
+                packet_events,
+                max_rate,
+                _check_at_least("send_buffer", send_buffer, 1),
+            )
         except _kernels.SocketError as error:
             advice = {"resolve": "; check the name, or give an address such as 127.0.0.1"}
             raise _stream_error(error, advice) from None

@@ -1,1 +1,110 @@
 """The reference for what a NIR file means: read, check, run and compare neuromorphic networks."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from nir_core.errors import NirError, NirFileError, NirRunError, NirTypeError, NirWarning
+from nir_core.graph import NIRGraph
+from nir_core.nodes import (
+    IF,
+    LI,
+    LIF,
+    Affine,
+    AvgPool2d,
+    Conv1d,
+    Conv2d,
+    CubaLI,
+    CubaLIF,
+    Delay,
+    Flatten,
+    I,
+    Input,
+    Linear,
+    NIRNode,
+    Output,
+    Scale,
+    SumPool2d,
+    Threshold,
+)
+
+if TYPE_CHECKING:
+    from nir_core.checks import check
+    from nir_core.dictionaries import dict2NIRNode, str2NIRNode
+    from nir_core.files import Limits, read, read_version, write
+    from nir_core.findings import Finding, Report
+    from nir_core.interop import from_nir, to_nir
+    from nir_core.semantics._record import Semantics, semantics_of, with_semantics
+
+__version__ = "0.1.0"
+
+# Names that are imported when first used, so that `import nir_core` stays quick.
+_LAZY = {
+    "Finding": "findings",
+    "Limits": "files",
+    "Report": "findings",
+    "Semantics": "semantics._record",
+    "check": "checks",
+    "dict2NIRNode": "dictionaries",
+    "from_nir": "interop",
+    "read": "files",
+    "read_version": "files",
+    "semantics_of": "semantics._record",
+    "str2NIRNode": "dictionaries",
+    "to_nir": "interop",
+    "with_semantics": "semantics._record",
+    "write": "files",
+}
+
+__all__ = [
+    "IF",
+    "LI",
+    "LIF",
+    "Affine",
+    "AvgPool2d",
+    "Conv1d",
+    "Conv2d",
+    "CubaLI",
+    "CubaLIF",
+    "Delay",
+    "Finding",
+    "Flatten",
+    "I",
+    "Input",
+    "Limits",
+    "Linear",
+    "NIRGraph",
+    "NIRNode",
+    "NirError",
+    "NirFileError",
+    "NirRunError",
+    "NirTypeError",
+    "NirWarning",
+    "Output",
+    "Report",
+    "Scale",
+    "Semantics",
+    "SumPool2d",
+    "Threshold",
+    "check",
+    "dict2NIRNode",
+    "from_nir",
+    "read",
+    "read_version",
+    "semantics_of",
+    "str2NIRNode",
+    "to_nir",
+    "with_semantics",
+    "write",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        value = getattr(import_module(f"nir_core.{_LAZY[name]}"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'nir_core' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -12,8 +12,9 @@ struct UdpSenderOptions {
   const char* host = "localhost";
   int port = 3333;
   const WireFormat* format = &wire_spif;
-  int64_t packet_events = 128;  // at most, in one datagram
-  double max_rate = 0;          // events per second, 0: as fast as the system takes them
+  int64_t packet_events = 128;             // at most, in one datagram
+  int64_t send_buffer = int64_t{4} << 20;  // asked of the system
+  double max_rate = 0;                     // events per second, 0: as fast as the system takes them
 };
 
 struct UdpSenderStats {

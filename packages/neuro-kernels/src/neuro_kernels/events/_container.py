@@ -24,8 +24,9 @@ class Event(NamedTuple):
 class Events:
     """Events of one sensor as four columns of one length; immutable.
 
-    A slice is another Events on the same memory; a mask, an index array or a slice with a step
-    copies. Columns are always contiguous and read-only. Iteration gives chunks, not single events.
+    A slice is another Events on the same memory; an index array, a slice with a step or a mask that
+    leaves something out copies. Columns are always contiguous and read-only. Iteration gives
+    chunks, not single events.
 
     Args:
         t: (n,) time in microseconds; kept as int64.
@@ -233,13 +234,24 @@ class Events:
                     f"{key.dtype} of shape {key.shape}"
                 )
             if key.dtype.kind == "b":
-                keeps_order = self._is_sorted or None
                 if len(key) != len(self):
                     raise EventError(
                         f"mask: expected {len(self)} values, one per event, got {len(key)}"
                     )
+                keep = np.ascontiguousarray(key).view(np.uint8)
+                return self._select(keep, np.count_nonzero(key))
         t, x, y, p = (c[key] for c in (self._t, self._x, self._y, self._p))
-        return type(self)._wrap(t, x, y, p, size=self._size, t0=self._t0, is_sorted=keeps_order)
+        return Events._wrap(t, x, y, p, size=self._size, t0=self._t0, is_sorted=keeps_order)
+
+    def _select(self, keep: np.ndarray, kept: int) -> "Events":
+        """Pick the events whose flag in `keep`, (n,) uint8, is set: `kept` of them."""
+        if kept == len(self):
+            return self
+        columns = [np.empty(kept, dtype) for dtype in _columns.DTYPES.values()]
+        _kernels.select_events(self._t, self._x, self._y, self._p, keep, *columns)
+        # A part of what is out of order may be in order.
+        still_sorted = self._is_sorted or None
+        return Events._wrap(*columns, size=self._size, t0=self._t0, is_sorted=still_sorted)
 
     def __iter__(self) -> Iterator["Events"]:
         """Walk the events in chunks of up to 65536."""

@@ -1,0 +1,96 @@
+"""The schemes that `open` knows: those of this package and those of installed ones."""
+
+import difflib
+import os
+from collections.abc import Callable
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from aestream_io._errors import UriError
+from aestream_io.sources.adapted import as_source
+from aestream_io.sources.base import Source
+from aestream_io.uri import Uri, parse_uri
+
+__all__ = ["open_source", "schemes"]
+
+GROUP = "aestream_io.sources"
+
+# Modules are imported when their scheme is used: a conversion of files needs no sockets.
+_BUILT_IN = {
+    "file": "aestream_io.sources.file",
+    "-": "aestream_io.sources.file",
+    "synth": "aestream_io.sources.synth",
+    "udp": "aestream_io.sources.udp",
+}
+
+# Schemes of packages of this project that may not be installed, with the extra that brings them.
+_EXTRAS = {
+    "emulated": "hw",
+    "evk4": "hw",
+    "evk3": "hw",
+    "spif": "hw",
+    "serial": "hw",
+    "zmq": "zmq",
+}
+
+
+def schemes() -> dict[str, str]:
+    """The schemes that can be opened, each with the module or package it comes from.
+
+    Example:
+        >>> schemes()["udp"]
+        'aestream_io.sources.udp'
+    """
+    found = {entry.name: entry.value for entry in _entries()}
+    return {**found, **_BUILT_IN}
+
+
+def _entries() -> tuple[EntryPoint, ...]:
+    return tuple(entry_points(group=GROUP))
+
+
+def open_source(uri: str | os.PathLike[str]) -> Source:
+    """Open a stream of events by its address.
+
+    Addresses: a path or `file:PATH`, `-` (standard input), `udp:HOST:PORT`, `synth:SCENE`, and the
+    schemes of installed packages; options as `?name=value&name=value` (see `aestream_io.uri`).
+
+    Args:
+        uri: the address.
+
+    Returns:
+        The source; use it in a `with` block, or call `close()`.
+
+    Raises:
+        UriError: an unknown scheme or option; the message names those that exist.
+        EventError: what the address names cannot be opened or read.
+
+    Example:
+        >>> import aestream_io
+        >>> with aestream_io.open("synth:edges?rate=1e5&duration=1s") as source:
+        ...     sum(len(events) for events in source)
+        100000
+    """
+    parsed = parse_uri(uri)
+    return as_source(_factory(parsed)(uri), name=parsed.text)
+
+
+def _factory(uri: Uri) -> Callable[[Any], Any]:
+    if uri.scheme in _BUILT_IN:
+        return import_module(_BUILT_IN[uri.scheme]).from_uri
+    for entry in _entries():
+        if entry.name == uri.scheme:
+            return entry.load()
+    known = sorted(schemes())
+    close = difflib.get_close_matches(uri.scheme, known, n=1)
+    if uri.scheme in _EXTRAS:
+        extra = _EXTRAS[uri.scheme]
+        advice = f"install it with: pip install 'aestream-io[{extra}]'"
+    elif close:
+        advice = f"did you mean {close[0]}: ?"
+    else:
+        advice = "for a file of this name write file:NAME"
+    raise UriError(
+        f"{uri.text}: unknown scheme {uri.scheme!r}; {advice} (known: {', '.join(known)})"
+    )

@@ -1,0 +1,245 @@
+"""What all sources share: iteration, windows, frames, counts, closing.
+
+To write a source, derive from `Source` and give it `_packets`, a generator of `Events`; add
+`_close` if something must be released and `_counts` if something can be lost. Everything else
+(windows, frames, statistics, `with`) is inherited:
+
+    >>> from neuro_kernels import Events
+    >>> class Blinking(Source):
+    ...     def _packets(self):
+    ...         for k in range(3):
+    ...             yield Events([1000 * k], [5], [5], [k % 2], size=self.size)
+    >>> with Blinking(size=(10, 10)) as source:
+    ...     [len(events) for events in source.windows(duration_us=1500)]
+    [2, 1]
+
+A package makes its sources known by an entry point in the group `aestream_io.sources` whose name is
+the scheme and whose object is called with the whole address, `factory("myscheme:target?a=b")`.
+"""
+
+import abc
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+from aestream_io import frames as _frames
+from aestream_io import windows as _windows
+from neuro_kernels import EventError, Events
+
+__all__ = ["Source", "StreamStats"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StreamStats:
+    """What a stream has carried and lost up to one moment.
+
+    Attributes:
+        events: events handed over.
+        packets: packets handed over or, of a network stream, datagrams received.
+        bytes: bytes received or read, 0 where there are none.
+        lost_packets: packets known to be lost.
+        lost_events: events in them, estimated where nobody can know.
+        out_of_range: events outside the sensor, left out.
+        malformed: messages or places with bytes that form no event.
+        first_t_us: time of the first event handed over, or None.
+        last_t_us: latest time of an event handed over, or None.
+        elapsed_s: seconds from the first request for events to the last packet.
+        details: further numbers of this kind of source, by name.
+    """
+
+    events: int = 0
+    packets: int = 0
+    bytes: int = 0
+    lost_packets: int = 0
+    lost_events: int = 0
+    out_of_range: int = 0
+    malformed: int = 0
+    first_t_us: int | None = None
+    last_t_us: int | None = None
+    elapsed_s: float = 0.0
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def rate(self) -> float:
+        """Events per second of the wall clock so far, 0 before there are any."""
+        return self.events / self.elapsed_s if self.elapsed_s > 0 else 0.0
+
+    def summary(self) -> str:
+        """The numbers in one line, losses only where there are any.
+
+        Example:
+            >>> StreamStats(events=1000, packets=8, elapsed_s=0.5, lost_packets=1,
+            ...             lost_events=128).summary()
+            '1000 events in 8 packets, 0.002 Mev/s, LOST 1 packets with 128 events'
+        """
+        parts = [f"{self.events} events in {self.packets} packets"]
+        if self.rate:
+            parts.append(f"{self.rate / 1e6:.3g} Mev/s")
+        if self.lost_packets or self.lost_events:
+            parts.append(f"LOST {self.lost_packets} packets with {self.lost_events} events")
+        if self.out_of_range:
+            parts.append(f"{self.out_of_range} events outside the sensor left out")
+        if self.malformed:
+            parts.append(f"{self.malformed} malformed")
+        return ", ".join(parts)
+
+
+class Source(abc.ABC):
+    """A stream of events, read once, packet by packet.
+
+    Packets are `Events` of any length of at least 1; where one ends means nothing. Iterating twice
+    goes on where the first loop stopped.
+
+    Args:
+        size: (width, height) of the sensor in pixels.
+        t0: absolute time of t = 0 in microseconds, or None.
+        name: what messages call the source.
+        live: whether it goes on until somebody stops it.
+    """
+
+    def __init__(
+        self,
+        *,
+        size: tuple[int, int],
+        t0: int | None = None,
+        name: str = "source",
+        live: bool = False,
+    ) -> None:
+        self.size = size
+        self.t0 = t0
+        self.name = name
+        self.live = live
+        self.closed = False
+        self._stats = StreamStats()
+        self._started_s: float | None = None
+        self._iterator: Iterator[Events] | None = None
+
+    @abc.abstractmethod
+    def _packets(self) -> Iterator[Events]:
+        """Yield the events; empty packets are swallowed. Called once."""
+
+    def _close(self) -> None:  # noqa: B027 (a hook)
+        """Release what is open; called once. A waiting `_packets` should end."""
+
+    def _counts(self) -> Mapping[str, Any]:
+        """Fields of `StreamStats` that this source knows better, by name."""
+        return {}
+
+    def __iter__(self) -> Iterator[Events]:
+        """Yield the packets that are left."""
+        if self._iterator is None:
+            if self.closed:
+                raise EventError(f"{self.name}: the source is closed; open it again to read it")
+            self._iterator = self._counted()
+        return self._iterator
+
+    def _counted(self) -> Iterator[Events]:
+        self._started_s = time.perf_counter()
+        for events in self._packets():
+            if len(events) == 0:
+                continue
+            s = self._stats
+            first, last = _windows.time_range(events)
+            self._stats = replace(
+                s,
+                events=s.events + len(events),
+                packets=s.packets + 1,
+                first_t_us=first if s.first_t_us is None else s.first_t_us,
+                last_t_us=last if s.last_t_us is None else max(s.last_t_us, last),
+                elapsed_s=time.perf_counter() - self._started_s,
+            )
+            yield events
+            if self.closed:
+                return
+
+    def windows(
+        self,
+        *,
+        duration_us: int | None = None,
+        count: int | None = None,
+        start_us: int | None = None,
+    ) -> Iterator[Events]:
+        """Cut the stream into windows by time, by number of events, or by whichever comes first.
+
+        Where the windows lie does not depend on the packets. A window holds the events of a
+        half-open span [begin, begin + duration_us); the first begins at the first event, the next
+        where the last one ended, and spans without events give empty windows. A window that is full
+        by count ends with its last event, and the next one begins at that event's time. An event
+        that comes late (its time lies before that of an earlier one) counts as simultaneous with
+        the latest.
+
+        Args:
+            duration_us: length of a window in microseconds.
+            count: most events in a window.
+            start_us: where the first window begins; events before it are left out.
+
+        Returns:
+            Iterator of Events, the last one as short as the stream leaves it.
+
+        Raises:
+            EventError: neither or values below 1.
+
+        Example:
+            >>> import aestream_io
+            >>> with aestream_io.open("synth:noise?rate=1e6&duration=10ms&size=64x64") as source:
+            ...     [len(events) for events in source.windows(count=4000)]
+            [4000, 4000, 2000]
+        """
+        return _windows.windows(self, duration_us=duration_us, count=count, start_us=start_us)
+
+    def frames(
+        self,
+        *,
+        duration_us: int | None = None,
+        count: int | None = None,
+        start_us: int | None = None,
+        backend: str = "numpy",
+    ) -> Iterator[Any]:
+        """Count the events per pixel and polarity in each window.
+
+        Args:
+            duration_us: see `windows`.
+            count: see `windows`.
+            start_us: see `windows`.
+            backend: "numpy", "torch" (the memory of the numpy array, not a copy) or "jax".
+
+        Returns:
+            Iterator of fresh float32 arrays (2, height, width), [0] OFF and [1] ON.
+
+        Raises:
+            EventError: see `windows`; or an unknown backend, or one that is not installed.
+
+        Example:
+            >>> import aestream_io
+            >>> with aestream_io.open("synth:noise?rate=1e6&duration=10ms&size=64x48") as source:
+            ...     frame = next(source.frames(count=5000))
+            >>> frame.shape, frame.sum()
+            ((2, 48, 64), np.float32(5000.0))
+        """
+        cut = self.windows(duration_us=duration_us, count=count, start_us=start_us)
+        return _frames.frames(cut, backend=backend)
+
+    @property
+    def stats(self) -> StreamStats:
+        """What has been carried and lost so far."""
+        return replace(self._stats, **self._counts())
+
+    def close(self) -> None:
+        """End the stream and release what it holds; safe more than once."""
+        if not self.closed:
+            self.closed = True
+            self._close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        state = "closed, " if self.closed else ""
+        return (
+            f"<{type(self).__name__} {self.name} {self.size[0]}x{self.size[1]}, "
+            f"{state}{self.stats.summary()}>"
+        )

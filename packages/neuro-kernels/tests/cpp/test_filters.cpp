@@ -1,0 +1,59 @@
+#include <doctest/doctest.h>
+
+#include <cstddef>
+#include <vector>
+
+#include "neuro_kernels/events/background_activity.hpp"
+#include "neuro_kernels/events/hot_pixels.hpp"
+#include "neuro_kernels/events/select.hpp"
+
+TEST_CASE("events outside the frame touch nothing") {
+  const int64_t t[] = {0, 1, 2};
+  const uint16_t x[] = {0, 3, 65535}, y[] = {65535, 0, 65535};
+  const uint8_t p[] = {1, 1, 1};
+  const nk::Columns events{t, x, y, p, 3};
+  uint32_t counts[6] = {};
+  CHECK(nk::count_pixels(events, 3, 2, counts) == 3);
+  for (uint32_t count : counts) CHECK(count == 0);
+  const uint8_t mask[6] = {1, 1, 1, 1, 1, 1};
+  uint8_t keep[3] = {9, 9, 9};
+  CHECK(nk::mark_by_pixel(events, 3, 2, mask, keep) == 0);
+  std::vector<int64_t> last(static_cast<std::size_t>(nk::background_activity_cells(3, 2)),
+                            nk::kNeverFired);
+  CHECK(nk::background_activity_kernels().mark(events, 3, 2, 1000, true, last.data(), keep) == 0);
+  for (uint8_t flag : keep) CHECK(flag == 0);
+  for (int64_t time : last) CHECK(time == nk::kNeverFired);
+}
+
+TEST_CASE("events in the corners look at the frame's border without leaving it") {
+  const int64_t t[] = {0, 1, 2, 3};
+  const uint16_t x[] = {0, 2, 0, 2}, y[] = {0, 0, 1, 1};
+  const uint8_t p[] = {1, 1, 1, 1};
+  std::vector<int64_t> last(static_cast<std::size_t>(nk::background_activity_cells(3, 2)),
+                            nk::kNeverFired);
+  uint8_t keep[4];
+  CHECK(nk::background_activity_kernels().mark({t, x, y, p, 4}, 3, 2, 1000, false, last.data(),
+                                               keep) == 2);
+  CHECK(keep[2] == 1);
+  CHECK(keep[3] == 1);
+}
+
+TEST_CASE("a pixel alone has no neighbour to be compared with") {
+  const uint32_t count = 1000000;
+  uint8_t keep = 0;
+  nk::hot_pixel_mask(&count, 1, 1, 0.5, &keep);
+  CHECK(keep == 1);
+}
+
+TEST_CASE("selection copies the flagged events in order and stops when there is no more room") {
+  const int64_t t[] = {5, 6, 7, 8};
+  const uint16_t x[] = {1, 2, 3, 4}, y[] = {4, 3, 2, 1};
+  const uint8_t p[] = {0, 1, 0, 1}, keep[] = {0, 1, 255, 1};
+  std::vector<int64_t> t2(2);
+  std::vector<uint16_t> x2(2), y2(2);
+  std::vector<uint8_t> p2(2);
+  const nk::MutableColumns out{t2.data(), x2.data(), y2.data(), p2.data(), 2};
+  CHECK(nk::select_events({t, x, y, p, 4}, keep, out) == 2);
+  CHECK(t2 == std::vector<int64_t>{6, 7});
+  CHECK(y2 == std::vector<uint16_t>{3, 2});
+}

@@ -1,0 +1,43 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "neuro_kernels/represent/decay_surface.hpp"
+#include "neuro_kernels/represent/histogram.hpp"
+
+namespace {
+
+// Two events at (1, 0), one outside by x, one outside by y.
+const int64_t kT[] = {5, 3, 9, 9};
+const uint16_t kX[] = {1, 1, 2, 0}, kY[] = {0, 0, 0, 65535};
+const uint8_t kP[] = {1, 1, 0, 1};
+const nk::Columns kEvents{kT, kX, kY, kP, 4};
+
+}  // namespace
+
+TEST_CASE("the histogram counts by polarity and leaves out what lies outside") {
+  std::vector<float> out(2 * 2 * 3);
+  CHECK(nk::histogram(kEvents, 2, 3, out.data()) == 2);
+  for (int i = 0; i < 12; ++i) CHECK(out[static_cast<unsigned>(i)] == (i == 7 ? 2.0f : 0.0f));
+}
+
+TEST_CASE("the latest time of each pixel and polarity stays") {
+  std::vector<int64_t> last(2 * 2 * 3, nk::kNoEvent);
+  CHECK(nk::mark_latest(kEvents, 2, 3, last.data()) == 2);
+  for (int i = 0; i < 12; ++i) CHECK(last[static_cast<unsigned>(i)] == (i == 7 ? 5 : nk::kNoEvent));
+}
+
+TEST_CASE("decay is 1 now and later, 0 never and long ago, and exponential between") {
+  std::vector<int64_t> last;
+  for (int64_t age = 0; age < 1000; ++age) last.push_back(1000 - age);
+  last.insert(last.end(), {1001, nk::kNoEvent, nk::kNoEvent + 1, INT64_MAX});
+  std::vector<float> out(last.size());
+  nk::decay_kernels().decay(last.data(), static_cast<int64_t>(last.size()), 1000, 100.0,
+                            out.data());
+  for (unsigned i = 0; i < 1000; ++i) CHECK(out[i] == doctest::Approx(std::exp(-0.01 * i)));
+  CHECK(out[1000] == 1.0f);
+  CHECK(out[1001] == 0.0f);
+  CHECK(out[1002] == 0.0f);
+  CHECK(out[1003] == 1.0f);
+}

@@ -1,0 +1,241 @@
+"""Reading .nir files: HDF5 groups to nodes, by an allow-list of classes and fields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import h5py
+import numpy as np
+from h5py import h5d, h5f, h5g, h5p
+
+from nir_core.errors import NirError, NirFileError
+from nir_core.files._hdf5_safe import Group, attribute_shape, read_numbers, read_text, texts
+from nir_core.files._limits import Budget, Limits
+from nir_core.findings import Finding, node_path
+from nir_core.graph import NIRGraph
+from nir_core.nodes import PRIMITIVES, NIRNode
+from nir_core.nodes._base import build
+
+__all__ = ["BROADCAST", "INFERRED", "SEQUENCE", "TERMINALS", "read_hdf5", "read_hdf5_version"]
+
+# Attributes that our writer leaves on a dataset; other programs do not look at attributes.
+BROADCAST = "broadcast_from"  # the parameter had this shape and was spread over the layer
+INFERRED = "inferred"  # the shape was not given but followed from the graph
+SEQUENCE = "sequence"  # the metadata value was a tuple
+
+TERMINALS = {"Input": "input_type", "Output": "output_type"}
+# Fields of writers before 1.0.8 that follow from the others.
+_LEGACY = ("input_type", "output_type")
+
+
+class Reader:
+    """Turns the groups of one open file into nodes."""
+
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
+        self.findings: list[Finding] = []
+
+    def node(self, group: Group, path: tuple[str, ...], level: int) -> NIRNode:
+        self.budget.depth(level, group.path)
+        names = group.names()
+        if "type" not in names:
+            hint = ""
+            if names and path:
+                hint = (
+                    f"; a node named {'/'.join((path[-1], names[0]))!r} written by nir looks like"
+                    " this: '/' cannot stand in a name of a .nir file"
+                )
+            raise NirFileError(f"{group.path}: the node has no 'type'{hint}")
+        kind = read_text(group.dataset("type"), f"{group.path}/type", self.budget)
+        if kind == "NIRGraph":
+            return self.graph(group, names, path, level)
+        if kind not in PRIMITIVES:
+            raise NirFileError(
+                f"{group.path}/type: unknown node type {kind[:80]!r}; "
+                f"known are {', '.join([*PRIMITIVES, 'NIRGraph'])}"
+            )
+        return self.primitive(PRIMITIVES[kind], group, names, path)
+
+    def primitive(
+        self, cls: type[NIRNode], group: Group, names: list[str], path: tuple[str, ...]
+    ) -> NIRNode:
+        fields = cls.field_names()
+        stored = {TERMINALS.get(cls.__name__, ""): "shape"}
+        content: dict[str, Any] = {}
+        for field in fields:
+            name = stored.get(field, field)
+            if name in names:
+                content[field] = self.field(group, name)
+            elif field == "input_shape" or (cls.__name__, field) == ("Flatten", "input_type"):
+                content[field] = None
+        if "metadata" in names:
+            content["metadata"] = self.metadata(group.group("metadata"), 1)
+        known = {*(stored.get(f, f) for f in fields), "type", "metadata"}
+        for name in names:
+            if name not in known and name not in _LEGACY:
+                self.unknown(group, name, cls.__name__, path)
+        try:
+            return build(cls, content)
+        except NirError as error:
+            raise NirFileError(f"{group.path}: {error}") from None
+
+    def field(self, group: Group, name: str) -> Any:
+        dataset, path = group.dataset(name), f"{group.path}/{name}"
+        if name == "padding" and dataset.get_type().get_class() == h5py.h5t.STRING:
+            return read_text(dataset, path, self.budget)
+        array = read_numbers(dataset, path, self.budget)
+        if attribute_shape(dataset, INFERRED, path) is not None:
+            return None
+        shape = attribute_shape(dataset, BROADCAST, path)
+        return array if shape is None else _gathered(array, shape, path)
+
+    def graph(self, group: Group, names: list[str], path: tuple[str, ...], level: int) -> NIRGraph:
+        for name in ("nodes", "edges"):
+            if name not in names:
+                raise NirFileError(f"{group.path}: the graph has no {name!r}")
+        inner = group.group("nodes")
+        members = inner.names()
+        self.budget.take_nodes(len(members), inner.path)
+        nodes = {}
+        for name in members:
+            nodes[name] = self.node(inner.group(name), (*path, name), level + 1)
+        edges = self.edges(group)
+        metadata = None
+        if "metadata" in names:
+            metadata = self.metadata(group.group("metadata"), 1)
+        for name in names:
+            if name not in ("type", "nodes", "edges", "metadata", *_LEGACY):
+                self.unknown(group, name, "NIRGraph", path)
+        try:
+            return NIRGraph(nodes, edges, metadata, type_check=False)
+        except NirError as error:
+            raise NirFileError(f"{group.path}: {error}") from None
+
+    def edges(self, group: Group) -> list[tuple[str, str]]:
+        dataset, path = group.dataset("edges"), f"{group.path}/edges"
+        shape = tuple(dataset.shape)
+        if 0 in shape:
+            return []  # an empty list is stored with a shape and a type of its own
+        if len(shape) != 2 or shape[1] != 2:
+            raise NirFileError(f"{path}: expected pairs of names (E, 2), got shape {shape}")
+        self.budget.take_edges(shape[0], path)
+        return [(a, b) for a, b in texts(dataset, path, self.budget).tolist()]
+
+    def metadata(self, group: Group, level: int) -> dict[str, Any]:
+        self.budget.depth(level, group.path)
+        result: dict[str, Any] = {}
+        for name in group.names():
+            found = group.open(name)
+            path = f"{group.path}/{name}"
+            result[name] = (
+                self.metadata(found, level + 1)
+                if isinstance(found, Group)
+                else self.value(found, path)
+            )
+        return result
+
+    def value(self, dataset: h5d.DatasetID, path: str) -> Any:
+        if dataset.get_type().get_class() == h5py.h5t.STRING:
+            found = texts(dataset, path, self.budget)
+            return found.item() if found.ndim == 0 else tuple(found.reshape(-1).tolist())
+        array = read_numbers(dataset, path, self.budget)
+        if array.ndim == 0:
+            return array[()]
+        if attribute_shape(dataset, SEQUENCE, path) is not None:
+            return tuple(array.tolist())
+        return array
+
+    def unknown(self, group: Group, name: str, kind: str, path: tuple[str, ...]) -> None:
+        self.findings.append(
+            Finding("NIR070", node_path(*path), f"{kind} has no field {name[:80]!r}")
+        )
+
+
+def _gathered(array: np.ndarray, shape: tuple[int, ...], path: str) -> np.ndarray:
+    """Undo the broadcasting of a parameter: keep one element of every axis that was spread."""
+    lead = array.ndim - len(shape)
+    if lead < 0 or any(n not in (1, m) for n, m in zip(shape, array.shape[lead:], strict=True)):
+        raise NirFileError(f"{path}: shape {array.shape} was not spread from {shape}")
+    if not array.size:
+        return array
+    index = (0,) * lead + tuple(slice(0, n) for n in shape)
+    small = np.array(array[index]).reshape(shape)
+    if not np.array_equal(np.broadcast_to(small, array.shape), array, equal_nan=True):
+        raise NirFileError(f"{path}: the values differ, but the file says they were one")
+    return small
+
+
+def _version_finding(version: str) -> Finding | None:
+    major = version.split(".")[0]
+    if major in ("0", "1"):
+        return None
+    return Finding(
+        "NIR071",
+        "/",
+        "the file is of a version that is not known",
+        "0.x or 1.x",
+        repr(version[:40]),
+        "read it with check='lenient' if you must",
+    )
+
+
+def open_hdf5(source: str | bytes) -> h5f.FileID:
+    """Open a path, or the bytes of a file, for reading."""
+    if isinstance(source, bytes):
+        return h5f.open_file_image(source)
+    access = h5p.create(h5p.FILE_ACCESS)
+    access.set_fclose_degree(h5f.CLOSE_STRONG)
+    access.set_file_locking(False, True)
+    return h5f.open(source.encode("utf-8", "surrogateescape"), h5f.ACC_RDONLY, fapl=access)
+
+
+def _root(file: h5f.FileID, budget: Budget) -> Group:
+    return Group(h5g.open(file, b"/"), "", budget, frozenset())
+
+
+def read_hdf5(source: str | bytes, limits: Limits) -> tuple[NIRGraph, list[Finding]]:
+    """Read the graph of a .nir file and the findings about the file itself.
+
+    Args:
+        source: path, or the content of a file.
+        limits: what the file may ask for.
+
+    Returns:
+        The unchecked graph and the findings.
+
+    Raises:
+        NirFileError: the file is damaged, unsafe or not a NIR file.
+    """
+    file = open_hdf5(source)
+    try:
+        reader = Reader(Budget(limits))
+        root = _root(file, reader.budget)
+        names = root.names()
+        if "node" not in names:
+            raise NirFileError("/: there is no group 'node', so this is not a NIR graph")
+        if "version" in names:
+            version = read_text(root.dataset("version"), "/version", reader.budget)
+            finding = _version_finding(version)
+            if finding:
+                reader.findings.append(finding)
+        reader.budget.take_nodes(1, "/node")
+        node = reader.node(root.group("node"), (), 1)
+        if not isinstance(node, NIRGraph):
+            raise NirFileError(
+                f"/node: the file holds a single {type(node).__name__}, expected a NIRGraph"
+            )
+        return node, reader.findings
+    finally:
+        file.close()
+
+
+def read_hdf5_version(source: str | bytes) -> str | None:
+    """Give the version text of a .nir file, or None when it has none."""
+    file = open_hdf5(source)
+    try:
+        root = _root(file, Budget(Limits()))
+        if "version" not in root.names():
+            return None
+        return read_text(root.dataset("version"), "/version", root.budget)
+    finally:
+        file.close()

@@ -1,0 +1,281 @@
+"""HDF5 access that trusts nothing: plain groups and datasets, sizes checked before reading.
+
+A group or dataset is opened only through a hard link inside the file; soft, external and
+user-defined links, external and virtual storage, plug-in filters and every type but numbers
+and text are refused. A dataset is read only when the file holds the bytes for it.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+import h5py
+import numpy as np
+from h5py import h5a, h5d, h5g, h5l, h5o, h5p, h5s, h5t, h5z
+
+from nir_core.errors import NirFileError
+from nir_core.files._limits import Budget
+
+__all__ = ["Group", "attribute_shape", "read_numbers", "read_text", "texts"]
+
+_FILTERS = {
+    h5z.FILTER_DEFLATE: "gzip",
+    h5z.FILTER_SHUFFLE: "shuffle",
+    h5z.FILTER_FLETCHER32: "fletcher32",
+    h5z.FILTER_SZIP: "szip",
+    h5z.FILTER_LZF: "lzf",
+}
+# Deflate makes at most 1032 bytes of one; the other filters less.
+_MAX_RATIO = 1032
+_KINDS = {h5t.INTEGER: "iu", h5t.FLOAT: "f", h5t.ENUM: "b"}
+
+
+class Group:
+    """A group and its path, whose links are looked at before they are followed."""
+
+    def __init__(self, gid: h5g.GroupID, path: str, budget: Budget, seen: frozenset[int]) -> None:
+        address = int(h5o.get_info(gid).addr)
+        if address in seen:
+            raise NirFileError(f"{path}: the group contains itself")
+        self.id, self.path, self.budget = gid, path, budget
+        self.seen = seen | {address}
+
+    def names(self) -> list[str]:
+        """Give the names of the links, in creation order where the file keeps it.
+
+        Raises:
+            NirFileError: a link is not a hard link, or a name is not UTF-8 text.
+        """
+        links: list[tuple[bytes, Any]] = []
+        order = self.id.get_create_plist().get_link_creation_order() & h5p.CRT_ORDER_TRACKED
+        kind = h5py.h5.INDEX_CRT_ORDER if order else h5py.h5.INDEX_NAME
+
+        def note(name: bytes, info: Any) -> None:
+            links.append((name, info.type))
+
+        self.id.links.iterate(note, info=True, idx_type=kind)
+        names = []
+        for raw, link in links:
+            name = raw.decode("utf-8", "backslashreplace") if isinstance(raw, bytes) else raw
+            if link != h5l.TYPE_HARD:
+                what = {h5l.TYPE_SOFT: "a soft", h5l.TYPE_EXTERNAL: "an external"}
+                raise NirFileError(
+                    f"{self.path}/{name}: {what.get(link, 'a user-defined')} link is not followed; "
+                    "a NIR file holds its own data"
+                )
+            names.append(name)
+        return names
+
+    def open(self, name: str) -> Group | h5d.DatasetID:
+        """Open the group or dataset with a name that `names` gave."""
+        path = f"{self.path}/{name}"
+        found = h5o.open(self.id, name.encode("utf-8", "surrogateescape"))
+        if isinstance(found, h5g.GroupID):
+            return Group(found, path, self.budget, self.seen)
+        if isinstance(found, h5d.DatasetID):
+            return found
+        raise NirFileError(f"{path}: expected a group or a dataset, got a stored type")
+
+    def group(self, name: str) -> Group:
+        """Open a name that must be a group."""
+        found = self.open(name)
+        if not isinstance(found, Group):
+            raise NirFileError(f"{self.path}/{name}: expected a group, got a dataset")
+        return found
+
+    def dataset(self, name: str) -> h5d.DatasetID:
+        """Open a name that must be a dataset."""
+        found = self.open(name)
+        if isinstance(found, Group):
+            raise NirFileError(f"{self.path}/{name}: expected a dataset, got a group")
+        return found
+
+
+def _is_text(dataset: h5d.DatasetID) -> bool:
+    return dataset.get_type().get_class() == h5t.STRING
+
+
+def _shape(dataset: h5d.DatasetID, path: str) -> tuple[int, ...]:
+    space = dataset.get_space()
+    if space.get_simple_extent_type() == h5s.NULL:
+        raise NirFileError(f"{path}: the dataset is empty")
+    return tuple(int(n) for n in space.get_simple_extent_dims())
+
+
+def _check_storage(
+    dataset: h5d.DatasetID, path: str, nbytes: int, budget: Budget, *, references: bool = False
+) -> None:
+    """Refuse a dataset whose bytes are not all inside this file."""
+    plist = dataset.get_create_plist()
+    layout = plist.get_layout()
+    if layout not in (h5d.COMPACT, h5d.CONTIGUOUS, h5d.CHUNKED):
+        raise NirFileError(f"{path}: virtual datasets point to other files and are not followed")
+    if plist.get_external_count():
+        raise NirFileError(f"{path}: the data lie in another file; a NIR file holds its own data")
+    budget.take_bytes(nbytes, path)
+    if nbytes == 0 or layout == h5d.COMPACT:
+        return
+    stored = int(dataset.get_storage_size())
+    if layout == h5d.CONTIGUOUS:
+        # Text of varying length is stored as references, whose size depends on the file.
+        if stored < nbytes or (stored != nbytes and not references):
+            raise NirFileError(
+                f"{path}: the dataset declares {nbytes} bytes, but the file holds {stored}"
+            )
+        return
+    for index in range(plist.get_nfilters()):
+        code = plist.get_filter(index)[0]
+        if code not in _FILTERS:
+            raise NirFileError(
+                f"{path}: filter {code} is not one of {', '.join(_FILTERS.values())}"
+            )
+    shape = _shape(dataset, path)
+    chunk = plist.get_chunk()
+    needed = prod(-(-n // c) for n, c in zip(shape, chunk, strict=True))
+    if dataset.get_num_chunks() != needed:
+        raise NirFileError(
+            f"{path}: the dataset declares {needed} chunks, "
+            f"but the file holds {dataset.get_num_chunks()}"
+        )
+    room = stored * _MAX_RATIO + 4096
+    if nbytes > room or prod(chunk) * dataset.get_type().get_size() > max(room, 1 << 20):
+        raise NirFileError(
+            f"{path}: the dataset declares {nbytes} bytes, "
+            f"more than the {stored} stored ones can unpack to"
+        )
+
+
+def read_numbers(dataset: h5d.DatasetID, path: str, budget: Budget) -> np.ndarray:
+    """Read an array of real numbers or booleans.
+
+    Raises:
+        NirFileError: the type is another one, or the file does not hold the data.
+    """
+    tid = dataset.get_type()
+    kind = tid.get_class()
+    if kind not in _KINDS:
+        raise NirFileError(f"{path}: expected real numbers, got {_type_name(kind)}")
+    shape = _shape(dataset, path)
+    try:
+        dtype = tid.dtype
+    except TypeError as error:
+        raise NirFileError(f"{path}: the number type cannot be read: {error}") from error
+    if dtype.kind not in _KINDS[kind] or dtype.itemsize > 8:
+        raise NirFileError(f"{path}: expected numbers of at most 64 bits, got {dtype}")
+    count = prod(shape)
+    _check_storage(dataset, path, count * max(dtype.itemsize, tid.get_size()), budget)
+    native = dtype.newbyteorder("=")
+    array = np.empty(shape, native)
+    if count:
+        dataset.read(h5s.ALL, h5s.ALL, array, mtype=h5t.py_create(native))
+    array.flags.writeable = False
+    return array
+
+
+def _type_name(kind: int) -> str:
+    names = {
+        h5t.STRING: "text",
+        h5t.COMPOUND: "records (or complex numbers)",
+        h5t.VLEN: "lists of varying length",
+        h5t.REFERENCE: "references",
+        h5t.OPAQUE: "opaque bytes",
+        h5t.BITFIELD: "bit fields",
+        h5t.ARRAY: "arrays as elements",
+        h5t.TIME: "times",
+    }
+    return names.get(kind, f"type class {kind}")
+
+
+def texts(dataset: h5d.DatasetID, path: str, budget: Budget) -> np.ndarray:
+    """Read an array of text as objects of type str, in blocks that fit the budget.
+
+    Raises:
+        NirFileError: the type is not text, or the text is not UTF-8.
+    """
+    if not _is_text(dataset):
+        kind = dataset.get_type().get_class()
+        got = "numbers" if kind in _KINDS else _type_name(kind)
+        raise NirFileError(f"{path}: expected text, got {got}")
+    shape = _shape(dataset, path)
+    count = prod(shape)
+    tid = dataset.get_type()
+    size = tid.get_size()
+    variable = tid.is_variable_str()
+    _check_storage(dataset, path, count * size, budget, references=variable)
+    result = np.empty(count, dtype=object)
+    if count == 0:
+        return result.reshape(shape)
+    raw = _read_strings(dataset, shape, count, budget, variable)
+    total = 0
+    for index, item in enumerate(raw):
+        data = item if isinstance(item, bytes) else b"" if item is None else bytes(item)
+        total += len(data)
+        try:
+            result[index] = data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise NirFileError(f"{path}: the text is not UTF-8: {error}") from error
+    budget.take_bytes(total, path)
+    return result.reshape(shape)
+
+
+def _read_strings(
+    dataset: h5d.DatasetID, shape: tuple[int, ...], count: int, budget: Budget, variable: bool
+) -> list[Any]:
+    if not variable:
+        flat = np.empty(shape, f"S{dataset.get_type().get_size()}")
+        dataset.read(h5s.ALL, h5s.ALL, flat, mtype=h5t.py_create(flat.dtype))
+        return flat.reshape(-1).tolist()
+    dtype = h5py.string_dtype()
+    mtype = h5t.py_create(dtype)
+    if not shape:
+        one = np.empty((), dtype=dtype)
+        dataset.read(h5s.ALL, h5s.ALL, one, mtype=mtype)
+        return [one.item()]
+    # All elements may point to the same long text, so blocks are sized for that case.
+    longest = max(1, h5py_file_size(dataset))
+    rows = max(1, min(1 << 16, (1 << 28) // longest) // max(1, prod(shape[1:])))
+    result: list[Any] = []
+    total = 0
+    for start in range(0, shape[0], rows):
+        here = (min(rows, shape[0] - start), *shape[1:])
+        space = dataset.get_space()
+        space.select_hyperslab((start, *(0,) * (len(shape) - 1)), here)
+        block = np.empty(here, dtype=dtype)
+        dataset.read(h5s.create_simple(here), space, block, mtype=mtype)
+        result += block.reshape(-1).tolist()
+        total += sum(len(item) for item in result[-block.size :] if item)
+        if total > budget.limits.max_bytes - budget.bytes:
+            budget.take_bytes(total, "text")
+    return result
+
+
+def h5py_file_size(dataset: h5d.DatasetID) -> int:
+    """Give the size in bytes of the file that a dataset belongs to."""
+    return int(h5py.h5i.get_file_id(dataset).get_filesize())
+
+
+def read_text(dataset: h5d.DatasetID, path: str, budget: Budget) -> str:
+    """Read one text.
+
+    Raises:
+        NirFileError: it is not a single text.
+    """
+    found = texts(dataset, path, budget)
+    if found.size != 1:
+        raise NirFileError(f"{path}: expected one text, got {found.size}")
+    return str(found.reshape(-1)[0])
+
+
+def attribute_shape(dataset: h5d.DatasetID, name: str, path: str) -> tuple[int, ...] | None:
+    """Read an attribute that holds a short list of whole numbers; None when it is absent."""
+    if not h5a.get_num_attrs(dataset) or not h5a.exists(dataset, name.encode()):
+        return None
+    attribute = h5a.open(dataset, name.encode())
+    shape = attribute.shape
+    if len(shape) > 1 or prod(shape) > 32 or attribute.get_type().get_class() != h5t.INTEGER:
+        raise NirFileError(f"{path}: attribute {name!r} is not a short list of whole numbers")
+    values = np.zeros(shape, np.int64)
+    if values.size:
+        attribute.read(values)
+    return tuple(int(n) for n in values.reshape(-1))

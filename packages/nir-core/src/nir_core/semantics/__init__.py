@@ -1,0 +1,1 @@
+"""How a graph is run: profiles, the interpreter, the exact solver, comparisons."""

@@ -1,0 +1,95 @@
+"""The shape of a directed graph: reachability, strong components and order, in linear time."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import TypeVar
+
+__all__ = ["adjacency", "reachable", "strong_components"]
+
+K = TypeVar("K", bound=Hashable)
+
+
+def adjacency(
+    names: Iterable[K], edges: Iterable[tuple[K, K]]
+) -> tuple[dict[K, list[K]], dict[K, list[K]]]:
+    """Give successors and predecessors by name; edges that name no node are left out.
+
+    Example:
+        >>> adjacency("ab", [("a", "b")])
+        ({'a': ['b'], 'b': []}, {'a': [], 'b': ['a']})
+    """
+    after: dict[K, list[K]] = {name: [] for name in names}
+    before: dict[K, list[K]] = {name: [] for name in after}
+    for source, target in edges:
+        if source in after and target in before:
+            after[source].append(target)
+            before[target].append(source)
+    return after, before
+
+
+def reachable(starts: Iterable[K], neighbours: Mapping[K, Sequence[K]]) -> set[K]:
+    """Give every name that can be reached from the starts, the starts among them.
+
+    Example:
+        >>> sorted(reachable("a", {"a": "b", "b": "", "c": "a"}))
+        ['a', 'b']
+    """
+    seen = set(starts)
+    stack = list(seen)
+    while stack:
+        for name in neighbours[stack.pop()]:
+            if name not in seen:
+                seen.add(name)
+                stack.append(name)
+    return seen
+
+
+def strong_components(neighbours: Mapping[K, Sequence[K]]) -> list[list[K]]:
+    """Give the strongly connected components, each before the components it leads to.
+
+    Tarjan's algorithm without recursion: a chain of any length is fine.
+
+    Example:
+        >>> strong_components({"a": "b", "b": "cb", "c": "b", "d": "a"})
+        [['d'], ['a'], ['c', 'b']]
+    """
+    index: dict[K, int] = {}
+    low: dict[K, int] = {}
+    on_stack: set[K] = set()
+    stack: list[K] = []
+    found: list[list[K]] = []
+    for root in neighbours:
+        if root in index:
+            continue
+        work = [(root, iter(neighbours[root]))]
+        index[root] = low[root] = len(index)
+        stack.append(root)
+        on_stack.add(root)
+        while work:
+            name, rest = work[-1]
+            for other in rest:
+                if other not in index:
+                    index[other] = low[other] = len(index)
+                    stack.append(other)
+                    on_stack.add(other)
+                    work.append((other, iter(neighbours[other])))
+                    break
+                if other in on_stack:
+                    low[name] = min(low[name], index[other])
+            else:
+                work.pop()
+                if work:
+                    parent = work[-1][0]
+                    low[parent] = min(low[parent], low[name])
+                if low[name] == index[name]:
+                    component = []
+                    while True:
+                        member = stack.pop()
+                        on_stack.discard(member)
+                        component.append(member)
+                        if member == name:
+                            break
+                    found.append(component)
+    found.reverse()
+    return found

@@ -1,0 +1,1 @@
+"""Time our code beside named peers: same data, same run, results compared first."""

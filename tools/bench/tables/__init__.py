@@ -1,0 +1,1 @@
+"""The tables: each module has TITLE, TEXT, VERSIONS and cases(quick)."""
