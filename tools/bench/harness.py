@@ -160,8 +160,9 @@ def _time(candidate: Candidate, repeats: int) -> float:
     try:
         start = time.perf_counter()
         for _ in range(repeats):
-            _ = candidate.run()
+            result = candidate.run()
         elapsed = time.perf_counter() - start
+        del result
     finally:
         gc.enable()
     return elapsed / repeats

@@ -1,1 +1,46 @@
 """Event-camera drivers with register-accurate emulators."""
+
+from hw_drivers.config import Config
+from hw_drivers.device import Device
+from hw_drivers.devices.evk4 import Evk4
+from hw_drivers.devices.evk4_config import Evk4Biases, Evk4Config, Roi, Window
+from hw_drivers.discovery import DeviceInfo, devices
+from hw_drivers.emulated import EmulatorOptions, emulate
+from hw_drivers.errors import (
+    ConfigError,
+    DeviceDisconnected,
+    DeviceNotFound,
+    HardwareError,
+    ProtocolError,
+    TransferError,
+)
+from hw_drivers.opening import open_device as open
+from hw_drivers.packet import Gap, Health, HostTime, Packet
+from hw_drivers.recording import Recording, RecordingReport
+
+__all__ = [
+    "Config",
+    "ConfigError",
+    "Device",
+    "DeviceDisconnected",
+    "DeviceInfo",
+    "DeviceNotFound",
+    "EmulatorOptions",
+    "Evk4",
+    "Evk4Biases",
+    "Evk4Config",
+    "Gap",
+    "HardwareError",
+    "Health",
+    "HostTime",
+    "Packet",
+    "ProtocolError",
+    "Recording",
+    "RecordingReport",
+    "Roi",
+    "TransferError",
+    "Window",
+    "devices",
+    "emulate",
+    "open",
+]

@@ -1,0 +1,223 @@
+"""The command `hw-drivers`."""
+
+import argparse
+import dataclasses
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from hw_drivers.discovery import DeviceInfo, devices
+from hw_drivers.errors import HardwareError
+from hw_drivers.uri import parse_seconds
+
+__all__ = ["main"]
+
+_EXIT_ERROR = 1
+_EXIT_INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        arguments: words after the command's name; None: those of the process.
+
+    Returns:
+        Exit code: 0 done, 1 an error (one sentence on standard error), 2 wrong usage, 130
+        interrupted.
+
+    Example:
+        >>> main(["info", "emulated:evk4?realtime=0"])  # doctest: +ELLIPSIS
+        uri           emulated:evk4
+        ...
+        0
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except HardwareError as error:
+        print(f"hw-drivers: {error}", file=sys.stderr)
+        return _EXIT_ERROR
+    except KeyboardInterrupt:
+        return _EXIT_INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of a pipe has left: nothing to say
+        return _EXIT_ERROR
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="hw-drivers", description="Event cameras, and models.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Any, text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(run=run)
+        return sub
+
+    lister = command("list", _list, "List the devices at hand.")
+    lister.add_argument("--json", action="store_true", help="one JSON list")
+
+    info = command("info", _info, "Open a device and print what it is.")
+    info.add_argument("uri")
+    info.add_argument("--json", action="store_true", help="one JSON object")
+
+    record = command("record", _record, "Record a device to a raw file.")
+    record.add_argument("uri")
+    record.add_argument("path")
+    record.add_argument("--duration", type=_seconds, help="for example 10s; default: until Ctrl-C")
+    _add_config(record)
+
+    config = command("config", _config, "Print a configuration, or its schema, as JSON.")
+    config.add_argument("device", help="for example evk4")
+    config.add_argument("--schema", action="store_true", help="the JSON schema instead")
+    _add_config(config)
+
+    emulate = command("emulate", _emulate, "Run an emulated device and print what it sends.")
+    emulate.add_argument("device", help="device and options, for example evk4?rate=5e6")
+    emulate.add_argument("--duration", type=_seconds, default=1.0, help="default 1s")
+    emulate.add_argument("--registers", action="store_true", help="print the registers at the end")
+    _add_config(emulate)
+    return parser
+
+
+def _add_config(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", metavar="FILE", help="JSON file to start from")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="for example bias.diff_on=+20; may be given several times",
+    )
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = parse_seconds(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    if seconds <= 0:
+        raise argparse.ArgumentTypeError(f"expected a duration above 0, got {text!r}")
+    return seconds
+
+
+def _list(options: argparse.Namespace) -> None:
+    found = devices()
+    if options.json:
+        print(json.dumps([dataclasses.asdict(info) for info in found], indent=2))
+        return
+    width = max(len(info.uri) for info in found)
+    for info in found:
+        speed = f"  {info.speed_mbps:g} Mbit/s" if info.speed_mbps else ""
+        print(f"{info.uri:{width}}  {info.name}  [{info.verified}]{speed}")
+        if info.error:
+            print(f"{'':{width}}  {info.error}")
+
+
+def _info(options: argparse.Namespace) -> None:
+    from hw_drivers.opening import open_device
+
+    with open_device(options.uri) as device:
+        _print_info(device.info, as_json=options.json)
+
+
+def _print_info(info: DeviceInfo, *, as_json: bool) -> None:
+    values = dataclasses.asdict(info)
+    if as_json:
+        print(json.dumps(values, indent=2))
+        return
+    for name, value in values.items():
+        if value is not None:
+            text = " x ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            print(f"{name:12}  {text}")
+
+
+def _record(options: argparse.Namespace) -> None:
+    from hw_drivers.opening import open_device
+
+    config = _chosen_config(_device_of(options.uri), options)
+    with open_device(options.uri, config) as device:
+        with device.record(options.path) as recording:
+            for _ in _until(device, options.duration):
+                pass
+        report = recording.stop()
+    print(
+        f"{report.path}: {report.bytes} bytes in {report.packets} transfers, "
+        f"{report.missing_packets} missing, {device.health().events} events"
+    )
+
+
+def _config(options: argparse.Namespace) -> None:
+    kind = _config_type(options.device)
+    if options.schema:
+        print(json.dumps(kind.schema(), indent=2))
+    else:
+        print(json.dumps(_chosen_config(options.device, options).to_dict(), indent=2))
+
+
+def _emulate(options: argparse.Namespace) -> None:
+    from hw_drivers.opening import open_device
+
+    name = options.device.partition("?")[0]
+    config = _chosen_config(name, options)
+    with open_device(f"emulated:{options.device}", config) as device:
+        for _ in _until(device, options.duration):
+            pass
+        health = device.health()
+        print(
+            f"{device.info.uri}: {health.events} events, {health.bytes} bytes in {health.packets} "
+            f"transfers, {health.lost_packets} lost"
+        )
+        if options.registers:
+            for address, value in device.emulator.registers.items():
+                print(f"{address:08X} {value:08X}")
+
+
+def _until(device: Any, duration: float | None) -> Any:
+    """Walk through the packets of the first `duration` seconds after the first arrival."""
+    end_ns: float | None = None
+    for packet in device.packets(max_latency=10e-3):
+        if end_ns is None:
+            end_ns = float("inf")
+            if duration is not None:
+                end_ns = packet.host_time.monotonic_ns + duration * 1e9
+        yield packet
+        if packet.host_time.monotonic_ns >= end_ns:
+            return
+
+
+def _device_of(uri: str) -> str:
+    from hw_drivers.uri import parse_uri
+
+    parsed = parse_uri(uri)
+    return parsed.name if parsed.scheme == "emulated" else parsed.scheme
+
+
+def _config_type(name: str) -> Any:
+    from hw_drivers.devices.evk4_config import Evk4Config
+
+    kinds = {"evk4": Evk4Config}
+    if name not in kinds:
+        raise HardwareError(f"no configuration for {name!r}; there are: {', '.join(kinds)}")
+    return kinds[name]
+
+
+def _chosen_config(name: str, options: argparse.Namespace) -> Any:
+    kind = _config_type(name)
+    config = kind()
+    if options.config:
+        try:
+            with open(options.config, encoding="utf-8") as file:
+                config = kind.from_dict(json.load(file))
+        except OSError as error:
+            raise HardwareError(f"cannot read {options.config}: {error.strerror}") from None
+        except json.JSONDecodeError as error:
+            raise HardwareError(f"{options.config} is not JSON: {error}") from None
+    for item in options.set:
+        path, equals, text = item.partition("=")
+        if not equals:
+            raise HardwareError(f"--set {item}: expected FIELD=VALUE, for example bias.fo=-10")
+        config = config.with_value(path, text)
+    return config

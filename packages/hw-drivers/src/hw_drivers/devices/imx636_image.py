@@ -1,0 +1,132 @@
+"""Register values of the IMX636 that a configuration stands for."""
+
+from collections.abc import Iterable, Mapping
+
+from hw_drivers.devices.evk4_config import Evk4Biases, Evk4Config, Roi
+from hw_drivers.errors import ConfigError
+from hw_drivers.tables import imx636_registers as reg
+from hw_drivers.tables.imx636_biases import BIASES
+
+__all__ = [
+    "bias_words",
+    "changed",
+    "erc_count",
+    "erc_set_up",
+    "line_masks",
+    "pixel_masks",
+    "roi_mode_bit",
+    "spanned",
+]
+
+
+def bias_words(biases: Evk4Biases, factory: Mapping[str, int]) -> dict[int, int]:
+    """Return address -> word of every bias.
+
+    A bias without offset keeps the whole word that was read from the chip; the others get the
+    fixed upper bits of a user value (OpenEB, Imx636_LL_Biases).
+
+    Args:
+        biases: offsets.
+        factory: words read after initialisation, by name.
+
+    Raises:
+        ConfigError: factory value and offset leave the 8 bits of the register.
+    """
+    words: dict[int, int] = {}
+    for bias in BIASES:
+        offset = getattr(biases, bias.name)
+        value = (factory[bias.name] & reg.BIAS_VALUE_MASK) + offset
+        if not 0 <= value <= reg.BIAS_VALUE_MASK:
+            low = -(factory[bias.name] & reg.BIAS_VALUE_MASK)
+            raise ConfigError(
+                f"bias.{bias.name}: this chip's factory value is {-low}, so the offset can be "
+                f"{low} to {reg.BIAS_VALUE_MASK + low}, got {offset}"
+            )
+        words[bias.address] = reg.BIAS_WORD | value if offset else factory[bias.name]
+    return words
+
+
+def line_masks(roi: Roi) -> dict[int, int]:
+    """Return address -> word of the column and row masks; bit i of word w is line 32 w + i."""
+    window = roi.window
+    columns, rows = set(roi.columns), set(roi.rows)
+    if window is not None:
+        inside_x = range(window.x, window.x + window.width)
+        inside_y = range(window.y, window.y + window.height)
+        if roi.mode == "drop":
+            columns, rows = set(inside_x), set(inside_y)
+        else:
+            columns |= set(range(reg.WIDTH)) - set(inside_x)
+            rows |= set(range(reg.HEIGHT)) - set(inside_y)
+    words = _packed(columns, reg.COLUMN_MASK, reg.COLUMN_MASK_WORDS)
+    words |= _packed(rows, reg.ROW_MASK, reg.ROW_MASK_WORDS)
+    words[reg.ROW_MASK + 4 * (reg.ROW_MASK_WORDS - 1)] |= reg.ROW_MASK_LAST_RESERVED
+    return words
+
+
+def roi_mode_bit(roi: Roi) -> int:
+    """Return the bit of ROI_CTRL that says how column and row masks are combined."""
+    dropping = roi.mode == "drop" and roi.window is not None
+    return 0 if dropping else reg.ROI_RONI_N_EN
+
+
+def pixel_masks(roi: Roi) -> dict[int, int]:
+    """Return address -> word of the 64 pixel masks."""
+    words = [reg.PIXEL_MASK_VALID | y << 16 | x for x, y in roi.pixels]
+    words += [0] * (reg.PIXEL_MASK_WORDS - len(words))
+    return {reg.PIXEL_MASK + 4 * i: word for i, word in enumerate(words)}
+
+
+def erc_count(config: Evk4Config) -> int:
+    """Return the events per period of the rate controller for a limit that is set."""
+    assert config.rate_limit is not None
+    return round(config.rate_limit * reg.ERC_PERIOD_US * 1e-6)
+
+
+def changed(before: Mapping[int, int], after: Mapping[int, int]) -> list[tuple[int, int]]:
+    """Return the (address, value) pairs of `after` that differ from `before`, by address."""
+    return [(a, after[a]) for a in sorted(after) if before.get(a) != after[a]]
+
+
+def spanned(before: Mapping[int, int], after: Mapping[int, int]) -> list[tuple[int, int]]:
+    """Return the pairs of `after` from the first to the last that differs: one burst.
+
+    Args:
+        before: address -> value of neighbouring registers.
+        after: the same addresses.
+    """
+    addresses = [a for a in sorted(after) if before.get(a) != after[a]]
+    if not addresses:
+        return []
+    return [(a, after[a]) for a in sorted(after) if addresses[0] <= a <= addresses[-1]]
+
+
+def erc_set_up(count: int) -> list[tuple[int, int]]:
+    """Return the writes that load and switch on the rate controller (OpenEB, Gen41Erc).
+
+    Args:
+        count: events per period.
+    """
+    reserved = reg.ERC_RESERVED_LUT
+    drop = reg.ERC_T_DROP_LUT
+    return [
+        (reg.ERC_CONTROL, reg.ERC_CONTROL_OFF),
+        (reg.ERC_IN_DROP_RATE_CONTROL, 1),
+        (reg.ERC_REFERENCE_PERIOD, reg.ERC_PERIOD_US),
+        (reg.ERC_TARGET_EVENT_RATE, count),
+        (reg.ERC_ENABLE, reg.ERC_ENABLE_ON),
+        (reg.ERC_LUT_UNLOCK, 1),
+        *((reserved + 4 * i, v) for i, v in enumerate(reg.ERC_RESERVED_LUT_VALUES)),
+        (reg.ERC_LUT_UNLOCK, 0),
+        *((drop + 4 * i, v) for i, v in enumerate(reg.ERC_T_DROP_LUT_VALUES)),
+        (reg.ERC_H_DROPPING, 0),
+        (reg.ERC_V_DROPPING, 0),
+        (reg.ERC_CONTROL, reg.ERC_CONTROL_ON),
+    ]
+
+
+def _packed(lines: Iterable[int], first: int, count: int) -> dict[int, int]:
+    words = [0] * count
+    for line in lines:
+        words[line // 32] |= 1 << (line % 32)
+    return {first + 4 * i: word for i, word in enumerate(words)}

@@ -1,0 +1,1 @@
+"""Register-accurate models of devices."""

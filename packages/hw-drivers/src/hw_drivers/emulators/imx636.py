@@ -1,0 +1,195 @@
+"""The IMX636 sensor: registers on one side, events on the other."""
+
+import numpy as np
+
+from hw_drivers.emulators.registers import RegisterFile
+from hw_drivers.emulators.scenes import Columns, Scene
+from hw_drivers.tables import imx636_registers as reg
+from hw_drivers.tables.imx636_biases import BIASES, FACTORY_WORDS
+
+__all__ = ["Imx636Model"]
+
+# How sensitivity follows the offsets from the factory biases: a doubling or halving per this many
+# steps. A plausible law for testing software, not a measurement of a chip.
+_STEPS_PER_OCTAVE = {"diff_on": -40.0, "diff_off": -40.0, "fo": 60.0, "hpf": -60.0, "refr": 120.0}
+_MAX_GAIN = 16.0
+
+
+class Imx636Model:
+    """Register-accurate model of the sensor: masks, rate controller, biases, output switches.
+
+    Args:
+        factory: low 8 bits of biases by name, where this chip differs from the usual values.
+
+    Example:
+        >>> chip = Imx636Model()
+        >>> hex(chip.read(0x14))
+        '0xa0401806'
+    """
+
+    name = "CCam5 Imx636 Event-Based Camera"
+    compatible: tuple[str, ...] = ("psee,ccam5_imx636", "psee,ccam5_gen42")
+    size = (reg.WIDTH, reg.HEIGHT)
+
+    def __init__(self, *, factory: dict[str, int] | None = None) -> None:
+        words = dict(FACTORY_WORDS)
+        for bias in BIASES:
+            if factory and bias.name in factory:
+                value = factory[bias.name]
+                words[bias.address] = (words[bias.address] & ~reg.BIAS_VALUE_MASK) | value
+        self._factory = {b.name: words[b.address] & reg.BIAS_VALUE_MASK for b in BIASES}
+        # The start-up table writes bias_diff with the usual value whatever the chip held before.
+        self._factory["diff"] = next(b.usual for b in BIASES if b.name == "diff")
+        self.registers = RegisterFile(reg.AFTER_RESET | words)
+        self.registers.on_write(range(reg.RESET, reg.RESET + 1), self._reset)
+        self.registers.on_write(range(reg.ROI_CTRL, reg.ROI_CTRL + 1), self._roi_ctrl)
+        first_pixel = reg.PIXEL_MASK
+        pixels = range(first_pixel, first_pixel + 4 * reg.PIXEL_MASK_WORDS)
+        self.registers.on_write(pixels, self._forget_mask)
+        biases = range(min(FACTORY_WORDS), max(FACTORY_WORDS) + 1)
+        self.registers.on_write(biases, self._forget_gains)
+        self._gains: tuple[float, float] | None = None
+        self._columns: list[int] = []
+        self._rows: list[int] = []
+        self._latch_lines()
+        self._keep: np.ndarray | None = None
+        self._keep_known = False
+        self._erc_period = -1
+        self._erc_count = 0
+        self.events_made = 0
+        self.events_masked = 0
+        self.events_dropped = 0
+
+    def read(self, address: int) -> int:
+        """Read a register."""
+        return self.registers.read(address)
+
+    def write(self, address: int, value: int) -> None:
+        """Write a register."""
+        self.registers.write(address, value)
+
+    @property
+    def streaming(self) -> bool:
+        """Whether time base, pixels and output are switched on."""
+        return (
+            bool(self.registers.read(reg.TIME_BASE_CTRL) & reg.TIME_BASE_ENABLE)
+            and bool(self.registers.read(reg.ROI_CTRL) & reg.ROI_PX_TD_RSTN)
+            and not self.registers.read(reg.RO_CTRL) & reg.RO_OUTPUT_DISABLE
+        )
+
+    def bias_offset(self, name: str) -> int:
+        """Offset of a bias from this chip's factory value."""
+        address = next(b.address for b in BIASES if b.name == name)
+        return (self.registers.read(address) & reg.BIAS_VALUE_MASK) - self._factory[name]
+
+    def gains(self) -> tuple[float, float]:
+        """Sensitivity to (ON, OFF) changes relative to the factory biases."""
+        if self._gains is None:
+            self._gains = self._make_gains()
+        return self._gains
+
+    def _make_gains(self) -> tuple[float, float]:
+        octaves = {n: self.bias_offset(n) / steps for n, steps in _STEPS_PER_OCTAVE.items()}
+        # A larger reference brings the ON threshold closer and moves the OFF threshold away.
+        reference = self.bias_offset("diff") / 40.0
+        common = octaves["fo"] + octaves["hpf"] + octaves["refr"]
+        gain_on = 2.0 ** (common + octaves["diff_on"] + reference)
+        gain_off = 2.0 ** (common + octaves["diff_off"] - reference)
+        return min(gain_on, _MAX_GAIN), min(gain_off, _MAX_GAIN)
+
+    def see(self, scene: Scene, start_us: int, stop_us: int) -> Columns:
+        """Return what leaves the sensor for the changes of [start_us, stop_us)."""
+        columns = scene.events(start_us, stop_us, *self.gains())
+        if not len(columns):
+            return columns
+        self.events_made += len(columns)
+        keep = self.keep_map()
+        if keep is not None:
+            seen = columns[keep[columns.y, columns.x]]
+            self.events_masked += len(columns) - len(seen)
+            columns = seen
+        passed = self._rate_controlled(columns)
+        self.events_dropped += len(columns) - len(passed)
+        return passed
+
+    def keep_map(self) -> np.ndarray | None:
+        """Boolean (height, width), True = the pixel's events leave; None when all do."""
+        if not self._keep_known:
+            self._keep = self._make_keep_map()
+            self._keep_known = True
+        return self._keep
+
+    def restart(self) -> None:
+        """Forget what the rate controller counted."""
+        self._erc_period, self._erc_count = -1, 0
+
+    def _make_keep_map(self) -> np.ndarray | None:
+        columns = _lines(self._columns, reg.WIDTH)
+        rows = _lines(self._rows, reg.HEIGHT)
+        silent = np.zeros((reg.HEIGHT, reg.WIDTH), bool)
+        ctrl = self.registers.read(reg.ROI_CTRL)
+        if ctrl & reg.ROI_TD_EN:
+            if ctrl & reg.ROI_RONI_N_EN:
+                silent |= columns[None, :] | rows[:, None]
+            else:
+                silent |= columns[None, :] & rows[:, None]
+        for word in self.registers.words(reg.PIXEL_MASK, reg.PIXEL_MASK_WORDS):
+            x, y = word & 0x7FF, word >> 16 & 0x7FF
+            if word & reg.PIXEL_MASK_VALID and x < reg.WIDTH and y < reg.HEIGHT:
+                silent[y, x] = True
+        return ~silent if silent.any() else None
+
+    def _rate_controlled(self, columns: Columns) -> Columns:
+        read = self.registers.read
+        active = (
+            read(reg.ERC_CONTROL) & 0x3 == 1
+            and read(reg.ERC_ENABLE) & 1
+            and read(reg.ERC_T_DROPPING) & 1
+        )
+        period_us = read(reg.ERC_REFERENCE_PERIOD) & 0x3FF
+        if not active or not period_us or not len(columns):
+            return columns
+        limit = read(reg.ERC_TARGET_EVENT_RATE) & reg.ERC_MAX_COUNT
+        period = columns.t // period_us
+        first = np.searchsorted(period, period, side="left")
+        rank = np.arange(len(columns)) - first
+        # The first period of this slice may have begun in the slice before.
+        rank[period == self._erc_period] += self._erc_count
+        last = int(period[-1])
+        self._erc_count = int(rank[-1]) + 1
+        self._erc_period = last
+        return columns[rank < limit]
+
+    def _reset(self, address: int, value: int) -> int:
+        if value & 1:
+            self.registers.reset()
+            self._latch_lines()
+            self._keep_known = False
+            self._gains = None
+            self.restart()
+        return value
+
+    def _roi_ctrl(self, address: int, value: int) -> int:
+        if value & reg.ROI_SHADOW_TRIGGER:
+            self._latch_lines()
+        self._keep_known = False
+        return value & ~reg.ROI_SHADOW_TRIGGER  # the trigger bit clears itself
+
+    def _latch_lines(self) -> None:
+        """Make the masks in the registers effective."""
+        self._columns = self.registers.words(reg.COLUMN_MASK, reg.COLUMN_MASK_WORDS)
+        self._rows = self.registers.words(reg.ROW_MASK, reg.ROW_MASK_WORDS)
+
+    def _forget_gains(self, address: int, value: int) -> int:
+        self._gains = None
+        return value
+
+    def _forget_mask(self, address: int, value: int) -> int:
+        self._keep_known = False
+        return value
+
+
+def _lines(words: list[int], count: int) -> np.ndarray:
+    """Boolean (count,), True = masked: bit i of word w is line 32 w + i."""
+    packed = np.array(words, "<u4").view(np.uint8)
+    return np.unpackbits(packed, bitorder="little")[:count].astype(bool)

@@ -1,0 +1,174 @@
+"""What an emulated sensor looks at: events as a function of time, seed and rate alone."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+__all__ = ["SCENES", "Columns", "Dots", "Edges", "Noise", "Scene"]
+
+_X_BITS, _Y_BITS = 12, 12
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Events in time order as four arrays of one length.
+
+    Args:
+        t: int64, microseconds of sensor time.
+        x: uint16, column.
+        y: uint16, row.
+        p: uint8, 1 = ON.
+    """
+
+    t: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+    p: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.t)
+
+    def __getitem__(self, key: np.ndarray | slice) -> "Columns":
+        return Columns(self.t[key], self.x[key], self.y[key], self.p[key])
+
+
+class Scene(Protocol):
+    """A source of brightness changes."""
+
+    @property
+    def end_us(self) -> int | None:
+        """Sensor time after which nothing comes any more, or None."""
+        ...
+
+    @property
+    def start_us(self) -> int:
+        """Sensor time at which the scene starts."""
+        ...
+
+    def events(self, start_us: int, stop_us: int, gain_on: float, gain_off: float) -> Columns:
+        """Return the events of [start_us, stop_us) at relative ON and OFF sensitivities."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Generated(ABC):
+    """Base of the synthetic scenes.
+
+    Args:
+        width: columns of the sensor.
+        height: rows of the sensor.
+        rate: events per second at the factory biases.
+        seed: makes the scene repeatable.
+    """
+
+    width: int
+    height: int
+    rate: float
+    seed: int
+
+    @property
+    def start_us(self) -> int:
+        """Synthetic scenes start at zero."""
+        return 0
+
+    @property
+    def end_us(self) -> int | None:
+        """Synthetic scenes never end."""
+        return None
+
+    def events(self, start_us: int, stop_us: int, gain_on: float, gain_off: float) -> Columns:
+        """Return the events of [start_us, stop_us); the same for the same arguments."""
+        random = np.random.default_rng((self.seed, start_us, stop_us))
+        mean = self.rate * 1e-6 * (stop_us - start_us) / 2
+        counts = [random.poisson(mean * gain) for gain in (gain_off, gain_on)]
+        p = np.repeat(np.array([0, 1], np.int64), counts)
+        t = random.integers(start_us, stop_us, len(p))
+        x, y = self._place(random, t, p)
+        return _in_time_order(t, x, y, p, start_us)
+
+    @abstractmethod
+    def _place(
+        self, random: np.random.Generator, t: np.ndarray, p: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return column and row of events with these times and polarities."""
+
+
+class Noise(_Generated):
+    """Independent events at uniformly distributed pixels.
+
+    Example:
+        >>> scene = Noise(64, 48, rate=1e6, seed=1)
+        >>> len(scene.events(0, 10_000, 1.0, 1.0)) > len(scene.events(0, 10_000, 0.5, 0.5))
+        True
+    """
+
+    def _place(
+        self, random: np.random.Generator, t: np.ndarray, p: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        return random.integers(0, self.width, len(t)), random.integers(0, self.height, len(t))
+
+
+class Edges(_Generated):
+    """Four bright vertical bars that move to the right: ON at the front, OFF at the back."""
+
+    bars = 4
+    speed = 400.0  # pixels per second
+
+    def _place(
+        self, random: np.random.Generator, t: np.ndarray, p: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        period = self.width / self.bars
+        bar = random.integers(0, self.bars, len(t))
+        back = np.where(p == 1, 0.0, period / 2)
+        x = bar * period + self.speed * 1e-6 * t - back + random.random(len(t))
+        return np.floor(x).astype(np.int64) % self.width, random.integers(0, self.height, len(t))
+
+
+class Dots(_Generated):
+    """Eight bright discs on Lissajous curves: ON where they go, OFF where they come from."""
+
+    dots = 8
+
+    def _place(
+        self, random: np.random.Generator, t: np.ndarray, p: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        dot = random.integers(0, self.dots, len(t))
+        seconds = t * 1e-6
+        turn_x, turn_y = 0.31 + 0.07 * dot, 0.47 + 0.05 * dot  # turns per second
+        radius = min(self.width, self.height) / 18
+        reach_x, reach_y = self.width / 2 - 2 * radius, self.height / 2 - 2 * radius
+        phase_x = 2 * np.pi * (turn_x * seconds + dot / self.dots)
+        phase_y = 2 * np.pi * (turn_y * seconds + dot / 3)
+        heading = np.arctan2(reach_y * turn_y * np.cos(phase_y), reach_x * turn_x * np.cos(phase_x))
+        side = heading + np.where(p == 1, 0.0, np.pi) + np.pi * (random.random(len(t)) - 0.5)
+        x = self.width / 2 + reach_x * np.sin(phase_x) + radius * np.cos(side)
+        y = self.height / 2 + reach_y * np.sin(phase_y) + radius * np.sin(side)
+        return (
+            np.clip(np.rint(x).astype(np.int64), 0, self.width - 1),
+            np.clip(np.rint(y).astype(np.int64), 0, self.height - 1),
+        )
+
+
+def _in_time_order(
+    t: np.ndarray, x: np.ndarray, y: np.ndarray, p: np.ndarray, start_us: int
+) -> Columns:
+    """Sort by time, row, polarity and column, as a readout does; a pixel fires once per us."""
+    key = (((t - start_us) << _Y_BITS | y) << 1 | p) << _X_BITS | x
+    key.sort()
+    if len(key):
+        key = key[np.concatenate([[True], key[1:] != key[:-1]])]
+    return Columns(
+        (key >> (_X_BITS + 1 + _Y_BITS)) + start_us,
+        (key & ((1 << _X_BITS) - 1)).astype(np.uint16),
+        (key >> (_X_BITS + 1) & ((1 << _Y_BITS) - 1)).astype(np.uint16),
+        (key >> _X_BITS & 1).astype(np.uint8),
+    )
+
+
+SCENES: dict[str, type[Noise] | type[Edges] | type[Dots]] = {
+    "noise": Noise,
+    "edges": Edges,
+    "dots": Dots,
+}

@@ -1,0 +1,54 @@
+"""What can go wrong between a program and a device, each as one exception type."""
+
+__all__ = [
+    "ConfigError",
+    "DeviceDisconnected",
+    "DeviceNotFound",
+    "HardwareError",
+    "ProtocolError",
+    "TransferError",
+]
+
+
+class HardwareError(OSError):
+    """Base of every error of this package; an `OSError`, as of files and connections."""
+
+
+class DeviceNotFound(HardwareError):
+    """No device answers to the URI that was given."""
+
+
+class ConfigError(HardwareError, ValueError):
+    """A configuration value is outside what the device accepts."""
+
+
+class TransferError(HardwareError):
+    """A transfer failed while the device is still there (stall, time-out, wrong endpoint)."""
+
+
+class ProtocolError(HardwareError):
+    """The device answered, but not with what its protocol says."""
+
+
+class DeviceDisconnected(HardwareError):
+    """The device left while it was in use.
+
+    Args:
+        message: one sentence for the user.
+        packets: packets delivered before it left.
+        events: events delivered before it left.
+        last_t_us: time of the last delivered event in microseconds, or None without any.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        packets: int = 0,
+        events: int = 0,
+        last_t_us: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.packets = packets
+        self.events = events
+        self.last_t_us = last_t_us

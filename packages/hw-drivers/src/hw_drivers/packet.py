@@ -1,0 +1,94 @@
+"""What a device delivers, and how its stream is doing."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from neuro_kernels import Events
+from neuro_kernels.codecs import DecodeCounts, Triggers
+
+__all__ = ["Gap", "Health", "HostTime", "Packet"]
+
+
+@dataclass(frozen=True)
+class HostTime:
+    """When bytes arrived at the computer.
+
+    Args:
+        monotonic_ns: nanoseconds of a clock that never steps back.
+        wall_ns: nanoseconds since 1970-01-01 UTC.
+    """
+
+    monotonic_ns: int
+    wall_ns: int
+
+
+@dataclass(frozen=True)
+class Gap:
+    """What is missing in the stream directly before a packet.
+
+    Args:
+        packets: transfers lost because the program was too slow.
+        bytes: bytes in them.
+    """
+
+    packets: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Packet:
+    """Events and what came with them.
+
+    Args:
+        events: the events, in the order in which they were sent.
+        triggers: edges of the external trigger input, or None when the device has none.
+        frames: None: no device with frames is supported yet.
+        imu: None: no device with an inertial sensor is supported yet.
+        host_time: arrival of the last byte that is in the packet.
+        gap: what is missing before it, or None.
+        sequence: number of the packet's last transfer since the stream started.
+    """
+
+    events: Events
+    triggers: Triggers | None
+    frames: np.ndarray | None
+    imu: np.ndarray | None
+    host_time: HostTime
+    gap: Gap | None
+    sequence: int
+
+
+@dataclass(frozen=True)
+class Health:
+    """State of a stream since it was started.
+
+    Args:
+        packets: transfers that arrived, lost ones included.
+        bytes: bytes in them.
+        events: events delivered.
+        lost_packets: transfers dropped because the program was too slow.
+        lost_bytes: bytes in them.
+        gaps: places where something is missing.
+        skipped_bytes: bytes left out after a gap, until row and time were known again.
+        backlog_packets: transfers that wait to be read.
+        backlog_s: age of the oldest of them in seconds, 0 without any.
+        high_water: most transfers that ever waited.
+        capacity: transfers that fit.
+        control_requests: control round trips since the device was opened.
+        decode: counts of the decoder, damage included; None before the stream started.
+    """
+
+    packets: int
+    bytes: int
+    events: int
+    lost_packets: int
+    lost_bytes: int
+    gaps: int
+    skipped_bytes: int
+    backlog_packets: int
+    backlog_s: float
+    high_water: int
+    capacity: int
+    control_requests: int
+    decode: DecodeCounts | None
