@@ -111,6 +111,19 @@ def nir_roundtrip(session: nox.Session) -> None:
 
 
 @nox.session
+def event_roundtrip(session: nox.Session) -> None:
+    """Exchange events with other libraries, in memory and by file."""
+    names = ("neuro-kernels", "aestream-io")
+    testing = [text for name in names for text in sessions.with_tests(PACKAGES[name])[1]]
+    sessions.fill(
+        own(session),
+        names,
+        requirements=[*testing, "-r", str(REQUIREMENTS / "event_roundtrip.txt")],
+    )
+    pytest(session, *(PACKAGES[name].path / "tests" for name in names))
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check the form of all sources, and who imports whom."""
     sessions.fill(own(session), requirements=["-r", str(REQUIREMENTS / "lint.txt")])

@@ -160,9 +160,8 @@ def _time(candidate: Candidate, repeats: int) -> float:
     try:
         start = time.perf_counter()
         for _ in range(repeats):
-            result = candidate.run()
+            _ = candidate.run()
         elapsed = time.perf_counter() - start
-        del result
     finally:
         gc.enable()
     return elapsed / repeats

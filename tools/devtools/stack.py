@@ -9,6 +9,7 @@ from devtools.installers import install
 from devtools.messages import step
 from devtools.packages import CONSTRAINTS, ROOT, Closure, Package, closure, load_packages
 from devtools.packages import split_requirement as split
+from devtools.wheelhouse import wheel
 
 REQUIREMENTS = ROOT / "tools" / "requirements"
 DEMO_REQUIREMENTS = REQUIREMENTS / "demo.txt"
@@ -63,7 +64,7 @@ def install_packages(
     more: Sequence[str] = (),
     torch: bool = True,
 ) -> None:
-    """Install packages of this repository by path, torch before them.
+    """Install packages of this repository: torch first, the compiled one from its wheel.
 
     Args:
         python: interpreter of the environment.
@@ -78,13 +79,20 @@ def install_packages(
         with step("Install PyTorch for the CPU"):
             install(python, [*constraints, "torch"])
     local = needed.local if changed is None else changed
-    with step(f"Build and install {', '.join(one.name for one in local)}"):
-        install(python, [*constraints, *more, *(_by_path(one, extras or {}) for one in local)])
-
-
-def _by_path(package: Package, extras: Mapping[str, Sequence[str]]) -> str:
-    chosen = extras.get(package.name)
-    return f"{package.path}[{','.join(chosen)}]" if chosen else str(package.path)
+    wheels = {one.name: str(wheel(one, python)) for one in local if one.compiled}
+    with step(f"Install {', '.join(one.name for one in local)}"):
+        if wheels:
+            # By itself, because another build of the same version may be there already.
+            install(python, ["--no-deps", "--force-reinstall", *wheels.values()])
+        sources = [(wheels.get(one.name, str(one.path)), one.name) for one in local]
+        chosen = {name: ",".join(names) for name, names in (extras or {}).items() if names}
+        install(
+            python,
+            [
+                *(*constraints, *more),
+                *(f"{path}[{chosen[name]}]" if name in chosen else path for path, name in sources),
+            ],
+        )
 
 
 def _entries(needed: Closure) -> dict[str, str]:

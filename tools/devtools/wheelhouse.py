@@ -8,7 +8,7 @@ from pathlib import Path
 
 from devtools.hashing import folder_key
 from devtools.installers import PIP_SETTINGS, find_uv, uv_settings
-from devtools.messages import DevError, say
+from devtools.messages import DevError, show_command, step
 from devtools.packages import ROOT, Package
 from devtools.processes import ask, run
 
@@ -36,11 +36,12 @@ def wheel(package: Package, python: Path, *, wheelhouse: Path = WHEELHOUSE) -> P
     present = sorted(folder.glob("*.whl"))
     if present:
         return present[0]
-    say(f"== Build {package.name}")
     wheelhouse.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix="building-", dir=wheelhouse))
+    minutes = " (C++, takes a minute or two)" if package.compiled else ""
     try:
-        _build(package, python, temporary)
+        with step(f"Build {package.name}{minutes}"):
+            _build(package, python, temporary)
         if not folder.exists():
             os.replace(temporary, folder)
     finally:
@@ -60,7 +61,9 @@ def _build(package: Package, python: Path, into: Path) -> None:
         command = [str(python if own else sys.executable), "-m", "pip", "wheel", "--quiet"]
         command += ["--no-deps", "--wheel-dir", str(into)]
         settings = PIP_SETTINGS
-    if run([*command, str(package.path)], extra=settings) != 0 or not list(into.glob("*.whl")):
+    command.append(str(package.path))
+    show_command(command, ROOT)
+    if run(command, extra=settings) != 0 or not list(into.glob("*.whl")):
         raise DevError(f"{package.name} could not be built; the lines above say why.")
     (into / ".gitignore").unlink(missing_ok=True)
 

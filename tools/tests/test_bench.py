@@ -51,8 +51,8 @@ def test_candidates_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bench.harness.SHORTEST_S", 0.0)
     calls: list[str] = []
 
-    def named(name: str, **options: bool) -> Candidate:
-        return Candidate(name, lambda: calls.append(name) or 6, six, **options)
+    def named(name: str, *, ours: bool = False) -> Candidate:
+        return Candidate(name, lambda: calls.append(name) or 6, six, ours=ours)
 
     measure(Case("x", [named("a", ours=True), named("b"), named("c")]), rounds=3)
     assert "".join(calls) == "abc" + "abc" + "abc" + "bca" + "cab"

@@ -77,6 +77,7 @@ class Installs:
         self.failing = failing
         monkeypatch.setattr(stack, "install", self)
         monkeypatch.setattr(stack, "check_compiler", lambda: None)
+        monkeypatch.setattr(stack, "wheel", lambda package, python: Path(f"{package.name}.whl"))
         monkeypatch.setattr(venvs, "create", made)
         monkeypatch.setattr(
             venvs, "_version", lambda path: ".".join(map(str, sys.version_info[:2]))
@@ -107,6 +108,18 @@ def test_the_stack_is_installed_once_and_then_only_what_changed(
     assert len(installs.calls) == 3
     assert installs.calls[2][-1] == "middle"
     assert "base" not in installs.calls[2]
+
+
+def test_a_compiled_package_replaces_another_build_of_its_version(
+    tmp_path: Path, small_repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (small_repository / "packages" / "base" / "CMakeLists.txt").write_text("")
+    packages = load_packages(small_repository)
+    monkeypatch.setattr(stack, "load_packages", lambda: packages)
+    installs = Installs(monkeypatch)
+    stack.install_stack(tmp_path / ".venv")
+    assert installs.calls[1] == ["--no-deps", "--force-reinstall", "base.whl"]
+    assert installs.calls[2][-4:] == ["base.whl", "middle", "side", "top"]
 
 
 def test_a_failed_installation_is_begun_again_in_full(
