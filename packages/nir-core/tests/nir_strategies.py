@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import nir_core as nc
+from nir_core.shapes import resolve
 
 NAMES = st.text(
     st.characters(exclude_characters="/\0", exclude_categories=("Cs",)), min_size=1, max_size=8
@@ -128,7 +129,7 @@ def graphs(draw: Any, depth: int = 1, shape: tuple[int, ...] | None = None) -> n
         if isinstance(node, nc.NIRGraph):
             current = next(iter(node.shapes[name].output for name in node.outputs))
         else:
-            current = nc.shapes.resolve(node, current).output  # type: ignore[assignment]
+            current = resolve(node, current).output  # type: ignore[assignment]
         shapes.append(current)
     nodes[names[-1]] = nc.Output(draw(st.sampled_from([None, current])))
     shapes.append(current)

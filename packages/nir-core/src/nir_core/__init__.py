@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from nir_core.findings import Finding, Report
     from nir_core.interop import from_nir, to_nir
     from nir_core.semantics._record import Semantics, semantics_of, with_semantics
+    from nir_core.semantics.interpret import Result, run
+    from nir_core.semantics.profiles import PROFILES, Profile, Rule, get_profile
 
 __version__ = "0.1.0"
 
@@ -41,13 +43,19 @@ __version__ = "0.1.0"
 _LAZY = {
     "Finding": "findings",
     "Limits": "files",
+    "PROFILES": "semantics.profiles",
+    "Profile": "semantics.profiles",
     "Report": "findings",
+    "Result": "semantics.interpret",
+    "Rule": "semantics.profiles",
     "Semantics": "semantics._record",
     "check": "checks",
     "dict2NIRNode": "dictionaries",
     "from_nir": "interop",
+    "get_profile": "semantics.profiles",
     "read": "files",
     "read_version": "files",
+    "run": "semantics.interpret",
     "semantics_of": "semantics._record",
     "str2NIRNode": "dictionaries",
     "to_nir": "interop",
@@ -59,6 +67,7 @@ __all__ = [
     "IF",
     "LI",
     "LIF",
+    "PROFILES",
     "Affine",
     "AvgPool2d",
     "Conv1d",
@@ -80,7 +89,10 @@ __all__ = [
     "NirTypeError",
     "NirWarning",
     "Output",
+    "Profile",
     "Report",
+    "Result",
+    "Rule",
     "Scale",
     "Semantics",
     "SumPool2d",
@@ -88,8 +100,10 @@ __all__ = [
     "check",
     "dict2NIRNode",
     "from_nir",
+    "get_profile",
     "read",
     "read_version",
+    "run",
     "semantics_of",
     "str2NIRNode",
     "to_nir",
