@@ -72,6 +72,24 @@ void load_state(const T* const* state, int64_t begin, int64_t n, const C& coeffi
   }
 }
 
+// Asks for the chunk's part of the next step while this one is computed: the rows of a chunk are too
+// short, and too far apart, for the processor to foresee.
+template <class T>
+inline void prefetch_row([[maybe_unused]] const T* row, [[maybe_unused]] int64_t n) {
+#if defined(__GNUC__)
+  for (int64_t j = 0; j < n; j += 64 / static_cast<int64_t>(sizeof(T)))
+    __builtin_prefetch(row + j, 0, 2);
+#endif
+}
+
+template <class T>
+inline void prefetch_row_to_write([[maybe_unused]] T* row, [[maybe_unused]] int64_t n) {
+#if defined(__GNUC__)
+  for (int64_t j = 0; j < n; j += 64 / static_cast<int64_t>(sizeof(T)))
+    __builtin_prefetch(row + j, 1, 2);
+#endif
+}
+
 // One step of a chunk. Keeps the first `Tape` tape values in tape[k * tape_row + j].
 template <template <class> class Model, class T, bool Subtract, int Tape, bool Out, class C>
 inline void forward_step(const T* x, T (*state)[kNeuronChunk], const C& coefficients, T* out,
@@ -95,10 +113,16 @@ void forward_chunk(const NeuronForward<T>& p, int64_t begin, int64_t n) {
                                                                  n);
   alignas(64) T state[M::states][kNeuronChunk];
   load_state<Model, T>(p.state, begin, n, coefficients, state);
-  for (int64_t t = 0; t < p.steps; ++t)
+  for (int64_t t = 0; t < p.steps; ++t) {
+    if (t + 1 < p.steps) {
+      prefetch_row(p.x + (t + 1) * p.x_step + begin, n);
+      prefetch_row_to_write(p.out + (t + 1) * p.columns + begin, n);
+      if constexpr (Tape > 0) prefetch_row_to_write(p.saved + (t + 1) * p.columns + begin, n);
+    }
     forward_step<Model, T, Subtract, Tape, true>(
         p.x + t * p.x_step + begin, state, coefficients, p.out + t * p.columns + begin,
         Tape > 0 ? p.saved + t * p.columns + begin : nullptr, 0, n);
+  }
   for (int k = 0; k < M::states; ++k)
     for (int64_t j = 0; j < n; ++j) p.state_out[k][begin + j] = state[k][j];
 }
@@ -165,6 +189,11 @@ void backward_chunk(const NeuronBackward<T>& p, int64_t begin, int64_t n, T* scr
   for (int64_t t = p.steps - 1; t >= 0; --t) {
     const T* values = kept + t * tape_step;
     const T* derivative = row;
+    if (t > 0) {
+      if (p.grad_out != nullptr) prefetch_row(p.grad_out + (t - 1) * p.grad_step + begin, n);
+      prefetch_row_to_write(p.grad_x + (t - 1) * p.columns + begin, n);
+      if (tape > 0 && tape_row == 0) prefetch_row(values - tape_step, n);
+    }
     if constexpr (M::spiking) {
       if (p.surrogate == Surrogate::given) {
         derivative = p.derivative + t * p.columns + begin;

@@ -1,0 +1,1 @@
+"""The forms of a neuron: layer, cell, recurrent layer and recurrent cell."""

@@ -1,0 +1,5 @@
+"""Compiled multi-step neurons as torch operators."""
+
+from norse_lite.fused._run import fits, run_fused
+
+__all__ = ["fits", "run_fused"]

@@ -1,0 +1,1 @@
+"""Neuron models: one step function, one parameter dataclass and one state each."""

@@ -1,0 +1,155 @@
+"""Surrogate gradients: what stands in for the derivative of the threshold in the backward pass.
+
+A spike is `H(u) = 1 if u > 0 else 0` of the distance `u` from the threshold. Its derivative is zero
+almost everywhere, so training uses that of a smooth function. Each surrogate is a small frozen
+dataclass with one method, `derivative`; a new one is a subclass with that method.
+"""
+
+from dataclasses import dataclass
+from math import pi
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+
+from norse_lite._errors import NetworkError
+
+__all__ = [
+    "ATan",
+    "Boxcar",
+    "SuperSpike",
+    "Surrogate",
+    "Triangle",
+    "heaviside",
+    "spike",
+]
+
+
+@dataclass(frozen=True)
+class Surrogate:
+    """Base of all surrogates: subclass it and define `derivative` to make your own.
+
+    Example:
+        >>> @dataclass(frozen=True)
+        ... class Gaussian(Surrogate):
+        ...     width: float = 0.5
+        ...
+        ...     def derivative(self, u):
+        ...         return torch.exp(-((u / self.width) ** 2))
+        >>> u = torch.tensor([-1.0, 0.1], requires_grad=True)
+        >>> spike(u, Gaussian()).tolist()
+        [0.0, 1.0]
+    """
+
+    # Name and steepness of the same function in neuro_kernels.dynamics, where there is one.
+    kernel: ClassVar[str | None] = None
+    alpha: ClassVar[float] = 1.0
+
+    def derivative(self, u: Tensor) -> Tensor:
+        """Derivative of the surrogate at the distance `u` from the threshold, of its shape."""
+        raise NetworkError(f"{type(self).__name__} must define derivative(u)")
+
+
+@dataclass(frozen=True)
+class SuperSpike(Surrogate):
+    """`1 / (alpha |u| + 1)^2` (Zenke and Ganguli 2018, eq. 10).
+
+    `SuperSpike(1.0)` has the gradients of Norse 1.1.0, whose release ignores the steepness.
+    """
+
+    alpha: float = 100.0  # type: ignore[misc]
+    kernel = "super_spike"
+
+    def derivative(self, u: Tensor) -> Tensor:
+        """Derivative at `u`."""
+        return 1 / (self.alpha * u.abs() + 1) ** 2
+
+
+@dataclass(frozen=True)
+class Triangle(Surrogate):
+    """`alpha max(0, 1 - |u|)` (Bellec et al. 2018, eq. 4)."""
+
+    alpha: float = 0.3  # type: ignore[misc]
+    kernel = "triangle"
+
+    def derivative(self, u: Tensor) -> Tensor:
+        """Derivative at `u`."""
+        return self.alpha * torch.relu(1 - u.abs())
+
+
+@dataclass(frozen=True)
+class ATan(Surrogate):
+    """`alpha / (2 (1 + (pi/2 alpha u)^2))`, of an arctangent (Fang et al. 2021, eq. 9)."""
+
+    alpha: float = 2.0  # type: ignore[misc]
+    kernel = "arctan"
+
+    def derivative(self, u: Tensor) -> Tensor:
+        """Derivative at `u`."""
+        return self.alpha / (2 * (1 + (pi / 2 * self.alpha * u) ** 2))
+
+
+@dataclass(frozen=True)
+class Boxcar(Surrogate):
+    """`alpha / 2` where `|u| <= 1 / alpha`, else 0: of a piecewise linear function."""
+
+    alpha: float = 1.0  # type: ignore[misc]
+    kernel = "boxcar"
+
+    def derivative(self, u: Tensor) -> Tensor:
+        """Derivative at `u`."""
+        return (u.abs() * self.alpha <= 1).to(u.dtype) * (self.alpha / 2)
+
+
+def heaviside(u: Tensor) -> Tensor:
+    """Return 1 where `u > 0`, else 0, in the dtype of `u`."""
+    return (u > 0).to(u.dtype)
+
+
+class _Spike(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, u: Tensor, surrogate: Surrogate) -> Tensor:
+        ctx.save_for_backward(u)
+        ctx.surrogate = surrogate
+        return heaviside(u)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
+        (u,) = ctx.saved_tensors
+        return grads[0] * ctx.surrogate.derivative(u), None
+
+
+def spike(u: Tensor, surrogate: Surrogate) -> Tensor:
+    """Spike where the distance from the threshold is positive, with a surrogate gradient.
+
+    Args:
+        u: Voltage minus threshold, any shape.
+        surrogate: Its derivative replaces that of the step.
+
+    Returns:
+        0 and 1 in the shape and dtype of `u`.
+
+    Example:
+        >>> u = torch.tensor([-0.01, 0.0, 0.01], requires_grad=True)
+        >>> z = spike(u, SuperSpike(alpha=100.0))
+        >>> z.sum().backward()
+        >>> z.tolist(), u.grad.tolist()
+        ([0.0, 0.0, 1.0], [0.25, 1.0, 0.25])
+    """
+    return _Spike.apply(u, surrogate)  # type: ignore[no-any-return]
+
+
+# Surrogates by a text that names them completely, for operators whose arguments are plain values.
+_BY_KEY: dict[str, Surrogate] = {}
+
+
+def surrogate_key(surrogate: Surrogate) -> str:
+    """Return a text under which `surrogate_by_key` finds an equal surrogate in this process."""
+    key = f"{type(surrogate).__module__}.{surrogate!r}"
+    _BY_KEY.setdefault(key, surrogate)
+    return key
+
+
+def surrogate_by_key(key: str) -> Surrogate:
+    """Return the surrogate that `surrogate_key` gave this text for."""
+    return _BY_KEY[key]

@@ -1,0 +1,172 @@
+"""Compiled neurons against plain torch: values, gradients, states, tracing."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+import norse_lite
+from norse_lite.surrogate import ATan, Boxcar, SuperSpike, Surrogate, Triangle
+
+LAYERS = ["LIF", "LIFBox", "IAF", "LI", "LIBox"]
+
+
+class Gaussian(Surrogate):
+    """A surrogate that no kernel knows."""
+
+    def derivative(self, u):
+        return torch.exp(-4 * u * u)
+
+    def __repr__(self):
+        return "Gaussian()"
+
+
+SURROGATES = [SuperSpike(), SuperSpike(10.0), Triangle(), ATan(), Boxcar(), Gaussian()]
+
+
+@st.composite
+def cases(draw):
+    name = draw(st.sampled_from(LAYERS))
+    layer = getattr(norse_lite, name)
+    dtype = draw(st.sampled_from([torch.float32, torch.float64]))
+    shape = draw(st.sampled_from([(), (3,), (2, 3, 2)]))
+    x_shape = (draw(st.integers(0, 9)), draw(st.integers(1, 3)), *shape)
+    torch.manual_seed(draw(st.integers(0, 2**31)))
+    names = [f.name for f in layer.neuron.parameters.__dataclass_fields__.values()]
+    per_neuron = draw(st.booleans())
+    parameters = {}
+    for parameter in names:
+        default = getattr(layer.neuron.parameters(), parameter)
+        spread = torch.rand(shape if per_neuron else (), dtype=torch.float64)
+        parameters[parameter] = default * (0.5 + spread) + (0 if default else 0.2 * spread - 0.1)
+    learn = tuple(p for p in names if draw(st.booleans()))
+    options = {
+        "learn": learn,
+        "surrogate": draw(st.sampled_from(SURROGATES)),
+        "reset": draw(st.sampled_from(["value", "subtract"])),
+        "detach_reset": draw(st.booleans()),
+        "integrator": draw(st.sampled_from(["euler", "exact"])),
+    }
+    default = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        pair = [layer(**parameters, **options, backend=b) for b in ("auto", "reference")]
+    finally:
+        torch.set_default_dtype(default)
+    x = torch.randn(x_shape, dtype=dtype) + 0.5
+    state = None
+    if draw(st.booleans()):
+        fields = layer.neuron.state._fields
+        state = layer.neuron.state(*(torch.randn(x_shape[1:], dtype=dtype) for _ in fields))
+    return pair, x, state, draw(st.booleans())
+
+
+def run(layer, x, state, use_state):
+    x = x.clone().requires_grad_()
+    leaves = [x, *layer.parameters()]
+    if state is not None:
+        state = type(state)(*(value.clone().requires_grad_() for value in state))
+        leaves += list(state)
+    y, last = layer(x, state)
+    generator = torch.Generator().manual_seed(1)
+    loss = (y * torch.randn(y.shape, generator=generator, dtype=y.dtype)).sum()
+    if use_state:
+        for value in last:
+            loss = (
+                loss + (value * torch.randn(value.shape, generator=generator, dtype=y.dtype)).sum()
+            )
+    if not loss.requires_grad:
+        return y, last, [None] * len(leaves)
+    return y, last, torch.autograd.grad(loss, leaves, allow_unused=True)
+
+
+@given(cases())
+def test_compiled_and_plain_torch_agree_in_values_and_gradients(case):
+    (compiled, plain), x, state, use_state = case
+    y, last, grads = run(compiled, x, state, use_state)
+    y_plain, last_plain, grads_plain = run(plain, x, state, use_state)
+    assert torch.equal(y, y_plain)
+    for a, b in zip(last, last_plain, strict=True):
+        assert torch.equal(a, b)
+    size = 1e-3 if x.dtype == torch.float32 else 1e-10
+    for a, b in zip(grads, grads_plain, strict=True):
+        if a is not None and b is not None and b.numel():
+            bound = max(1.0, float(b.abs().max()))
+            assert torch.allclose(a, b, rtol=0, atol=size * bound)
+        else:  # no path to this leaf, which one of the two may show as zeros
+            assert all(g is None or not g.any() for g in (a, b))
+
+
+@given(cases(), st.data())
+def test_a_sequence_cut_in_time_gives_the_same_bits(case, data):
+    (layer, plain), x, state, _ = case
+    cut = data.draw(st.integers(0, len(x)))
+    for form in (layer, plain):
+        with torch.no_grad():
+            whole, last = form(x, state)
+            first, middle = form(x[:cut], state)
+            second, end = form(x[cut:], middle)
+        assert torch.equal(torch.cat([first, second]), whole)
+        for a, b in zip(last, end, strict=True):
+            assert torch.equal(a, b)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("name", LAYERS)
+def test_half_precision_is_computed_in_float32_and_keeps_the_input_dtype(name, dtype):
+    x = torch.randn(20, 2, 5).to(dtype)
+    layer = getattr(norse_lite, name)()
+    y, state = layer(x)
+    expected, state32 = layer(x.float())
+    assert y.dtype == dtype
+    assert torch.equal(y, expected.to(dtype))
+    assert all(torch.equal(a, b) for a, b in zip(state, state32, strict=True))
+
+
+def test_an_input_expanded_over_time_is_not_copied_and_gives_the_same():
+    x = torch.randn(3, 4)
+    constant = x.expand(50, 3, 4)
+    layer = norse_lite.LIF()
+    assert torch.equal(layer(constant)[0], layer(constant.clone())[0])
+    leaf = x.clone().requires_grad_()
+    layer(leaf.expand(50, 3, 4))[0].mean(0).sum().backward()
+    other = x.clone().requires_grad_()
+    norse_lite.LIF(backend="reference")(other.expand(50, 3, 4))[0].mean(0).sum().backward()
+    assert torch.allclose(leaf.grad, other.grad, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["LIF", "LI"])
+@pytest.mark.parametrize("learn", [False, True])
+def test_the_operator_passes_the_checks_of_torch(name, learn):
+    from norse_lite.fused._ops import neuron_op
+    from norse_lite.surrogate import surrogate_key
+
+    layer = getattr(norse_lite, name)(learn=("tau_mem",) if learn else ())
+    x = torch.randn(5, 2, 3, requires_grad=True)
+    packed = layer.coefficients_for(x).packed((3,)).detach().requires_grad_(learn)
+    state = torch.randn(2, 2, 3, requires_grad=True)
+    key = surrogate_key(SuperSpike())
+    arguments = (x, state, packed, layer.neuron.kernel, False, False, key, not learn)
+    results = torch.library.opcheck(neuron_op, arguments)
+    assert set(results.values()) == {"SUCCESS"}
+
+
+@pytest.mark.parametrize("learn", [(), ("tau_mem", "v_th")])
+def test_layers_trace_into_one_graph(learn):
+    layer = norse_lite.LIF(learn=learn)
+    compiled = torch.compile(layer, fullgraph=True, backend="aot_eager")
+    x = torch.randn(6, 2, 3)
+    a, b = x.clone().requires_grad_(), x.clone().requires_grad_()
+    y, state = compiled(a)
+    y_eager, state_eager = layer(b)
+    assert torch.equal(y, y_eager)
+    assert torch.equal(state.v, state_eager.v)
+    y.sum().backward()
+    y_eager.sum().backward()
+    assert torch.equal(a.grad, b.grad)
+
+
+def test_layers_export():
+    program = torch.export.export(norse_lite.LIF(), (torch.randn(6, 2, 3),))
+    x = torch.randn(6, 2, 3)
+    assert torch.equal(program.module()(x)[0], norse_lite.LIF()(x)[0])
