@@ -41,7 +41,7 @@ def test_layer_and_cell_give_the_outputs_and_states_of_norse(golden, model):
             out, state = cell(x[t], state)
             steps.append((out, *state))
     np.testing.assert_array_equal(torch.stack([s[0] for s in steps]), z)
-    if "thr_arg" in "".join(case):
+    if name.startswith("LIF") or name == "IAF":
         np.testing.assert_array_equal(z, case["out/z"])
     np.testing.assert_allclose(z, case["out/z"], rtol=1e-10, atol=1e-14)
     for k, field in enumerate(fields):
@@ -95,3 +95,57 @@ def test_super_spike_is_that_of_norse(golden):
     np.testing.assert_allclose(SuperSpike(100.0).derivative(x), expected, rtol=1e-10)
     released = arrays["v1_1_0/surrogate/super/alpha=100/dy"]
     np.testing.assert_allclose(SuperSpike(1.0).derivative(x), released, rtol=1e-10)
+
+
+RECURRENT = {
+    "lif_rec": ("LIFRecurrent", ("tau_mem", "tau_syn", "v_leak", "v_th", "v_reset"), True),
+    "iaf_rec": ("IAFRecurrent", ("v_th", "v_reset"), False),
+}
+
+
+@pytest.mark.parametrize("release", ["1.1.0", "head"])
+@pytest.mark.parametrize("model", RECURRENT)
+def test_recurrent_layers_and_cells_give_the_numbers_of_norse(golden, model, release):
+    name, learn, detach = RECURRENT[model]
+    case = golden.case(model, release)
+    weights = [torch.from_numpy(case[f"in/w.{w}"]) for w in ("input", "recurrent")]
+    surrogate = SuperSpike(1.0 if release == "1.1.0" else 100.0)
+    torch.set_default_dtype(torch.float64)
+    try:
+        cell, layer = (
+            getattr(norse_lite, form)(
+                *weights[0].shape[::-1],
+                input_weights=weights[0],
+                recurrent_weights=weights[1],
+                autapses=True,
+                learn=learn,
+                surrogate=surrogate,
+                detach_reset=detach,
+            )
+            for form in (name + "Cell", name)
+        )
+    finally:
+        torch.set_default_dtype(torch.float32)
+    kind = cell.neuron.recurrent_state
+    x = torch.from_numpy(case["in/x"]).requires_grad_()
+    first = [s.requires_grad_() for s in tensors(case, kind._fields, "in/state0")]
+    state = kind(*first)
+    z, last = layer(x.detach(), kind(*(s.detach() for s in first)))
+    np.testing.assert_array_equal(z.detach(), case["out/z"])
+    loss = torch.zeros((), dtype=torch.float64)
+    for t in range(len(x)):
+        out, state = cell(x[t], state)
+        np.testing.assert_array_equal(out.detach(), case["out/z"][t])
+        loss = loss + (out * torch.from_numpy(case["in/cot.z"][t])).sum()
+        for field in kind._fields[1:]:
+            value = getattr(state, field)
+            expected = case[f"out/state.{field}"][t]
+            np.testing.assert_allclose(value.detach(), expected, rtol=1e-10, atol=1e-14)
+            loss = loss + (value * torch.from_numpy(case[f"in/cot.state.{field}"][t])).sum()
+    np.testing.assert_allclose(last.v.detach(), state.v.detach(), rtol=1e-12)
+    loss.backward()
+    assert_close(x.grad, case["grad/x"], 1e-7)
+    assert_close(cell.input_weights.grad, case["grad/w.input"], 1e-7)
+    assert_close(cell.recurrent_weights.grad, case["grad/w.recurrent"], 1e-7)
+    for field, value in zip(kind._fields, first, strict=True):
+        assert_close(value.grad, case[f"grad/state0.{field}"], 1e-7)

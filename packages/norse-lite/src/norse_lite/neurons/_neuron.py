@@ -64,6 +64,8 @@ class Neuron(Generic[P, S]):
         step: Maps input, state, coefficients and rules to output and new state.
         kernel: Name of the compiled model in `neuro_kernels.dynamics`, if there is one; its
             coefficients and state variables have the same order.
+        recurrent_state: NamedTuple of the state of the recurrent forms: the last output `z`, then
+            the state variables.
     """
 
     name: str
@@ -73,3 +75,4 @@ class Neuron(Generic[P, S]):
     rest: Callable[[Any], tuple[Value, ...]]
     step: Callable[[Tensor, S, Any, Rules], tuple[Tensor, S]]
     kernel: str | None = None
+    recurrent_state: Any = None

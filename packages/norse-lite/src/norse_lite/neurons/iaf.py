@@ -11,11 +11,21 @@ from typing import NamedTuple
 from torch import Tensor
 
 from norse_lite.forms._forms import Cell, Layer
+from norse_lite.forms._recurrent import RecurrentCell, RecurrentLayer
 from norse_lite.neurons._integrate import fire
 from norse_lite.neurons._neuron import Neuron, Rules
 from norse_lite.neurons._values import Number, Value, Volts
 
-__all__ = ["IAF", "IAF_NEURON", "IAFCell", "IAFParameters", "IAFState"]
+__all__ = [
+    "IAF",
+    "IAF_NEURON",
+    "IAFCell",
+    "IAFParameters",
+    "IAFRecurrent",
+    "IAFRecurrentCell",
+    "IAFRecurrentState",
+    "IAFState",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +46,13 @@ class IAFParameters:
 class IAFState(NamedTuple):
     """Voltage `v`."""
 
+    v: Tensor
+
+
+class IAFRecurrentState(NamedTuple):
+    """State of the recurrent forms: the last spikes `z` and the neuron's own state."""
+
+    z: Tensor
     v: Tensor
 
 
@@ -60,6 +77,7 @@ IAF_NEURON = Neuron(
     name="IAF",
     parameters=IAFParameters,
     state=IAFState,
+    recurrent_state=IAFRecurrentState,
     coefficients=_coefficients,
     rest=lambda c: (0.0,),
     step=_step,
@@ -95,6 +113,31 @@ class IAFCell(Cell[IAFState]):
         ...     y, state = cell(x, state)
         >>> tuple(y.shape)
         (2, 4)
+    """
+
+    neuron = IAF_NEURON
+
+
+class IAFRecurrent(RecurrentLayer[IAFRecurrentState]):
+    """A recurrent layer of integrate-and-fire neurons, over whole sequences.
+
+    Takes sizes and weights as `RecurrentLayer`, parameters and options as `IAF`.
+
+    Example:
+        >>> import torch
+        >>> layer = IAFRecurrent(3, 4, generator=torch.Generator().manual_seed(1))
+        >>> z, state = layer(torch.ones(50, 2, 3))  # (T, B, inputs)
+        >>> tuple(z.shape), tuple(state.v.shape)
+        ((50, 2, 4), (2, 4))
+    """
+
+    neuron = IAF_NEURON
+
+
+class IAFRecurrentCell(RecurrentCell[IAFRecurrentState]):
+    """One step of recurrent integrate-and-fire neurons.
+
+    Takes the arguments of `IAFRecurrent`.
     """
 
     neuron = IAF_NEURON

@@ -18,11 +18,21 @@ from typing import NamedTuple
 from torch import Tensor
 
 from norse_lite.forms._forms import Cell, Layer
+from norse_lite.forms._recurrent import RecurrentCell, RecurrentLayer
 from norse_lite.neurons._integrate import current_gain, fire, rate
 from norse_lite.neurons._neuron import Neuron, Rules
 from norse_lite.neurons._values import Number, Seconds, Value, Volts
 
-__all__ = ["LIF", "LIF_NEURON", "LIFCell", "LIFParameters", "LIFState"]
+__all__ = [
+    "LIF",
+    "LIF_NEURON",
+    "LIFCell",
+    "LIFParameters",
+    "LIFRecurrent",
+    "LIFRecurrentCell",
+    "LIFRecurrentState",
+    "LIFState",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +59,14 @@ class LIFParameters:
 class LIFState(NamedTuple):
     """Voltage `v` and synaptic current `i`."""
 
+    v: Tensor
+    i: Tensor
+
+
+class LIFRecurrentState(NamedTuple):
+    """State of the recurrent forms: the last spikes `z` and the neuron's own state."""
+
+    z: Tensor
     v: Tensor
     i: Tensor
 
@@ -86,6 +104,7 @@ LIF_NEURON = Neuron(
     name="LIF",
     parameters=LIFParameters,
     state=LIFState,
+    recurrent_state=LIFRecurrentState,
     coefficients=_coefficients,
     rest=lambda c: (c.v_leak, 0.0),
     step=_step,
@@ -121,6 +140,31 @@ class LIFCell(Cell[LIFState]):
         ...     y, state = cell(x, state)
         >>> tuple(y.shape)
         (2, 4)
+    """
+
+    neuron = LIF_NEURON
+
+
+class LIFRecurrent(RecurrentLayer[LIFRecurrentState]):
+    """Recurrent leaky integrate-and-fire neurons with synaptic current, over whole sequences.
+
+    Takes sizes and weights as `RecurrentLayer`, parameters and options as `LIF`.
+
+    Example:
+        >>> import torch
+        >>> layer = LIFRecurrent(3, 4, generator=torch.Generator().manual_seed(1))
+        >>> z, state = layer(torch.ones(50, 2, 3))  # (T, B, inputs)
+        >>> tuple(z.shape), tuple(state.v.shape)
+        ((50, 2, 4), (2, 4))
+    """
+
+    neuron = LIF_NEURON
+
+
+class LIFRecurrentCell(RecurrentCell[LIFRecurrentState]):
+    """One step of recurrent leaky integrate-and-fire neurons with synaptic current.
+
+    Takes the arguments of `LIFRecurrent`.
     """
 
     neuron = LIF_NEURON

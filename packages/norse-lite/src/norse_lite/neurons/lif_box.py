@@ -13,11 +13,21 @@ from typing import NamedTuple
 from torch import Tensor
 
 from norse_lite.forms._forms import Cell, Layer
+from norse_lite.forms._recurrent import RecurrentCell, RecurrentLayer
 from norse_lite.neurons._integrate import fire, rate
 from norse_lite.neurons._neuron import Neuron, Rules
 from norse_lite.neurons._values import Number, Seconds, Value, Volts
 
-__all__ = ["LIF_BOX_NEURON", "LIFBox", "LIFBoxCell", "LIFBoxParameters", "LIFBoxState"]
+__all__ = [
+    "LIF_BOX_NEURON",
+    "LIFBox",
+    "LIFBoxCell",
+    "LIFBoxParameters",
+    "LIFBoxRecurrent",
+    "LIFBoxRecurrentCell",
+    "LIFBoxRecurrentState",
+    "LIFBoxState",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +52,13 @@ class LIFBoxParameters:
 class LIFBoxState(NamedTuple):
     """Voltage `v`."""
 
+    v: Tensor
+
+
+class LIFBoxRecurrentState(NamedTuple):
+    """State of the recurrent forms: the last spikes `z` and the neuron's own state."""
+
+    z: Tensor
     v: Tensor
 
 
@@ -71,6 +88,7 @@ LIF_BOX_NEURON = Neuron(
     name="LIFBox",
     parameters=LIFBoxParameters,
     state=LIFBoxState,
+    recurrent_state=LIFBoxRecurrentState,
     coefficients=_coefficients,
     rest=lambda c: (c.v_leak,),
     step=_step,
@@ -106,6 +124,31 @@ class LIFBoxCell(Cell[LIFBoxState]):
         ...     y, state = cell(x, state)
         >>> tuple(y.shape)
         (2, 4)
+    """
+
+    neuron = LIF_BOX_NEURON
+
+
+class LIFBoxRecurrent(RecurrentLayer[LIFBoxRecurrentState]):
+    """Recurrent leaky integrate-and-fire neurons without synaptic current, over sequences.
+
+    Takes sizes and weights as `RecurrentLayer`, parameters and options as `LIFBox`.
+
+    Example:
+        >>> import torch
+        >>> layer = LIFBoxRecurrent(3, 4, generator=torch.Generator().manual_seed(1))
+        >>> z, state = layer(torch.ones(50, 2, 3))  # (T, B, inputs)
+        >>> tuple(z.shape), tuple(state.v.shape)
+        ((50, 2, 4), (2, 4))
+    """
+
+    neuron = LIF_BOX_NEURON
+
+
+class LIFBoxRecurrentCell(RecurrentCell[LIFBoxRecurrentState]):
+    """One step of recurrent leaky integrate-and-fire neurons without synaptic current.
+
+    Takes the arguments of `LIFBoxRecurrent`.
     """
 
     neuron = LIF_BOX_NEURON

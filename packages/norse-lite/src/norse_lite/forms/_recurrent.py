@@ -1,0 +1,159 @@
+"""The recurrent forms of a neuron: its spikes come back, weighted, in the next step."""
+
+from collections.abc import Iterable
+from math import sqrt
+from typing import Any, Generic, TypeVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from norse_lite._errors import NetworkError
+from norse_lite.forms._parameters import Coefficients, NeuronModule
+from norse_lite.forms._run import run_step
+from norse_lite.neurons._neuron import DEFAULT_SURROGATE, Integrator, ResetRule, Rules
+from norse_lite.neurons._values import Value
+from norse_lite.surrogate import Surrogate
+
+__all__ = ["RecurrentCell", "RecurrentLayer"]
+
+R = TypeVar("R", bound=tuple[Tensor, ...])
+
+
+class _Recurrent(NeuronModule, Generic[R]):
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        *,
+        input_weights: Tensor | None = None,
+        recurrent_weights: Tensor | None = None,
+        autapses: bool = False,
+        generator: torch.Generator | None = None,
+        dt: float = 1e-3,
+        learn: Iterable[str] = (),
+        surrogate: Surrogate = DEFAULT_SURROGATE,
+        reset: ResetRule = "value",
+        detach_reset: bool = False,
+        integrator: Integrator = "euler",
+        backend: str = "auto",
+        **parameters: Value,
+    ) -> None:
+        rules = Rules(dt, surrogate, reset, detach_reset, integrator)
+        super().__init__(parameters, learn, rules, backend)
+        self.input_size, self.hidden_size, self.autapses = input_size, hidden_size, autapses
+
+        def weights(name: str, given: Tensor | None, columns: int) -> nn.Parameter:
+            shape = (hidden_size, columns)
+            if given is None:
+                scale = sqrt(2 / hidden_size)
+                return nn.Parameter(torch.randn(shape, generator=generator) * scale)
+            if tuple(given.shape) != shape:
+                raise NetworkError(
+                    f"{type(self).__name__}: {name} must have the shape {shape}, "
+                    f"not {tuple(given.shape)}"
+                )
+            return nn.Parameter(given.detach().clone())
+
+        self.input_weights = weights("input_weights", input_weights, input_size)
+        self.recurrent_weights = weights("recurrent_weights", recurrent_weights, hidden_size)
+        if not autapses:
+            with torch.no_grad():
+                self.recurrent_weights.fill_diagonal_(0)
+
+    def feedback_weights(self) -> Tensor:
+        """Return the recurrent weights in use: without autapses, the diagonal counts as zero."""
+        if self.autapses:
+            return self.recurrent_weights
+        size = self.hidden_size
+        diagonal = torch.eye(size, dtype=torch.bool, device=self.recurrent_weights.device)
+        return self.recurrent_weights.masked_fill(diagonal, 0)
+
+    def _drive(self, x: Tensor) -> Tensor:
+        if x.shape[-1] != self.input_size:
+            raise NetworkError(
+                f"{type(self).__name__}: the last axis of the input must be {self.input_size}, "
+                f"got the shape {tuple(x.shape)}"
+            )
+        return F.linear(x, self.input_weights)
+
+    def _start(self, state: R | None, drive: Tensor) -> tuple[Tensor, Any]:
+        if state is None:
+            return torch.zeros_like(drive), None
+        kind = self.neuron.recurrent_state
+        if not isinstance(state, tuple) or len(state) != len(kind._fields):
+            raise NetworkError(
+                f"{type(self).__name__}: state must be {kind.__name__}"
+                f"({', '.join(kind._fields)}), got {type(state).__name__}"
+            )
+        return state[0].to(drive.dtype).expand_as(drive), self.neuron.state(*state[1:])
+
+    def _step(
+        self, drive: Tensor, z: Tensor, state: Any, weights: Tensor, c: Coefficients
+    ) -> tuple[Tensor, Any]:
+        current = drive + F.linear(z.to(drive.dtype), weights)
+        return run_step(self.neuron, current, state, c, self.rules, self.backend)
+
+    def extra_repr(self) -> str:
+        """Show the sizes, then the parameters."""
+        rest = super().extra_repr()
+        return f"{self.input_size}, {self.hidden_size}" + (f", {rest}" if rest else "")
+
+
+class RecurrentLayer(_Recurrent[R]):
+    """A recurrently connected neuron over whole sequences: input `(T, B, input_size)`.
+
+    Args:
+        input_size: Number of inputs.
+        hidden_size: Number of neurons.
+        input_weights: `(hidden_size, input_size)`; drawn from a normal distribution if not given.
+        recurrent_weights: `(hidden_size, hidden_size)`, from neuron `j` to neuron `i` at `[i, j]`.
+        autapses: Keep connections of a neuron to itself.
+        generator: Source of the initial weights.
+        parameters: Options and parameters as for the feed-forward layer.
+    """
+
+    def forward(self, x: Tensor, state: R | None = None) -> tuple[Tensor, R]:
+        """Run over a sequence.
+
+        Args:
+            x: Input, `(T, B, input_size)`.
+            state: State before the first step, each `(B, hidden_size)`; None starts at rest.
+
+        Returns:
+            The output of every step, `(T, B, hidden_size)`, and the state after the last.
+        """
+        drive = self._drive(x)
+        coefficients, weights = self.coefficients_for(drive), self.feedback_weights()
+        if not len(drive):
+            raise NetworkError(f"{type(self).__name__}: the input has no time step")
+        z, inner = self._start(state, drive[0])
+        outputs = []
+        for drive_t in drive.unbind(0):
+            z, inner = self._step(drive_t, z, inner, weights, coefficients)
+            outputs.append(z)
+        return torch.stack(outputs), self.neuron.recurrent_state(z, *inner)
+
+
+class RecurrentCell(_Recurrent[R]):
+    """One step of a recurrently connected neuron: input `(B, input_size)`.
+
+    Takes the arguments of `RecurrentLayer`.
+    """
+
+    def forward(self, x: Tensor, state: R | None = None) -> tuple[Tensor, R]:
+        """Run one step.
+
+        Args:
+            x: Input, `(B, input_size)`.
+            state: State before the step, each `(B, hidden_size)`; None starts at rest.
+
+        Returns:
+            The output, `(B, hidden_size)`, and the state after the step.
+        """
+        drive = self._drive(x)
+        z, inner = self._start(state, drive)
+        z, inner = self._step(
+            drive, z, inner, self.feedback_weights(), self.coefficients_for(drive)
+        )
+        return z, self.neuron.recurrent_state(z, *inner)
