@@ -1,0 +1,79 @@
+"""The command `fae` (also `faery-cli`): what runs, how errors look, how it ends."""
+
+import os
+import sys
+
+TYPE_CHECKING = False  # known to type checkers by its name; importing typing would cost 8 ms
+if TYPE_CHECKING:
+    from faery_cli.errors import FaeError
+
+__all__ = ["main"]
+
+INTERRUPTED = 130
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a command line.
+
+    Args:
+        argv: the words after the program's name; those of the process by default.
+
+    Returns:
+        0 done; 1 a check found something; 2 wrong words; 3 input unreadable or damaged; 4 output;
+        5 an extra or a device is missing; 130 interrupted. A closed pipe ends silently with 0.
+
+    Example:
+        >>> main(["--version"])
+        fae 0.1.0
+        0
+    """
+    words = sys.argv[1:] if argv is None else argv
+    if words in (["--version"], ["-V"]):
+        from faery_cli._version import VERSION
+
+        print("fae", VERSION)
+        return 0
+    from faery_cli.errors import FaeError
+
+    _end_gently()
+    try:
+        from faery_cli.grammar.line import run_line
+
+        code = run_line(words)
+        sys.stdout.flush()
+        return code
+    except FaeError as error:
+        if "--debug" in words:
+            raise
+        _show(error, words)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("fae: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has seen enough. What is still buffered must go somewhere, or
+        # the interpreter complains while it shuts down.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _end_gently() -> None:
+    """Let a request to end clean up as Ctrl-C does; only the main thread may say so."""
+    import signal
+    import threading
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, stop)
+
+
+def _show(error: "FaeError", words: list[str]) -> None:
+    from faery_cli.console import paint, underline
+
+    print(paint("fae:", "red", sys.stderr), error.message, file=sys.stderr)
+    word = getattr(error, "word", None)
+    if word is not None and word < len(words):
+        for line in underline(words, word, getattr(error, "span", None)):
+            print(line, file=sys.stderr)

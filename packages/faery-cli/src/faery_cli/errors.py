@@ -1,0 +1,57 @@
+"""Errors: one sentence each, the exit code they end with, and the word they are about."""
+
+__all__ = ["FaeError", "InputError", "MissingError", "OutputError", "UsageError"]
+
+
+class FaeError(Exception):
+    """Base of all errors of faery-cli.
+
+    Args:
+        message: one sentence: where, what was expected, what came, what to do.
+
+    Attributes:
+        exit_code: what the command ends with.
+    """
+
+    exit_code = 2
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class UsageError(FaeError):
+    """A wrong word on the command line, or a wrong argument in Python (exit code 2).
+
+    Args:
+        message: see `FaeError`.
+        word: index of the word in the command line, where there is one.
+        span: begin and end of the wrong part inside that word; the whole word by default.
+    """
+
+    exit_code = 2
+
+    def __init__(
+        self, message: str, *, word: int | None = None, span: tuple[int, int] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.word = word
+        self.span = span
+
+
+class InputError(FaeError):
+    """An input that is missing, unreadable or damaged (exit code 3)."""
+
+    exit_code = 3
+
+
+class OutputError(FaeError):
+    """An output that cannot be written or would be overwritten (exit code 4)."""
+
+    exit_code = 4
+
+
+class MissingError(FaeError):
+    """An optional dependency or a device that is not there (exit code 5)."""
+
+    exit_code = 5

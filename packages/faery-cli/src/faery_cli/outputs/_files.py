@@ -1,0 +1,58 @@
+"""Files that appear only when they are complete."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from faery_cli.errors import OutputError
+
+__all__ = ["check_target", "complete_file"]
+
+
+def check_target(path: str, *, overwrite: bool) -> None:
+    """Refuse a target that exists, is a folder, or lies in a folder that does not exist.
+
+    Raises:
+        OutputError: says what to do.
+    """
+    if path == "-":
+        return
+    folder = os.path.dirname(path) or "."
+    if not os.path.isdir(folder):
+        raise OutputError(f"{path}: there is no folder {folder}; make it first")
+    if os.path.isdir(path):
+        raise OutputError(f"{path}: this is a folder; give a file name")
+    if os.path.exists(path) and not overwrite:
+        raise OutputError(f"{path}: exists already; write -y to overwrite it")
+
+
+@contextlib.contextmanager
+def complete_file(path: str, *, overwrite: bool) -> Iterator[BinaryIO]:
+    """Open a file under a temporary name beside it; rename it at the end, or remove it.
+
+    Args:
+        path: the file's name, or "-" for the standard output.
+        overwrite: replace a file of that name.
+
+    Raises:
+        OutputError: it exists or cannot be written.
+    """
+    check_target(path, overwrite=overwrite)
+    if path == "-":
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    part = f"{path}.{os.getpid()}.part"
+    try:
+        with open(part, "wb") as file:
+            yield file
+        if not overwrite and os.path.exists(path):
+            raise OutputError(f"{path}: appeared meanwhile; write -y to overwrite it")
+        os.replace(part, path)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror or error})") from error
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(part)

@@ -1,0 +1,1 @@
+"""Pictures of events: styles, palettes, text, renderers."""

@@ -1,0 +1,1 @@
+"""Verbs: one module each; `VERBS` says which there are."""
