@@ -30,17 +30,23 @@ from nir_core.nodes import (
 if TYPE_CHECKING:
     from nir_core.checks import check
     from nir_core.dictionaries import dict2NIRNode, str2NIRNode
+    from nir_core.differences import diff
+    from nir_core.drawing import draw
     from nir_core.files import Limits, read, read_version, write
     from nir_core.findings import Finding, Report
     from nir_core.interop import from_nir, to_nir
     from nir_core.semantics._record import Semantics, semantics_of, with_semantics
+    from nir_core.semantics.explain import Comparison, Explanation, compare, explain
     from nir_core.semantics.interpret import Result, run
     from nir_core.semantics.profiles import PROFILES, Profile, Rule, get_profile
+    from nir_core.statistics import Stats, stats
 
 __version__ = "0.1.0"
 
 # Names that are imported when first used, so that `import nir_core` stays quick.
 _LAZY = {
+    "Comparison": "semantics.explain",
+    "Explanation": "semantics.explain",
     "Finding": "findings",
     "Limits": "files",
     "PROFILES": "semantics.profiles",
@@ -49,14 +55,20 @@ _LAZY = {
     "Result": "semantics.interpret",
     "Rule": "semantics.profiles",
     "Semantics": "semantics._record",
+    "Stats": "statistics",
     "check": "checks",
+    "compare": "semantics.explain",
     "dict2NIRNode": "dictionaries",
+    "diff": "differences",
+    "draw": "drawing",
+    "explain": "semantics.explain",
     "from_nir": "interop",
     "get_profile": "semantics.profiles",
     "read": "files",
     "read_version": "files",
     "run": "semantics.interpret",
     "semantics_of": "semantics._record",
+    "stats": "statistics",
     "str2NIRNode": "dictionaries",
     "to_nir": "interop",
     "with_semantics": "semantics._record",
@@ -70,11 +82,13 @@ __all__ = [
     "PROFILES",
     "Affine",
     "AvgPool2d",
+    "Comparison",
     "Conv1d",
     "Conv2d",
     "CubaLI",
     "CubaLIF",
     "Delay",
+    "Explanation",
     "Finding",
     "Flatten",
     "I",
@@ -95,16 +109,22 @@ __all__ = [
     "Rule",
     "Scale",
     "Semantics",
+    "Stats",
     "SumPool2d",
     "Threshold",
     "check",
+    "compare",
     "dict2NIRNode",
+    "diff",
+    "draw",
+    "explain",
     "from_nir",
     "get_profile",
     "read",
     "read_version",
     "run",
     "semantics_of",
+    "stats",
     "str2NIRNode",
     "to_nir",
     "with_semantics",

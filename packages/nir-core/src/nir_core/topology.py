@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
-__all__ = ["adjacency", "reachable", "strong_components"]
+__all__ = ["adjacency", "cut_cycles", "reachable", "strong_components"]
 
 K = TypeVar("K", bound=Hashable)
 
@@ -93,3 +93,47 @@ def strong_components(neighbours: Mapping[K, Sequence[K]]) -> list[list[K]]:
                     found.append(component)
     found.reverse()
     return found
+
+
+def cut_cycles(
+    members: Sequence[K], neighbours: Mapping[K, Sequence[K]], entries: Iterable[K] = ()
+) -> tuple[list[K], set[tuple[K, K]]]:
+    """Order names depth first and give the edges that lead back to an open ancestor.
+
+    Without these edges the rest has no cycle, and the order is a topological one.
+
+    Args:
+        members: the names, in the order in which they are tried.
+        neighbours: successors by name, all of them members.
+        entries: names to try first.
+
+    Returns:
+        The names in order and the edges that were cut.
+
+    Example:
+        >>> cut_cycles("ab", {"a": "b", "b": "a"})
+        (['a', 'b'], {('b', 'a')})
+    """
+    cuts: set[tuple[K, K]] = set()
+    open_or_done: dict[K, bool] = {}
+    done: list[K] = []
+    for root in (*entries, *members):
+        if root in open_or_done:
+            continue
+        open_or_done[root] = True
+        work = [(root, iter(neighbours[root]))]
+        while work:
+            name, rest = work[-1]
+            for target in rest:
+                if target not in open_or_done:
+                    open_or_done[target] = True
+                    work.append((target, iter(neighbours[target])))
+                    break
+                if open_or_done[target]:
+                    cuts.add((name, target))
+            else:
+                open_or_done[name] = False
+                done.append(name)
+                work.pop()
+    done.reverse()
+    return done, cuts

@@ -15,7 +15,7 @@ from nir_core.findings import node_path
 from nir_core.graph import NIRGraph
 from nir_core.nodes import Input, NIRNode, Output
 from nir_core.shapes import NodeShapes, ShapeMap
-from nir_core.topology import adjacency, strong_components
+from nir_core.topology import adjacency, cut_cycles, strong_components
 
 __all__ = ["Part", "Plan", "make_plan"]
 
@@ -105,35 +105,6 @@ def _ranks(starts: list[str], after: dict[str, list[str]]) -> dict[str, int]:
     return ranks
 
 
-def _cut(
-    members: list[str], links: dict[str, list[str]], entries: list[str]
-) -> tuple[list[str], set[Edge]]:
-    """Order the members of a part depth first; edges to an open ancestor are the cuts."""
-    cuts: set[Edge] = set()
-    state: dict[str, int] = {}
-    done: list[str] = []
-    for root in (*entries, *members):
-        if root in state:
-            continue
-        state[root] = 1
-        work = [(root, iter(links[root]))]
-        while work:
-            name, rest = work[-1]
-            for target in rest:
-                if target not in state:
-                    state[target] = 1
-                    work.append((target, iter(links[target])))
-                    break
-                if state[target] == 1:
-                    cuts.add((name, target))
-            else:
-                state[name] = 2
-                done.append(name)
-                work.pop()
-    done.reverse()
-    return done, cuts
-
-
 def make_plan(graph: NIRGraph, emits_early: Callable[[NIRNode], bool]) -> Plan:
     """Order a graph for execution.
 
@@ -168,7 +139,7 @@ def make_plan(graph: NIRGraph, emits_early: Callable[[NIRNode], bool]) -> Plan:
             for n in order
         }
         entries = [n for n in order if any(p not in inside for p in before[n])]
-        ordered, cuts = _cut(order, links, entries)
+        ordered, cuts = cut_cycles(order, links, entries)
         parts.append(Part(tuple(ordered), frozenset(cuts), early, True))
     return Plan(
         nodes,
