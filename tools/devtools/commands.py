@@ -11,7 +11,7 @@ from devtools.installers import install
 from devtools.messages import DevError, say, step
 from devtools.packages import ROOT, closure, load_packages, split_requirement
 from devtools.processes import run
-from devtools.stack import REQUIREMENTS, install_packages, install_stack
+from devtools.stack import REQUIREMENTS, install_editable, install_packages, install_stack
 
 
 def demo(arguments: Sequence[str]) -> int:
@@ -39,6 +39,15 @@ def demo(arguments: Sequence[str]) -> int:
     say("== Run the demo")
     settings = {"PYTHONPATH": str(ROOT / "tools")}
     return run([str(python), "-m", "demo", *passed], extra=settings, cwd=ROOT)
+
+
+def setup(arguments: Sequence[str]) -> int:
+    """make .venv for working on the packages: installed in place, C++ rebuilt at import"""
+    parser = argparse.ArgumentParser(prog="dev.py setup", description=_sentence(setup))
+    parser.parse_args(arguments)
+    python = install_editable(ROOT / ".venv")
+    say(f"Ready: activate {ROOT / '.venv'}, or start {python}.")
+    return 0
 
 
 def install_names(arguments: Sequence[str]) -> int:
@@ -86,6 +95,7 @@ def test(arguments: Sequence[str]) -> int:
 
 COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "demo": demo,
+    "setup": setup,
     "test": test,
     "install": install_names,
 }

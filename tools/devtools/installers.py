@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from devtools.messages import DevError, show_command
@@ -92,22 +92,23 @@ def install_command(python: Path, arguments: Sequence[str]) -> list[str]:
     )
 
 
-def install(python: Path, arguments: Sequence[str], *, shown: Path | None = ROOT) -> None:
+def install(
+    python: Path, arguments: Sequence[str], *, extra: Mapping[str, str] | None = None
+) -> None:
     """Install into the environment of `python` and print the command.
 
     Args:
         python: interpreter of the environment.
         arguments: what follows `pip install`.
-        shown: print the command with paths relative to this folder; None prints nothing.
+        extra: environment variables to add.
 
     Raises:
         DevError: if the installation fails.
     """
     command = install_command(python, arguments)
-    if shown is not None:
-        show_command(command, shown)
-    extra = uv_settings() if command[0] == find_uv() else PIP_SETTINGS
-    if run(command, extra=extra, cwd=ROOT) != 0:
+    show_command(command, ROOT)
+    settings = uv_settings() if command[0] == find_uv() else PIP_SETTINGS
+    if run(command, extra=settings | dict(extra or {}), cwd=ROOT) != 0:
         raise DevError(
             "The installation failed; the lines above say why. "
             "What is already downloaded is kept: mend the cause and run the same command again."

@@ -1,5 +1,8 @@
 """All packages in one environment, each installed again only when its files have changed."""
 
+import os
+import sys
+import sysconfig
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -13,6 +16,7 @@ from devtools.wheelhouse import wheel
 
 REQUIREMENTS = ROOT / "tools" / "requirements"
 DEMO_REQUIREMENTS = REQUIREMENTS / "demo.txt"
+EDITABLE = "editable"
 
 
 def install_stack(environment: Path) -> Path:
@@ -29,6 +33,8 @@ def install_stack(environment: Path) -> Path:
     """
     packages = load_packages()
     needed = closure(packages, packages)
+    if (stamps.read_stamp(environment) or {}).get("mode") == EDITABLE:
+        return install_editable(environment)
     entries = _entries(needed)
     if environment.exists() and stamps.is_finished(environment, entries):
         return venvs.interpreter(environment)
@@ -51,6 +57,55 @@ def install_stack(environment: Path) -> Path:
         more=("-r", str(DEMO_REQUIREMENTS)),
         torch=not same_requirements,
     )
+    stamps.finish(environment, entries)
+    return python
+
+
+def install_editable(environment: Path) -> Path:
+    """Install every package in place, so that an edited source file counts at the next import.
+
+    The kernels are built again at the import after a C++ file has changed, which takes seconds.
+
+    Args:
+        environment: folder of the virtual environment; made where it is absent.
+
+    Returns:
+        The interpreter of the environment.
+
+    Raises:
+        DevError: if a compiler is missing or an installation fails.
+    """
+    packages = load_packages()
+    needed = closure(packages, packages)
+    projects = [(one.path / "pyproject.toml").read_text("utf-8") for one in needed.local]
+    files = [REQUIREMENTS / f"{name}.txt" for name in ("build", "demo", "lint", "stack", "tools")]
+    texts = [file.read_text("utf-8") for file in (CONSTRAINTS, *files)]
+    entries = {"mode": EDITABLE, "requirements": hashing.text_key([*projects, *texts])}
+    if stamps.is_finished(environment, entries):
+        return venvs.interpreter(environment)
+    check_compiler()
+    with step(f"Prepare the environment {environment.name}"):
+        python = venvs.prepare(environment)
+    stamps.begin(environment)
+    constraints = ("-c", str(CONSTRAINTS))
+    tests = dict.fromkeys(text for one in needed.local for text in one.test)
+    outside = [text for text in tests if split(text)[0] not in packages]
+    with step("Install PyTorch for the CPU, and what builds and checks the packages"):
+        install(python, [*constraints, "torch"])
+        install(
+            python, [*constraints, *outside, *(word for one in files for word in ("-r", str(one)))]
+        )
+    tag = f"{sys.implementation.cache_tag}-{sysconfig.get_platform()}"
+    settings = {
+        "SKBUILD_BUILD_DIR": str(ROOT / "build" / f"editable-{tag}"),
+        "SKBUILD_EDITABLE_REBUILD": "true",
+        "SKBUILD_EDITABLE_VERBOSE": "false",
+        # The build finds cmake and ninja inside the environment.
+        "PATH": os.pathsep.join([str(python.parent), os.environ.get("PATH", "")]),
+    }
+    with step("Install the packages in place (C++, takes a minute or two)"):
+        places = [word for one in needed.local for word in ("-e", str(one.path))]
+        install(python, [*constraints, "--no-build-isolation", *places], extra=settings)
     stamps.finish(environment, entries)
     return python
 

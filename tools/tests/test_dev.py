@@ -24,7 +24,7 @@ def dev(root: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[
 def test_without_a_command_the_commands_are_listed(root: Path) -> None:
     result = dev(root)
     assert result.returncode == 2
-    for name in ("demo", "test", "install"):
+    for name in ("demo", "setup", "test", "install"):
         assert f"\n  {name} " in result.stdout
 
 
