@@ -305,6 +305,19 @@ class PyEncoder {
     return py::make_tuple(out.take(), i, static_cast<int>(done.error));
   }
 
+  // Returns (bytes, error).
+  py::tuple trigger(int64_t t, uint32_t id, uint32_t value) {
+    Growing out(Encoder::kRoom);
+    EncodeProgress done;
+    do {
+      out.reserve(Encoder::kRoom);
+      const std::lock_guard lock(mutex_);
+      done = encoder_->trigger(t, id, value, out.end(), out.room());
+      out.took(done.bytes);
+    } while (done.events == 0 && done.error == EncodeError::none);
+    return py::make_tuple(out.take(), static_cast<int>(done.error));
+  }
+
   py::bytes finish() {
     Growing out(Encoder::kRoom);
     int64_t n = 0;
@@ -370,6 +383,7 @@ void bind_codecs(py::module_& m) {
   py::class_<PyEncoder>(m, "Encoder")
       .def("feed", &PyEncoder::feed, py::arg("t").noconvert(), py::arg("x").noconvert(),
            py::arg("y").noconvert(), py::arg("p").noconvert(), py::arg("rgb").noconvert())
+      .def("trigger", &PyEncoder::trigger, py::arg("t"), py::arg("id"), py::arg("value"))
       .def("finish", &PyEncoder::finish);
   m.def("encode_payloads", &encode_payloads, py::arg("t").noconvert(), py::arg("end").noconvert(),
         py::arg("data"), py::arg("time"));

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     __version__: str
 
     from aestream_io._errors import EventDataWarning, OutputError, UriError
+    from aestream_io._open import open_reader
+    from aestream_io._read import info, read, read_recording
+    from aestream_io._recording import Recording
+    from aestream_io._report import DecodeReport, RecordingInfo, WriteReport
+    from aestream_io._write import FileWriter, open_writer, write
     from aestream_io.routing import RouteReport, route
     from aestream_io.sinks.base import Sink, SinkReport
     from aestream_io.sources._registry import open_source as open
@@ -24,35 +29,57 @@ if TYPE_CHECKING:
 # Public name -> module and name there. Imported at first use: a command line that only prints its
 # version or a wrong option must not load every format and the network.
 _PUBLIC = {
+    "DecodeReport": ("aestream_io._report", "DecodeReport"),
     "EventDataWarning": ("aestream_io._errors", "EventDataWarning"),
     "EventError": ("neuro_kernels", "EventError"),
     "Events": ("neuro_kernels", "Events"),
+    "FileWriter": ("aestream_io._write", "FileWriter"),
     "OutputError": ("aestream_io._errors", "OutputError"),
+    "Recording": ("aestream_io._recording", "Recording"),
+    "RecordingInfo": ("aestream_io._report", "RecordingInfo"),
     "RouteReport": ("aestream_io.routing", "RouteReport"),
     "Sink": ("aestream_io.sinks.base", "Sink"),
     "SinkReport": ("aestream_io.sinks.base", "SinkReport"),
     "Source": ("aestream_io.sources.base", "Source"),
     "StreamStats": ("aestream_io.sources.base", "StreamStats"),
     "UriError": ("aestream_io._errors", "UriError"),
+    "WriteReport": ("aestream_io._report", "WriteReport"),
     "as_events": ("neuro_kernels", "as_events"),
+    "info": ("aestream_io._read", "info"),
     "open": ("aestream_io.sources._registry", "open_source"),
+    "open_reader": ("aestream_io._open", "open_reader"),
+    "open_writer": ("aestream_io._write", "open_writer"),
+    "read": ("aestream_io._read", "read"),
+    "read_recording": ("aestream_io._read", "read_recording"),
     "route": ("aestream_io.routing", "route"),
+    "write": ("aestream_io._write", "write"),
 }
 
 __all__ = [
+    "DecodeReport",
     "EventDataWarning",
     "EventError",
     "Events",
+    "FileWriter",
     "OutputError",
+    "Recording",
+    "RecordingInfo",
     "RouteReport",
     "Sink",
     "SinkReport",
     "Source",
     "StreamStats",
     "UriError",
+    "WriteReport",
     "as_events",
+    "info",
     "open",
+    "open_reader",
+    "open_writer",
+    "read",
+    "read_recording",
     "route",
+    "write",
 ]
 
 

@@ -23,6 +23,10 @@ class Evt2Encoder final : public StateEncoder<Evt2EncodeState> {
                         int64_t capacity) noexcept override {
     return evt2_encode(state_, events, out, capacity);
   }
+  EncodeProgress trigger(int64_t t, uint32_t id, uint32_t value, uint8_t* out,
+                         int64_t capacity) noexcept override {
+    return evt2_encode_trigger(state_, t, id, value, out, capacity);
+  }
 };
 
 class Evt3Encoder final : public StateEncoder<Evt3EncodeState> {
@@ -34,6 +38,10 @@ class Evt3Encoder final : public StateEncoder<Evt3EncodeState> {
   }
   int64_t finish(uint8_t* out, int64_t capacity) noexcept override {
     return evt3_encode(state_, Columns{}, true, out, capacity).bytes;
+  }
+  EncodeProgress trigger(int64_t t, uint32_t id, uint32_t value, uint8_t* out,
+                         int64_t capacity) noexcept override {
+    return evt3_encode_trigger(state_, t, id, value, out, capacity);
   }
 };
 

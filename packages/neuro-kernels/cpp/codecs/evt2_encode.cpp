@@ -10,6 +10,19 @@ constexpr int64_t kHighRange = int64_t{1} << 28;
 
 void put(uint8_t* out, uint32_t word) noexcept { std::memcpy(out, &word, 4); }
 
+EncodeError put_time(Evt2EncodeState& s, int64_t high, uint8_t* out, int64_t capacity,
+                     int64_t& bytes) noexcept {
+  if (high == s.high) return EncodeError::none;
+  if (s.high >= 0 && s.high - high >= kHighRange / 2) return EncodeError::time_backwards;
+  if (high - s.high > kHighRange * kMostLoops) return EncodeError::time_gap;
+  while (s.high != high && capacity - bytes >= 4) {
+    s.high = next_time_high(s.high, high, kHighRange);
+    put(out + bytes, 0x80000000u | static_cast<uint32_t>(s.high & (kHighRange - 1)));
+    bytes += 4;
+  }
+  return EncodeError::none;
+}
+
 }  // namespace
 
 EncodeProgress evt2_encode(Evt2EncodeState& s, const Columns& events, uint8_t* out,
@@ -21,23 +34,27 @@ EncodeProgress evt2_encode(Evt2EncodeState& s, const Columns& events, uint8_t* o
     if (x >= static_cast<uint32_t>(s.width)) return {i, bytes, EncodeError::x_range};
     if (y >= static_cast<uint32_t>(s.height)) return {i, bytes, EncodeError::y_range};
     if (t < 0) return {i, bytes, EncodeError::negative_time};
-    const int64_t high = t >> 6;
-    if (high != s.high) {
-      if (s.high >= 0 && s.high - high >= kHighRange / 2)
-        return {i, bytes, EncodeError::time_backwards};
-      do {
-        if (capacity - bytes < 4) return {i, bytes, EncodeError::none};
-        s.high = next_time_high(s.high, high, kHighRange);
-        put(out + bytes, 0x80000000u | static_cast<uint32_t>(s.high & (kHighRange - 1)));
-        bytes += 4;
-      } while (s.high != high);
-    }
-    if (capacity - bytes < 4) return {i, bytes, EncodeError::none};
+    const EncodeError error = put_time(s, t >> 6, out, capacity, bytes);
+    if (error != EncodeError::none) return {i, bytes, error};
+    // The time may not be complete yet, when the output is full.
+    if (s.high != t >> 6 || capacity - bytes < 4) return {i, bytes, EncodeError::none};
     put(out + bytes, static_cast<uint32_t>(events.p[i] != 0) << 28 |
                          static_cast<uint32_t>(t & 63) << 22 | x << 11 | y);
     bytes += 4;
   }
   return {events.n, bytes, EncodeError::none};
+}
+
+EncodeProgress evt2_encode_trigger(Evt2EncodeState& s, int64_t t, uint32_t id, uint32_t value,
+                                   uint8_t* out, int64_t capacity) noexcept {
+  int64_t bytes = 0;
+  if (t < 0) return {0, 0, EncodeError::negative_time};
+  const EncodeError error = put_time(s, t >> 6, out, capacity, bytes);
+  if (error != EncodeError::none) return {0, bytes, error};
+  if (s.high != t >> 6 || capacity - bytes < 4) return {0, bytes, EncodeError::none};
+  put(out + bytes,
+      0xA0000000u | static_cast<uint32_t>(t & 63) << 22 | (id & 31) << 8 | (value & 1));
+  return {1, bytes + 4, EncodeError::none};
 }
 
 }  // namespace nk

@@ -59,10 +59,9 @@ void put_columns(Words& words, const uint16_t* x, int32_t n, uint32_t p, int32_t
   }
 }
 
-// Writes a complete run with its time and row; false when the output is full, with the state such
-// that the same call can be made again.
-bool put_run(Evt3EncodeState& s, Words& words, int64_t t, uint32_t y, uint32_t p, const uint16_t* x,
-             int32_t n) noexcept {
+// Writes the time as far as it is not the current one; false when the output is full, with the
+// state such that the same call can be made again.
+bool put_time(Evt3EncodeState& s, Words& words, int64_t t) noexcept {
   const int64_t high = t >> 12;
   while (s.high != high) {
     if (words.room() < 2) return false;
@@ -70,11 +69,19 @@ bool put_run(Evt3EncodeState& s, Words& words, int64_t t, uint32_t y, uint32_t p
     words.put(8, static_cast<uint32_t>(s.high & (kHighRange - 1)));
     s.low = -1;
   }
-  if (words.room() < 4 + 2 * n) return false;
   const int32_t low = static_cast<int32_t>(t & 0xFFF);
-  if (low != s.low) words.put(6, static_cast<uint32_t>(low));
-  if (static_cast<int32_t>(y) != s.y) words.put(0, y);
+  if (low == s.low) return true;
+  if (words.room() < 2) return false;
+  words.put(6, static_cast<uint32_t>(low));
   s.low = low;
+  return true;
+}
+
+// Writes a complete run with its time and row; false when the output is full, as above.
+bool put_run(Evt3EncodeState& s, Words& words, int64_t t, uint32_t y, uint32_t p, const uint16_t* x,
+             int32_t n) noexcept {
+  if (!put_time(s, words, t) || words.room() < 2 + 2 * n) return false;
+  if (static_cast<int32_t>(y) != s.y) words.put(0, y);
   s.y = static_cast<int32_t>(y);
   if (n == 1) {
     words.put(2, p << 11 | x[0]);
@@ -90,6 +97,7 @@ EncodeError check(const Evt3EncodeState& s, const Columns& events, int64_t i) no
   if (events.t[i] < 0) return EncodeError::negative_time;
   if (s.high >= 0 && s.high - (events.t[i] >> 12) >= kHighRange / 2)
     return EncodeError::time_backwards;
+  if ((events.t[i] >> 12) - s.high > kHighRange * kMostLoops) return EncodeError::time_gap;
   return EncodeError::none;
 }
 
@@ -133,6 +141,21 @@ EncodeProgress evt3_encode(Evt3EncodeState& s, const Columns& events, bool last,
     i = end;
   }
   return {i, words.bytes, EncodeError::none};
+}
+
+EncodeProgress evt3_encode_trigger(Evt3EncodeState& s, int64_t t, uint32_t id, uint32_t value,
+                                   uint8_t* out, int64_t capacity) noexcept {
+  const EncodeProgress flushed = evt3_encode(s, Columns{}, true, out, capacity);
+  if (s.n_pending > 0) return {0, flushed.bytes, EncodeError::none};
+  Words words{out, capacity, flushed.bytes};
+  if (t < 0) return {0, words.bytes, EncodeError::negative_time};
+  if (s.high >= 0 && s.high - (t >> 12) >= kHighRange / 2)
+    return {0, words.bytes, EncodeError::time_backwards};
+  if ((t >> 12) - s.high > kHighRange * kMostLoops)
+    return {0, words.bytes, EncodeError::time_gap};
+  if (!put_time(s, words, t) || words.room() < 2) return {0, words.bytes, EncodeError::none};
+  words.put(0xA, (id & 15) << 8 | (value & 1));
+  return {1, words.bytes, EncodeError::none};
 }
 
 }  // namespace nk

@@ -56,12 +56,15 @@ class ReadOptions:
         packet_bytes: how many bytes of the file make one packet.
         extras: keep what is not an event (triggers, frames, colours, payloads) for `Reader.extras`;
             off for endless streams, where it would pile up.
+        measure: find a size that the file does not tell by reading it twice; where that cannot be
+            done, `EventError`. When off, `Reader.header.size` may be None until `read_all`.
         values: options of this format alone, by name (see `Format.read_options`).
     """
 
     size: tuple[int, int] | None = None
     packet_bytes: int = 1 << 18
     extras: bool = False
+    measure: bool = True
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -90,6 +93,7 @@ class Extras:
         imu: inertial samples.
         colors: uint8 (n, 3), row i is the red, green and blue of event i.
         payloads: `.t` (n,) int64 us and `.data`, a list of `bytes`.
+        exposures: exposure edges of an ATIS sensor as Events, `p` 0 at the start and 1 at the end.
     """
 
     triggers: Any = None
@@ -97,10 +101,16 @@ class Extras:
     imu: Any = None
     colors: np.ndarray | None = None
     payloads: Any = None
+    exposures: "Events | None" = None
 
 
 class Reader(abc.ABC):
-    """Events of one open recording, in file order."""
+    """Events of one open recording, in file order.
+
+    Attributes:
+        header: what the recording says of itself; `header.size` is known unless
+            `ReadOptions.measure` is off, or there are no events in such a file.
+    """
 
     header: Header
 
@@ -109,8 +119,8 @@ class Reader(abc.ABC):
         """Give the events packet by packet, each once; memory does not grow with the file."""
 
     @abc.abstractmethod
-    def read_all(self) -> "Events":
-        """Give all events that are left as one `Events`."""
+    def read_all(self) -> "Events | None":
+        """Give all events that are left as one `Events`; None if the format has no events."""
 
     @property
     @abc.abstractmethod
@@ -136,8 +146,8 @@ class Writer(abc.ABC):
     """Encodes events into an open binary file."""
 
     @abc.abstractmethod
-    def feed(self, events: "Events") -> None:
-        """Append events; times continue those of earlier calls."""
+    def feed(self, events: "Events", *, extras: Extras | None = None) -> None:
+        """Append events, and what belongs to them; times continue those of earlier calls."""
 
     @abc.abstractmethod
     def finish(self) -> tuple[str, ...]:
@@ -157,6 +167,7 @@ class Format:
         open_reader: parse the header and return a `Reader`, or raise `EventError`; None if the
             format is only written.
         open_writer: write the header and return a `Writer`; None if the format is only read.
+        holds: fields of `Extras` that the writer can store.
         read_options: option name -> one line of help.
         write_options: option name -> one line of help.
     """
@@ -167,6 +178,7 @@ class Format:
     sniff: Callable[[bytes], bool]
     open_reader: Callable[[ByteSource, ReadOptions], Reader] | None = None
     open_writer: Callable[[BinaryIO, WriteOptions], Writer] | None = None
+    holds: frozenset[str] = frozenset()
     read_options: Mapping[str, str] = field(default_factory=dict)
     write_options: Mapping[str, str] = field(default_factory=dict)
 

@@ -1,6 +1,8 @@
 """Bytes of a recording with a bounded look-ahead, whatever they come from."""
 
+import gzip
 import io
+import zlib
 from typing import BinaryIO
 
 __all__ = ["MAX_HEADER_BYTES", "ByteSource"]
@@ -13,7 +15,7 @@ class ByteSource:
     """A file, pipe or decompressed stream that format readers consume.
 
     Args:
-        file: anything with `read(n)`; `readinto` and `seek` are used where present.
+        file: open binary file or pipe; offsets count from where it stands now.
         name: what error messages call it.
         length: total number of bytes where known, else None.
 
@@ -28,10 +30,28 @@ class ByteSource:
 
     def __init__(self, file: BinaryIO, *, name: str, length: int | None = None) -> None:
         self._file = file
+        self._below: BinaryIO | None = None  # what a decompressor reads from
         self._ahead = b""
+        self._base = file.tell() if file.seekable() else 0
         self.name = name
         self.length = length
         self.offset = 0
+        self.damage: str | None = None  # why compressed data ended before its end
+
+    @classmethod
+    def open(cls, file: BinaryIO, *, name: str, length: int | None = None) -> "ByteSource":
+        """Make a source of an open file, decompressing gzip data on the way."""
+        source = cls(file, name=name, length=length)
+        if source.peek(2) != b"\x1f\x8b":
+            return source
+        if source.seekable:
+            file.seek(source._base)
+            plain: BinaryIO = gzip.GzipFile(fileobj=file, mode="rb")  # type: ignore[assignment]
+        else:
+            plain = gzip.GzipFile(fileobj=_Again(source), mode="rb")  # type: ignore[assignment, arg-type]
+        unpacked = cls(plain, name=name)
+        unpacked._below = file
+        return unpacked
 
     @property
     def remaining(self) -> int | None:
@@ -47,18 +67,25 @@ class ByteSource:
         """Return up to `n` bytes (at most `MAX_HEADER_BYTES`) without consuming them."""
         n = min(n, MAX_HEADER_BYTES)
         while len(self._ahead) < n:
-            more = self._file.read(n - len(self._ahead))
+            more = self._take(n - len(self._ahead))
             if not more:
                 break
             self._ahead += more
         return self._ahead[:n]
+
+    def _take(self, n: int) -> bytes:
+        try:
+            return self._file.read(n)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            self.damage = f"compressed data cannot be read to its end ({error})"
+            return b""
 
     def read(self, n: int) -> bytes:
         """Return up to `n` bytes; fewer only at the end, none when it is reached."""
         head, self._ahead = self._ahead[:n], self._ahead[n:]
         parts, have = [head], len(head)
         while have < n:
-            more = self._file.read(n - have)
+            more = self._take(n - have)
             if not more:
                 break
             parts.append(more)
@@ -72,10 +99,10 @@ class ByteSource:
             n = min(len(buffer), len(self._ahead))
             buffer[:n] = self._ahead[:n]
             self._ahead = self._ahead[n:]
-        elif isinstance(self._file, io.RawIOBase | io.BufferedIOBase):
+        elif isinstance(self._file, io.RawIOBase | io.BufferedReader):
             n = self._file.readinto(buffer) or 0
         else:
-            data = self._file.read(len(buffer))
+            data = self._take(len(buffer))
             n = len(data)
             buffer[:n] = data
         self.offset += n
@@ -83,10 +110,25 @@ class ByteSource:
 
     def seek(self, offset: int) -> None:
         """Continue at byte `offset` of the source; only where `seekable`."""
-        self._file.seek(offset)
+        self._file.seek(self._base + offset)
         self._ahead = b""
         self.offset = offset
 
     def close(self) -> None:
         """Close the underlying file."""
         self._file.close()
+        if self._below is not None:
+            self._below.close()
+
+
+class _Again(io.RawIOBase):
+    """A source as a file, so that a decompressor can read what was already looked at."""
+
+    def __init__(self, source: ByteSource) -> None:
+        self._source = source
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        return self._source.readinto(memoryview(buffer))

@@ -15,6 +15,7 @@ enum class EncodeError : int {
   negative_time = 3,   // time below zero
   time_backwards = 4,  // earlier than the event before by more than the format can say
   time_gap = 5,        // later than the format can say
+  no_triggers = 6,     // the format has no external triggers
 };
 
 // What one call did. Fewer events than given and no error mean that the output is full: call again

@@ -26,6 +26,12 @@ class Encoder {
   // Writes what is held back; call it again while it returns more than 0 bytes.
   virtual int64_t finish(uint8_t*, int64_t) noexcept { return 0; }
 
+  // Writes an external trigger edge behind what was given before; `events` of the result is 1 when
+  // it was taken, and 0 when the output is full.
+  virtual EncodeProgress trigger(int64_t, uint32_t, uint32_t, uint8_t*, int64_t) noexcept {
+    return {0, 0, EncodeError::no_triggers};
+  }
+
   virtual bool needs_colors() const noexcept { return false; }
 };
 

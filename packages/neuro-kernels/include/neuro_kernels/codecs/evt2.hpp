@@ -41,6 +41,8 @@ struct Evt2EncodeState {
 
 EncodeProgress evt2_encode(Evt2EncodeState&, const Columns& events, uint8_t* out,
                            int64_t capacity) noexcept;
+EncodeProgress evt2_encode_trigger(Evt2EncodeState&, int64_t t, uint32_t id, uint32_t value,
+                                   uint8_t* out, int64_t capacity) noexcept;
 
 }  // namespace nk
 

@@ -64,6 +64,8 @@ struct Evt3EncodeState {
 // than 2 * 2048 + 4 bytes to go on.
 EncodeProgress evt3_encode(Evt3EncodeState&, const Columns& events, bool last, uint8_t* out,
                            int64_t capacity) noexcept;
+EncodeProgress evt3_encode_trigger(Evt3EncodeState&, int64_t t, uint32_t id, uint32_t value,
+                                   uint8_t* out, int64_t capacity) noexcept;
 
 }  // namespace nk
 

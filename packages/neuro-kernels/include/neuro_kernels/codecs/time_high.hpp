@@ -5,6 +5,9 @@
 
 namespace nk {
 
+// Wraps that are written out, 3 words each, to reach a time; more are refused.
+inline constexpr int64_t kMostLoops = 1 << 16;
+
 // The next time high to write on the way from `from` (-1: none written yet) to `to`, wraps
 // included; `range` is the number of values the word can say. A step forward stays below half the
 // range, and the range's last value is written before its first one, so that every reader sees the

@@ -7,7 +7,7 @@ import numpy as np
 
 from neuro_kernels import _kernels
 from neuro_kernels.codecs._formats import codec
-from neuro_kernels.codecs._values import Payloads
+from neuro_kernels.codecs._values import Payloads, Triggers
 from neuro_kernels.events import EventError, Events
 from neuro_kernels.events._columns import check_size
 
@@ -18,8 +18,9 @@ _REASONS = {
     2: "y lies outside the sensor or the format's range",
     3: "the time is negative; shift the times so that they start at 0 or later",
     4: "the time is earlier than that of the event before by more than the format can say; sort "
-    "the events by time",
+    "by time",
     5: "the time is later than the format can say; shift the times so that they start near 0",
+    6: "the format has no external triggers",
 }
 _CHUNK = 1 << 18  # events per call: what is held in memory twice stays small
 
@@ -46,33 +47,79 @@ class Encoder:
                 f"{self.size[0]}x{self.size[1]}; choose another format or crop the events"
             )
         self._kernel = entry.make_encoder(*self.size, options)
+        self._is_atis = options.get("kind") == "atis"
         self._n = 0
 
-    def feed(self, events: Events, *, colors: np.ndarray | None = None) -> bytes:
+    def feed(
+        self,
+        events: Events,
+        *,
+        colors: np.ndarray | None = None,
+        triggers: Triggers | None = None,
+        exposures: Events | None = None,
+    ) -> bytes:
         """Encode the next events.
 
         Args:
             events: times continue those of earlier calls.
             colors: uint8 (n, 3), needed for ES colour: red, green and blue of each event.
+            triggers: EVT2 and EVT3: external trigger edges, written in front of the first event
+                that is not earlier.
+            exposures: ES ATIS: exposure edges (`p` 0 start, 1 end), merged by time.
 
         Returns:
             The bytes that are complete; the rest follows with the next call.
 
         Raises:
-            EventError: an event that the format cannot hold.
+            EventError: an event or edge that the format cannot hold.
         """
-        data, n, error = self._kernel.feed(events.t, events.x, events.y, events.p, colors)
+        if triggers is not None and len(triggers):
+            return self._feed_with_triggers(events, triggers)
+        columns = (events.t, events.x, events.y, events.p)
+        if self._is_atis:
+            columns = _merge_exposures(events, exposures)
+        data, n, error = self._kernel.feed(*columns, colors)
         if error:
+            t, x, y = (column[n] for column in columns[:3])
             raise EventError(
-                f"codec {self.name}: event {self._n + n} (t {events.t[n]}, x {events.x[n]}, "
-                f"y {events.y[n]}) cannot be written: {_REASONS[error]}"
+                f"codec {self.name}: event {self._n + n} (t {t}, x {x}, y {y}) cannot be written: "
+                f"{_REASONS[error]}"
             )
         self._n += n
         return data
 
+    def _feed_with_triggers(self, events: Events, triggers: Triggers) -> bytes:
+        latest = np.maximum.accumulate(events.t) if len(events) else events.t
+        parts, done = [], 0
+        edges = zip(triggers.t.tolist(), triggers.id.tolist(), triggers.value.tolist(), strict=True)
+        for (t, number, value), at in zip(
+            edges, np.searchsorted(latest, triggers.t).tolist(), strict=True
+        ):
+            if at > done:
+                parts.append(self.feed(events[done:at]))
+                done = at
+            data, error = self._kernel.trigger(t, number, value)
+            if error:
+                raise EventError(
+                    f"codec {self.name}: the trigger edge at t {t} cannot be written: "
+                    f"{_REASONS[error]}"
+                )
+            parts.append(data)
+        parts.append(self.feed(events[done:]))
+        return b"".join(parts)
+
     def finish(self) -> bytes:
         """The bytes that are still held back; call it after the last event."""
         return self._kernel.finish()
+
+
+def _merge_exposures(events: Events, exposures: Events | None) -> tuple[np.ndarray, ...]:
+    """Columns of both kinds by time, events first; p becomes the kind of ATIS records."""
+    parts = [(events, 0), *([] if exposures is None else [(exposures, 1)])]
+    t, x, y = (np.concatenate([getattr(part, name) for part, _ in parts]) for name in "txy")
+    kinds = np.concatenate([part.p << 1 | edge for part, edge in parts])
+    order = np.argsort(t, kind="stable")
+    return t[order], x[order], y[order], kinds[order]
 
 
 def encoder(name: str, *, size: tuple[int, int], **options: Any) -> Encoder:
@@ -81,8 +128,8 @@ def encoder(name: str, *, size: tuple[int, int], **options: Any) -> Encoder:
     Args:
         name: `"evt2"`, `"evt3"`, `"dat"` or `"es"`.
         size: `(width, height)` of the sensor.
-        **options: dat: `version` (2, 1); es: `kind` (`"dvs"`, `"color"`), `t0` (time of the
-            stream's beginning, us).
+        **options: dat: `version` (2, 1); es: `kind` (`"dvs"`, `"atis"`, `"color"`), `t0`
+            (time of the stream's beginning, us).
 
     Raises:
         EventError: unknown name or option, or a sensor larger than the format can say.

@@ -70,6 +70,13 @@ class Payloads:
             return NotImplemented
         return np.array_equal(self.t, other.t) and self.data == other.data
 
+    @classmethod
+    def concatenate(cls, parts: "Sequence[Payloads]") -> "Payloads":
+        """Join byte strings in the order given."""
+        times = [part.t for part in parts]
+        t = np.concatenate(times) if times else np.empty(0, np.int64)
+        return cls(t, [data for part in parts for data in part.data])
+
 
 @dataclass(frozen=True)
 class DecodeCounts:

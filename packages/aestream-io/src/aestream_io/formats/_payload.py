@@ -1,0 +1,235 @@
+"""Readers and writers of formats that are a header and one stream of words."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from aestream_io._errors import EventError
+from aestream_io._report import DecodeReport, Header, Problem
+from aestream_io.formats._registry import Extras, Reader, ReadOptions, WriteOptions, Writer
+from aestream_io.formats._source import ByteSource
+from neuro_kernels import Events, codecs
+
+__all__ = ["PayloadReader", "PayloadWriter", "problems_of"]
+
+_READ_BYTES = 1 << 18  # what is read at once stays in the level-2 cache until it is decoded
+
+
+def problems_of(counts: codecs.DecodeCounts, size: tuple[int, int] | None) -> tuple[Problem, ...]:
+    """The problems among a decoder's counts, in words."""
+    sensor = f"{size[0]}x{size[1]} sensor" if size else "range of the format"
+    texts = (
+        ("out_of_range", f"events outside the {sensor} left out"),
+        ("before_time", "events before the first time or row left out"),
+        ("time_errors", "events earlier than the one before them kept"),
+        ("unknown_words", "words of no known type skipped"),
+        ("truncated_bytes", "bytes of an unfinished word at the end"),
+    )
+    return tuple(
+        Problem(kind, getattr(counts, kind), f"{getattr(counts, kind)} {text}")
+        for kind, text in texts
+        if getattr(counts, kind)
+    )
+
+
+class PayloadReader(Reader):
+    """Reads what follows the header through one decoder of `neuro_kernels.codecs`.
+
+    Args:
+        source: at the first byte after the header.
+        header: what the header said.
+        codec: name of the decoder.
+        options: what the caller asked for.
+        codec_options: options of the decoder.
+    """
+
+    def __init__(
+        self,
+        source: ByteSource,
+        header: Header,
+        codec: str,
+        options: ReadOptions,
+        codec_options: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._source = source
+        self._start = source.offset
+        self._codec = codec
+        self._codec_options = dict(codec_options or {})
+        self._options = options
+        self._notes: tuple[str, ...] = ()
+        self._parts: dict[str, list[Any]] = {"triggers": [], "colors": [], "exposures": []}
+        if options.size is not None:
+            header = replace(header, size=options.size, size_source="argument")
+        self.header = header
+        if header.size is None and options.measure:
+            self._measure()
+        self._decoder = self._make_decoder()
+
+    def _make_decoder(self) -> codecs.Decoder:
+        return codecs.decoder(self._codec, size=self.header.size, **self._codec_options)
+
+    def _measure(self) -> None:
+        """Find the smallest size that holds all events, by decoding everything once."""
+        if not self._source.seekable:
+            raise EventError(
+                f"{self._source.name}: the header does not tell the size of the sensor and the "
+                "stream cannot be read twice; pass size=(width, height)"
+            )
+        width = height = 0
+        decoder = self._make_decoder()
+        for chunk in self._chunks(_READ_BYTES):
+            events = decoder.feed(chunk)
+            if len(events):
+                width = max(width, int(events.x.max()) + 1)
+                height = max(height, int(events.y.max()) + 1)
+        self._source.seek(self._start)
+        self._set_size_from_data((max(width, 1), max(height, 1)))
+
+    def _set_size_from_data(self, size: tuple[int, int]) -> None:
+        self.header = replace(self.header, size=size, size_source="data")
+        note = (
+            f"the header does not tell the size of the sensor; {size[0]}x{size[1]} is the smallest "
+            "that holds all events"
+        )
+        self._notes = (*self._notes, note)
+
+    def _chunks(self, n: int) -> Iterator[memoryview]:
+        """The bytes that are left, in one memory that is used again."""
+        buffer = memoryview(bytearray(n))
+        while True:
+            have = self._source.readinto(buffer)
+            if have == 0:
+                return
+            yield buffer[:have]
+
+    def _keep_extras(self) -> None:
+        triggers = self._decoder.triggers()
+        colors = self._decoder.colors()
+        exposures = self._decoder.exposures()
+        if self._options.extras:
+            self._parts["triggers"].append(triggers)
+            self._parts["colors"].append(colors)
+            self._parts["exposures"].append(exposures)
+
+    def __iter__(self) -> Iterator[Events]:
+        for chunk in self._chunks(self._options.packet_bytes):
+            events = self._decoder.feed(chunk)
+            self._keep_extras()
+            if len(events):
+                yield events
+        self._decoder.finish()
+
+    def read_all(self) -> Events:
+        buffer = codecs.EventBuffer(self._room() + 64)
+        for chunk in self._chunks(_READ_BYTES):
+            consumed = self._decoder.feed_into(chunk, buffer)
+            while consumed < len(chunk):
+                rest = chunk[consumed:]
+                buffer.reserve(self._decoder.bound(rest))
+                consumed += self._decoder.feed_into(rest, buffer)
+            self._keep_extras()
+        self._decoder.finish()
+        n = buffer.n
+        if self.header.size is None:
+            x, y = (int(c[:n].max()) + 1 if n else 1 for c in (buffer.x, buffer.y))
+            self._set_size_from_data((x, y))
+        size = self.header.size
+        assert size is not None
+        sorted_ = self._decoder.report.time_errors == 0
+        return buffer.events(size, t0=self.header.t0, is_sorted=sorted_ or None)
+
+    def _room(self) -> int:
+        """How many events may come, as far as that can be known beforehand."""
+        remaining = self._source.remaining
+        if remaining is None:
+            return _READ_BYTES
+        if self._codec != "evt3":
+            return remaining // _LEAST_BYTES[self._codec]
+        if not self._source.seekable:
+            return remaining // 2
+        # Two bytes say up to 12 events: counting first is cheaper than moving to larger memory.
+        room = sum(self._decoder.bound(chunk) for chunk in self._chunks(_READ_BYTES))
+        self._source.seek(self._start)
+        return room
+
+    def extras(self) -> Extras:
+        triggers = codecs.Triggers.concatenate(self._parts["triggers"])
+        colors = self._parts["colors"]
+        exposures = self._parts["exposures"]
+        kind = self._codec_options.get("kind")
+        return Extras(
+            triggers=None if self._codec == "es" else triggers,
+            colors=np.concatenate(colors) if kind == "color" and colors else None,
+            exposures=Events.concatenate(exposures) if kind == "atis" and exposures else None,
+        )
+
+    @property
+    def report(self) -> DecodeReport:
+        counts = self._decoder.report
+        problems = problems_of(counts, self.header.size)
+        first = counts.first_problem_offset
+        damage = self._source.damage
+        if damage is not None:
+            problems += (Problem("compression", 1, damage),)
+        return DecodeReport(
+            bytes_read=self.header.length + counts.bytes_read,
+            bytes_skipped=counts.bytes_skipped,
+            events=counts.events,
+            triggers=counts.triggers,
+            problems=problems,
+            first_problem_offset=None if first is None else self.header.length + first,
+            notes=self._notes,
+        )
+
+    def close(self) -> None:
+        self._source.close()
+
+
+_LEAST_BYTES = {"evt2": 4, "dat": 8, "es": 5}  # of one event
+
+
+class PayloadWriter(Writer):
+    """Writes events through one encoder of `neuro_kernels.codecs`.
+
+    Args:
+        file: where the bytes go.
+        header: bytes to write first.
+        codec: name of the encoder.
+        options: what the caller asked for.
+        codec_options: options of the encoder.
+    """
+
+    def __init__(
+        self,
+        file: BinaryIO,
+        header: bytes,
+        codec: str,
+        options: WriteOptions,
+        codec_options: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._file = file
+        self._encoder = codecs.encoder(codec, size=options.size, **dict(codec_options or {}))
+        file.write(header)
+
+    def feed(self, events: Events, *, extras: Extras | None = None) -> None:
+        extras = extras or Extras()
+        if extras.triggers is not None or extras.exposures is not None:
+            data = self._encoder.feed(
+                events, triggers=extras.triggers, exposures=extras.exposures, colors=extras.colors
+            )
+            self._file.write(data)
+            return
+        colors = extras.colors
+        for start in range(0, len(events), _EVENTS_AT_ONCE):
+            stop = start + _EVENTS_AT_ONCE
+            part = None if colors is None else np.ascontiguousarray(colors[start:stop])
+            self._file.write(self._encoder.feed(events[start:stop], colors=part))
+
+    def finish(self) -> tuple[str, ...]:
+        self._file.write(self._encoder.finish())
+        return ()
+
+
+_EVENTS_AT_ONCE = 1 << 16
