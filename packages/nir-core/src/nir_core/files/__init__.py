@@ -12,7 +12,7 @@ from nir_core.checks import check_structure
 from nir_core.errors import NirError, NirFileError, NirTypeError, NirWarning
 from nir_core.files._atomic import replacing
 from nir_core.files._limits import Limits
-from nir_core.findings import Report, summary
+from nir_core.findings import Finding, Report, summary
 from nir_core.graph import NIRGraph
 
 if TYPE_CHECKING:
@@ -69,6 +69,20 @@ def _guarded(source: str | bytes, name: str, action: Any) -> Any:
         raise NirFileError(f"{name}: the HDF5 data are damaged: {text}") from error
 
 
+def load(
+    path: PathLike | IO[bytes] | bytes, limits: Limits | None = None
+) -> tuple[NIRGraph, list[Finding], str]:
+    """Give the unchecked graph of a file, the findings about the file, and its name."""
+    source, name = _content(path)
+
+    def action() -> Any:
+        from nir_core.files._hdf5_read import read_hdf5
+
+        return read_hdf5(source, limits or Limits())
+
+    return (*_guarded(source, name, action), name)
+
+
 def read(
     path: PathLike | IO[bytes] | bytes,
     *,
@@ -106,14 +120,7 @@ def read(
         check = "strict" if type_check else "off"
     if check not in ("strict", "lenient", "off"):
         raise NirTypeError(f"check is 'strict', 'lenient' or 'off', got {check!r}")
-    source, name = _content(path)
-
-    def action() -> Any:
-        from nir_core.files._hdf5_read import read_hdf5
-
-        return read_hdf5(source, limits or Limits())
-
-    graph, findings = _guarded(source, name, action)
+    graph, findings, name = load(path, limits)
     if check != "off":
         errors = Report((*findings, *check_graph(graph))).errors
         if errors and check == "strict":

@@ -1,0 +1,103 @@
+"""The command `nir-core`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from nir_core import __version__
+from nir_core.cli import _commands as commands
+from nir_core.cli._values import add_input, add_profile
+from nir_core.errors import NirError
+
+__all__ = ["main"]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="nir-core",
+        description="Look at, check, run and compare NIR networks.",
+        epilog="exit codes: 0 fine, 1 findings, 2 wrong use, 3 unreadable file",
+    )
+    parser.add_argument("--version", action="version", version=f"nir-core {__version__}")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+
+    def verb(name: str, action: object, text: str) -> argparse.ArgumentParser:
+        made = verbs.add_parser(name, help=text, description=text)
+        made.add_argument("--json", action="store_true", help="print JSON")
+        made.set_defaults(action=action)
+        return made
+
+    made = verb("info", commands.info, "say what a file holds")
+    made.add_argument("file")
+
+    made = verb("check", commands.check_file, "list everything that is wrong or suspicious")
+    made.add_argument("file", nargs="+")
+    made.add_argument("--strict", action="store_true", help="warnings count as findings too")
+
+    made = verb("run", commands.run_file, "run a network with the semantics of a platform")
+    made.add_argument("file")
+    add_input(made)
+    add_profile(made, "--profile", "profile", "exact")
+    made.add_argument("--record", action="append", metavar="NODE", help="nodes to record")
+    made.add_argument("--output", metavar="FILE", help="store the output as .npy or .npz")
+
+    made = verb("diff", commands.diff_files, "list what differs between two files")
+    made.add_argument("a")
+    made.add_argument("b")
+
+    made = verb("explain", commands.explain_file, "say where two platforms part, and why")
+    made.add_argument("file")
+    add_input(made)
+    add_profile(made, "--from", "from_profile", "norse")
+    add_profile(made, "--to", "to_profile", "sinabs")
+
+    made = verb("compare", commands.compare_file, "set platforms side by side on one input")
+    made.add_argument("file")
+    add_input(made)
+    made.add_argument("--profiles", help="names, separated by commas (default: all)")
+    made.add_argument("--reference", help="profile to compare with (default: the first)")
+
+    made = verb("convert", commands.convert, "read a file of any version and write it anew")
+    made.add_argument("source")
+    made.add_argument("target")
+    made.add_argument("--check", choices=["strict", "off"], default="strict")
+    made.add_argument("--compression", default="auto", choices=["auto", "gzip", "lzf"])
+
+    made = verb("draw", commands.draw_file, "draw a network as .svg or .html")
+    made.add_argument("file")
+    made.add_argument("output", nargs="?", help="file to make, or - (default: FILE with .svg)")
+    made.add_argument("--unfold", type=int, help="levels of nested graphs to open (default: all)")
+
+    made = verb("stats", commands.stats_file, "count parameters, neurons and operations")
+    made.add_argument("file")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        arguments: the words after the command's name; those of the process when not given.
+
+    Returns:
+        0 fine, 1 findings, 2 wrong use, 3 unreadable file.
+    """
+    try:
+        options = _parser().parse_args(arguments)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else commands.USAGE
+    try:
+        return options.action(options)
+    except commands.Unreadable as error:
+        print(f"nir-core: {error}", file=sys.stderr)
+        return commands.UNREADABLE
+    except NirError as error:
+        print(f"nir-core {options.verb}: {error}", file=sys.stderr)
+        return commands.USAGE
+    except BrokenPipeError:
+        return commands.FINE
+    except OSError as error:
+        print(f"nir-core {options.verb}: {error}", file=sys.stderr)
+        return commands.UNREADABLE
