@@ -1,6 +1,7 @@
 """Shared helpers of the tests."""
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import pytest
 from hypothesis import settings
 
 from neuro_kernels import Events
+
+# Helpers beside the tests (hw_fake_bus.py) are imported by name.
+sys.path.insert(0, str(Path(__file__).parent))
 
 settings.register_profile("hw_drivers", deadline=None, max_examples=60)
 settings.load_profile("hw_drivers")

@@ -83,6 +83,15 @@ def test_an_unplugged_device_leaves_a_whole_file(tmp_path):
     assert int(events.t[-1]) // 1000 == 4
 
 
+def test_one_recording_at_a_time(tmp_path):
+    with hw_drivers.open(URI) as device, device.record(tmp_path / "1.raw") as recording:
+        with pytest.raises(HardwareError, match="is being recorded"):
+            device.record(tmp_path / "2.raw")
+        recording.stop()
+        device.record(tmp_path / "2.raw").stop()
+    assert sorted(os.listdir(tmp_path)) == ["1.raw", "2.raw"]
+
+
 def test_a_folder_that_is_not_there_is_one_sentence(tmp_path):
     with hw_drivers.open(URI) as device, pytest.raises(HardwareError, match="cannot write"):
         device.record(tmp_path / "no" / "f.raw")
@@ -91,8 +100,9 @@ def test_a_folder_that_is_not_there_is_one_sentence(tmp_path):
 def test_a_full_disk_leaves_nothing_behind(tmp_path):
     with hw_drivers.open(URI) as device:
         recording = device.record(tmp_path / "g.raw")
-        recording._file.close()
-        recording._file = open("/dev/full", "wb", buffering=0)  # noqa: SIM115
+        full = os.open("/dev/full", os.O_WRONLY)
+        os.dup2(full, recording._log._file.fileno())
+        os.close(full)
         list(device.packets())
         with pytest.raises(HardwareError, match="could not be written"):
             recording.stop()

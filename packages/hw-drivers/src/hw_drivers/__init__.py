@@ -8,11 +8,14 @@ from hw_drivers.discovery import DeviceInfo, devices
 from hw_drivers.emulated import EmulatorOptions, emulate
 from hw_drivers.errors import (
     ConfigError,
+    DeviceBusy,
     DeviceDisconnected,
     DeviceNotFound,
     HardwareError,
+    PermissionDenied,
     ProtocolError,
     TransferError,
+    UsbMemoryLimit,
 )
 from hw_drivers.opening import open_device as open
 from hw_drivers.packet import Gap, Health, HostTime, Packet
@@ -22,6 +25,7 @@ __all__ = [
     "Config",
     "ConfigError",
     "Device",
+    "DeviceBusy",
     "DeviceDisconnected",
     "DeviceInfo",
     "DeviceNotFound",
@@ -34,11 +38,13 @@ __all__ = [
     "Health",
     "HostTime",
     "Packet",
+    "PermissionDenied",
     "ProtocolError",
     "Recording",
     "RecordingReport",
     "Roi",
     "TransferError",
+    "UsbMemoryLimit",
     "Window",
     "devices",
     "emulate",

@@ -5,9 +5,12 @@ import dataclasses
 import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+from hw_drivers.devices import DRIVERS
 from hw_drivers.discovery import DeviceInfo, devices
+from hw_drivers.doctor import RULES_PATH, examine, write_udev_rules
 from hw_drivers.errors import HardwareError
 from hw_drivers.uri import parse_seconds
 
@@ -73,6 +76,16 @@ def _parser() -> argparse.ArgumentParser:
     config.add_argument("device", help="for example evk4")
     config.add_argument("--schema", action="store_true", help="the JSON schema instead")
     _add_config(config)
+
+    doctor = command("doctor", _doctor, "Check this computer and its cameras.")
+    doctor.add_argument("--json", action="store_true", help="one JSON list")
+    doctor.add_argument(
+        "--write-udev",
+        nargs="?",
+        const=str(RULES_PATH),
+        metavar="PATH",
+        help=f"write the udev rules (default: {RULES_PATH}) instead",
+    )
 
     emulate = command("emulate", _emulate, "Run an emulated device and print what it sends.")
     emulate.add_argument("device", help="device and options, for example evk4?rate=5e6")
@@ -157,6 +170,23 @@ def _config(options: argparse.Namespace) -> None:
         print(json.dumps(_chosen_config(options.device, options).to_dict(), indent=2))
 
 
+def _doctor(options: argparse.Namespace) -> None:
+    if options.write_udev:
+        print(write_udev_rules(Path(options.write_udev)))
+        return
+    findings = examine()
+    if options.json:
+        print(json.dumps([dataclasses.asdict(finding) for finding in findings], indent=2))
+    else:
+        for finding in findings:
+            print(f"{finding.level:8} {finding.what}")
+            if finding.fix:
+                print(f"{'':8} -> {finding.fix}")
+    problems = sum(finding.level == "problem" for finding in findings)
+    if problems:
+        raise HardwareError(f"{problems} problem{'s' if problems > 1 else ''} found")
+
+
 def _emulate(options: argparse.Namespace) -> None:
     from hw_drivers.opening import open_device
 
@@ -196,12 +226,9 @@ def _device_of(uri: str) -> str:
 
 
 def _config_type(name: str) -> Any:
-    from hw_drivers.devices.evk4_config import Evk4Config
-
-    kinds = {"evk4": Evk4Config}
-    if name not in kinds:
-        raise HardwareError(f"no configuration for {name!r}; there are: {', '.join(kinds)}")
-    return kinds[name]
+    if name not in DRIVERS:
+        raise HardwareError(f"no configuration for {name!r}; there are: {', '.join(DRIVERS)}")
+    return DRIVERS[name].load("config")
 
 
 def _chosen_config(name: str, options: argparse.Namespace) -> Any:

@@ -63,7 +63,7 @@ class Device(ABC, Generic[ConfigT]):
         self._config = config
         self._info = info
         self._decoder: StreamDecoder | None = None
-        self._recordings: list[Recording] = []
+        self._recording: Recording | None = None
         self._executor: ThreadPoolExecutor | None = None
         self._held: Buffer | None = None
         self._running = False
@@ -208,15 +208,20 @@ class Device(ABC, Generic[ConfigT]):
             The recording, to use in a `with` block around the loop over `packets`.
 
         Raises:
-            HardwareError: the folder cannot be written to.
+            HardwareError: the folder cannot be written to, or a recording is running.
         """
         self._check_open()
+        if self._recording is not None:
+            raise HardwareError(f"{self._info.uri} is being recorded; stop that recording first")
         wall = datetime.datetime.fromtimestamp(self._transport.clock.wall_ns() / 1e9, datetime.UTC)
-        header = self._raw_header(wall.strftime("%Y-%m-%d %H:%M:%S"))
-        recording = Recording(Path(path), header, self._config.to_dict(), self._forget_recording)
-        self._recordings.append(recording)
-        self._transport.set_tap(self._tap)
-        return recording
+        self._recording = Recording(
+            Path(path),
+            self._raw_header(wall.strftime("%Y-%m-%d %H:%M:%S")),
+            self._config.to_dict(),
+            self._transport.start_log,
+            self._forget_recording,
+        )
+        return self._recording
 
     def close(self) -> None:
         """Stop the stream, finish recordings, switch the sensor off and let the device go."""
@@ -226,8 +231,8 @@ class Device(ABC, Generic[ConfigT]):
             # A device that is gone, or that refuses, is let go all the same.
             with contextlib.suppress(HardwareError):
                 self.stop()
-            for recording in list(self._recordings):
-                recording.stop()
+            if self._recording is not None:
+                self._recording.stop()
             with contextlib.suppress(HardwareError):
                 self._shut_down()
         finally:
@@ -246,6 +251,11 @@ class Device(ABC, Generic[ConfigT]):
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    @classmethod
+    def serial_of(cls, transport: Transport, info: DeviceInfo) -> str | None:
+        """Return the serial number of a device that is about to be opened."""
+        return info.serial
 
     @abstractmethod
     def _open(self) -> DeviceInfo:
@@ -321,14 +331,8 @@ class Device(ABC, Generic[ConfigT]):
         host_time = HostTime(last.monotonic_ns, last.wall_ns)
         return Packet(events, triggers, None, None, host_time, gap, last.sequence)
 
-    def _tap(self, buffer: Buffer) -> None:
-        for recording in self._recordings:
-            recording.take(buffer)
-
-    def _forget_recording(self, recording: Recording) -> None:
-        self._recordings = [r for r in self._recordings if r is not recording]
-        if not self._recordings:
-            self._transport.set_tap(None)
+    def _forget_recording(self) -> None:
+        self._recording = None
 
     def _check_open(self) -> None:
         if self._closed:

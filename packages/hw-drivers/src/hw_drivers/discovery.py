@@ -4,20 +4,12 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from hw_drivers.devices import DRIVERS
 from hw_drivers.tables.usb_identities import IDENTITIES, Identity
 
-__all__ = ["BADGES", "DeviceInfo", "devices"]
+__all__ = ["NO_DRIVER", "DeviceInfo", "devices"]
 
-# How far each driver was proved; a device rises only when the proof is in the repository.
-BADGES = {
-    "evk4": "emulated",
-}
 NO_DRIVER = "no driver in this version"
-NO_USB = "this version drives the emulated camera only: it has no USB transport yet"
-
-EMULATED: dict[str, tuple[str, tuple[int, int]]] = {
-    "evk4": ("Prophesee EVK4 (emulated)", (1280, 720)),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,8 +72,13 @@ def devices(
     found = [_describe(folder, Path(dev)) for folder in _usb_folders(Path(sysfs))]
     real = [info for info in found if info is not None]
     return real + [
-        DeviceInfo(uri=f"emulated:{key}", name=name, kind="emulated", size=size)
-        for key, (name, size) in EMULATED.items()
+        DeviceInfo(
+            uri=f"emulated:{key}",
+            name=f"{driver.name} (emulated)",
+            kind="emulated",
+            size=driver.size,
+        )
+        for key, driver in DRIVERS.items()
     ]
 
 
@@ -105,7 +102,7 @@ def _describe(folder: Path, dev: Path) -> DeviceInfo | None:
         return None
     node = _node(folder, dev)
     serial = _text(folder, "serial")
-    driver = identity.device in BADGES
+    driver = DRIVERS.get(identity.device)
     return DeviceInfo(
         uri=f"{identity.device}:{serial or ''}",
         name=identity.name,
@@ -118,8 +115,8 @@ def _describe(folder: Path, dev: Path) -> DeviceInfo | None:
         product=product,
         speed_mbps=_number(folder, "speed"),
         node=None if node is None else str(node),
-        verified=BADGES.get(identity.device, NO_DRIVER),
-        error=(_access_error(node) or NO_USB) if driver else f"{identity.name}: {NO_DRIVER}",
+        verified=driver.proof if driver else NO_DRIVER,
+        error=_access_error(node) if driver else f"{identity.name}: {NO_DRIVER}",
     )
 
 

@@ -6,7 +6,8 @@ from typing import Any, Literal, cast
 
 from hw_drivers.config import Config
 from hw_drivers.device import Device
-from hw_drivers.discovery import EMULATED, DeviceInfo
+from hw_drivers.devices import DRIVERS
+from hw_drivers.discovery import DeviceInfo
 from hw_drivers.emulators.faults import Faults, option
 from hw_drivers.errors import DeviceNotFound, HardwareError
 from hw_drivers.transport.clock import Clock
@@ -116,19 +117,22 @@ def _assemble(
     factory: Mapping[str, int] | None,
     clock: Clock | None,
 ) -> Device[Any]:
-    if name not in EMULATED:
+    if name not in DRIVERS:
         raise DeviceNotFound(
             f"{uri}: there is no emulated device {name!r}; there are: "
-            + ", ".join(f"emulated:{key}" for key in EMULATED)
+            + ", ".join(f"emulated:{key}" for key in DRIVERS)
         )
-    # Imported here: the models and drivers are not needed to list devices.
-    from hw_drivers.devices.evk4 import Evk4
-    from hw_drivers.devices.evk4_config import Evk4Config
-    from hw_drivers.emulators.evk4 import Evk4Model
+    # Imported here: it is not needed to list devices.
     from hw_drivers.transport.in_process import InProcessTransport
 
-    model = Evk4Model(
-        _scene(options, events, Evk4Model.size),
+    driver = DRIVERS[name]
+    config_type = driver.load("config")
+    if config is None:
+        config = config_type()
+    elif not isinstance(config, config_type):
+        raise HardwareError(f"{uri}: expected {config_type.__name__}, got {type(config).__name__}")
+    model = driver.load("model")(
+        _scene(options, events, driver.size),
         serial=int(options.serial, 16),
         duration_us=None if options.duration is None else round(options.duration * 1e6),
         factory=None if factory is None else dict(factory),
@@ -142,13 +146,8 @@ def _assemble(
         boot=options.boot,
         clock=clock,
     )
-    title, size = EMULATED[name]
-    info = DeviceInfo(uri=uri, name=title, kind="emulated", size=size)
-    if config is None:
-        config = Evk4Config()
-    elif not isinstance(config, Evk4Config):
-        raise HardwareError(f"{uri}: expected an Evk4Config, got {type(config).__name__}")
-    return Evk4(transport, info, config, emulator=model)
+    info = DeviceInfo(uri=uri, name=f"{driver.name} (emulated)", kind="emulated", size=driver.size)
+    return driver.load("device")(transport, info, config, emulator=model)
 
 
 def _scene(options: EmulatorOptions, events: Events | None, size: tuple[int, int]) -> Any:

@@ -2,11 +2,14 @@
 
 __all__ = [
     "ConfigError",
+    "DeviceBusy",
     "DeviceDisconnected",
     "DeviceNotFound",
     "HardwareError",
+    "PermissionDenied",
     "ProtocolError",
     "TransferError",
+    "UsbMemoryLimit",
 ]
 
 
@@ -16,6 +19,18 @@ class HardwareError(OSError):
 
 class DeviceNotFound(HardwareError):
     """No device answers to the URI that was given."""
+
+
+class PermissionDenied(HardwareError):
+    """The device is there, but this user may not open it; the message says what to do."""
+
+
+class DeviceBusy(HardwareError):
+    """Another program holds the device."""
+
+
+class UsbMemoryLimit(HardwareError):
+    """The system gives no memory for USB transfers; the message says how to raise the limit."""
 
 
 class ConfigError(HardwareError, ValueError):

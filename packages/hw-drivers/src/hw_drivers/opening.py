@@ -1,21 +1,48 @@
 """From a URI to an open device."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal, cast
 
 from hw_drivers.config import Config
 from hw_drivers.device import Device
+from hw_drivers.devices import DRIVERS, Driver
 from hw_drivers.discovery import devices
-from hw_drivers.errors import DeviceNotFound
-from hw_drivers.uri import parse_uri
+from hw_drivers.emulators.faults import option
+from hw_drivers.errors import ConfigError, DeviceNotFound, HardwareError
+from hw_drivers.uri import DeviceUri, parse_uri, read_options
 
-__all__ = ["open_device"]
+__all__ = ["UsbOptions", "open_device"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsbOptions:
+    """How a real device is read; every field is an option of its URI.
+
+    Args:
+        drop: which transfer is lost when the program is too slow: "newest" or "oldest".
+        ring: MiB of transfers that wait at most.
+        transfers: transfers in flight; 0: as many as the system's limit leaves room for.
+    """
+
+    drop: str = option("newest", str, "which transfer is lost: newest or oldest")
+    ring: int = option(64, int, "MiB of transfers that wait at most")
+    transfers: int = option(0, int, "transfers in flight; 0: by the system's limit")
+
+    def __post_init__(self) -> None:
+        if self.drop not in ("newest", "oldest") or self.ring < 1 or not 0 <= self.transfers <= 256:
+            raise HardwareError(
+                "device options: expected drop=newest or oldest, ring from 1 MiB, transfers from 0 "
+                f"to 256, got drop={self.drop}, ring={self.ring}, transfers={self.transfers}"
+            )
 
 
 def open_device(uri: str, config: Config | None = None) -> Device[Any]:
     """Open a device, initialise it and apply a configuration.
 
     Args:
-        uri: for example "emulated:evk4?rate=5e6"; `hw_drivers.devices()` lists what is at hand.
+        uri: "evk4:" for the first camera of that kind, "evk4:00051234" for the one with that
+            serial number, "emulated:evk4?rate=5e6" for an emulated one; `hw_drivers.devices()`
+            lists what is at hand.
         config: its configuration, for example `Evk4Config`; None: the state after power-on.
 
     Returns:
@@ -35,8 +62,52 @@ def open_device(uri: str, config: Config | None = None) -> Device[Any]:
         from hw_drivers.emulated import open_emulated
 
         return open_emulated(parsed, config)
-    at_hand = ", ".join(info.uri for info in devices())
+    if parsed.scheme in DRIVERS:
+        return _open_usb(parsed, DRIVERS[parsed.scheme], config)
     raise DeviceNotFound(
-        f"{uri}: this version opens emulated devices only and knows no scheme {parsed.scheme!r}; "
-        f"at hand: {at_hand}"
+        f"{uri}: there is no device scheme {parsed.scheme!r}; known: "
+        f"{', '.join(DRIVERS)}, emulated; at hand: {_at_hand()}"
     )
+
+
+def _open_usb(uri: DeviceUri, driver: Driver, config: Config | None) -> Device[Any]:
+    from hw_drivers.usb_open import candidates, open_candidate
+
+    options = read_options(uri, UsbOptions)
+    config_type = driver.load("config")
+    if config is None:
+        config = config_type()
+    elif not isinstance(config, config_type):
+        raise ConfigError(
+            f"{uri.text}: expected {config_type.__name__}, got {type(config).__name__}"
+        )
+    device_type = driver.load("device")
+    others: list[str] = []
+    for candidate in candidates(driver.key):
+        try:
+            transport, info = open_candidate(
+                candidate,
+                drop=cast(Literal["newest", "oldest"], options.drop),
+                transfers=options.transfers or None,
+                ring_bytes=options.ring << 20,
+            )
+        except DeviceNotFound as error:
+            others.append(str(error))
+            continue
+        try:
+            serial = device_type.serial_of(transport, info)
+            if uri.name and (serial or "").lstrip("0") != uri.name.lstrip("0"):
+                others.append(f"{candidate.node} has the serial number {serial}")
+                transport.close()
+                continue
+        except BaseException:
+            transport.close()
+            raise
+        return device_type(transport, info, config)
+    wanted = f"{driver.name} with serial number {uri.name}" if uri.name else driver.name
+    seen = f" ({'; '.join(others)})" if others else ""
+    raise DeviceNotFound(f"{uri.text}: no {wanted} on the USB buses{seen}; at hand: {_at_hand()}")
+
+
+def _at_hand() -> str:
+    return ", ".join(info.uri for info in devices())

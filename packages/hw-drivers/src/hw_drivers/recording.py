@@ -3,15 +3,14 @@
 import contextlib
 import os
 import tempfile
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, Self
 
 from hw_drivers.errors import HardwareError
-from hw_drivers.transport.interface import Buffer
+from hw_drivers.transport.interface import Log
 
 __all__ = ["Recording", "RecordingReport"]
 
@@ -24,7 +23,7 @@ class RecordingReport:
         path: the file.
         bytes: bytes of the stream in it, without the header.
         packets: transfers in it.
-        missing_packets: transfers that the device sent and that are not in it.
+        missing_packets: transfers that arrived and are not in it.
         duration_s: from the first to the last transfer.
         wall_ns: arrival of the first transfer since 1970, or None without any.
         config: the device's configuration when the recording was started.
@@ -44,6 +43,13 @@ class Recording:
 
     Transfers are written as they arrive, whether or not the program reads their events in time.
     The file appears under its name only when it is whole; until then it is a hidden neighbour.
+
+    Args:
+        path: the file.
+        header: bytes before the stream.
+        config: kept for the report.
+        start_log: given an open file descriptor, starts the log of the stream.
+        finished: called once when the recording is over.
     """
 
     def __init__(
@@ -51,43 +57,24 @@ class Recording:
         path: Path,
         header: bytes,
         config: dict[str, Any],
-        finish: Callable[["Recording"], None],
+        start_log: Callable[[int], Log],
+        finished: Callable[[], None],
     ) -> None:
         self._path = path
         self._config = config
-        self._finish = finish
-        self._lock = threading.Lock()
-        self._error: OSError | None = None
+        self._finished = finished
         self._report: RecordingReport | None = None
-        self._bytes = self._packets = self._missing = 0
-        self._first: Buffer | None = None
-        self._last_ns = 0
-        self._next_sequence: int | None = None
         try:
-            handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+            descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         except OSError as error:
             raise HardwareError(f"record: cannot write to {path}: {error.strerror}") from None
         self._temporary = Path(name)
-        self._file: BinaryIO | None = os.fdopen(handle, "wb")
-        self._file.write(header)
-
-    def take(self, buffer: Buffer) -> None:
-        """Write one transfer; called by the transport."""
-        with self._lock:
-            if self._file is None or self._error is not None:
-                return
-            try:
-                self._file.write(buffer.data)
-            except OSError as error:  # for example a full disk: told by stop()
-                self._error = error
-                return
-            self._bytes += len(buffer.data)
-            self._packets += 1
-            if self._next_sequence is not None:
-                self._missing += max(0, buffer.sequence - self._next_sequence)
-            self._next_sequence = buffer.sequence + 1
-            self._first = self._first or buffer
-            self._last_ns = buffer.monotonic_ns
+        try:
+            os.write(descriptor, header)
+        except OSError as error:
+            os.close(descriptor)
+            raise self._failed(error.errno or 0) from None
+        self._log = start_log(descriptor)
 
     def stop(self) -> RecordingReport:
         """Finish the file and give it its name.
@@ -100,34 +87,25 @@ class Recording:
         """
         if self._report is not None:
             return self._report
-        self._finish(self)
-        with self._lock:
-            file, self._file = self._file, None
-            try:
-                if file is not None:
-                    file.close()
-                if self._error is not None:
-                    raise self._error
-                os.chmod(self._temporary, 0o666 & ~_umask())
-                os.replace(self._temporary, self._path)
-            except OSError as error:
-                with contextlib.suppress(OSError):
-                    self._temporary.unlink()
-                raise HardwareError(
-                    f"record: {self._path} could not be written after {self._bytes} bytes: "
-                    f"{error.strerror}"
-                ) from None
-            span_ns = self._last_ns - self._first.monotonic_ns if self._first else 0
-            self._report = RecordingReport(
-                self._path,
-                self._bytes,
-                self._packets,
-                self._missing,
-                span_ns / 1e9,
-                self._first.wall_ns if self._first else None,
-                self._config,
-            )
-            return self._report
+        counts = self._log.finish()
+        self._finished()
+        if counts.errno:
+            raise self._failed(counts.errno)
+        try:
+            os.chmod(self._temporary, 0o666 & ~_umask())
+            os.replace(self._temporary, self._path)
+        except OSError as error:
+            raise self._failed(error.errno or 0) from None
+        self._report = RecordingReport(
+            self._path,
+            counts.bytes,
+            counts.packets,
+            counts.missing_packets,
+            counts.duration_s,
+            counts.first_wall_ns,
+            self._config,
+        )
+        return self._report
 
     def __enter__(self) -> Self:
         return self
@@ -139,6 +117,14 @@ class Recording:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+    def _failed(self, errno: int) -> HardwareError:
+        with contextlib.suppress(OSError):
+            self._temporary.unlink()
+        return HardwareError(
+            f"record: {self._path} could not be written: {os.strerror(errno)}; nothing is left "
+            "of it"
+        )
 
 
 def _umask() -> int:

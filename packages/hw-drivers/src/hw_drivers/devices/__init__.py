@@ -1,1 +1,54 @@
-"""Drivers, one module per device."""
+"""Drivers, one module per device, and the table that names them."""
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+__all__ = ["DRIVERS", "Driver"]
+
+
+@dataclass(frozen=True)
+class Driver:
+    """What belongs to one device.
+
+    Args:
+        key: its URI scheme.
+        name: maker and model.
+        size: (width, height) in pixels.
+        device: "module:class" of its driver.
+        config: "module:class" of its configuration.
+        model: "module:class" of its emulator.
+        super_speed: whether it needs a USB 3 link for all of its data.
+        proof: how far the driver was proved: "emulated", "trace-verified" or "hardware-verified".
+    """
+
+    key: str
+    name: str
+    size: tuple[int, int]
+    device: str
+    config: str
+    model: str
+    super_speed: bool
+    proof: str
+
+    def load(self, part: str) -> Any:
+        """Import "device", "config" or "model"; only what is used is imported."""
+        module, _, name = getattr(self, part).partition(":")
+        return getattr(import_module(module), name)
+
+
+DRIVERS: dict[str, Driver] = {
+    driver.key: driver
+    for driver in (
+        Driver(
+            key="evk4",
+            name="Prophesee EVK4",
+            size=(1280, 720),
+            device="hw_drivers.devices.evk4:Evk4",
+            config="hw_drivers.devices.evk4_config:Evk4Config",
+            model="hw_drivers.emulators.evk4:Evk4Model",
+            super_speed=True,
+            proof="emulated",
+        ),
+    )
+}

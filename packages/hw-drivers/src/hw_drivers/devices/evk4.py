@@ -12,6 +12,7 @@ from hw_drivers.tables import imx636_registers as reg
 from hw_drivers.tables import imx636_sequences as sequences
 from hw_drivers.tables import treuzell as tz
 from hw_drivers.tables.imx636_biases import BIASES, READ_BURSTS
+from hw_drivers.transport.interface import Transport
 from hw_drivers.treuzell import TreuzellClient
 
 __all__ = ["Evk4"]
@@ -24,6 +25,11 @@ class Evk4(Device[Evk4Config]):
     """An EVK4 that is open."""
 
     config_type = Evk4Config
+
+    @classmethod
+    def serial_of(cls, transport: Transport, info: DeviceInfo) -> str | None:
+        """Return the board's serial number; the USB descriptor may lack it."""
+        return f"{TreuzellClient(transport).number(tz.SERIAL):08x}"
 
     def factory_biases(self) -> dict[str, int]:
         """Return the bias values (0 to 255) that the chip held after initialisation, by name.
@@ -56,7 +62,10 @@ class Evk4(Device[Evk4Config]):
         self._factory = {bias.name: words[bias.address] for bias in BIASES}
         self._apply(Evk4Config(), self._config, verify=False)
         firmware = f"{version >> 16 & 0xFF}.{version >> 8 & 0xFF}.{version & 0xFF}"
-        return dataclasses.replace(self._info, serial=serial, firmware=firmware, size=_SIZE)
+        uri = self._info.uri if self._emulator is not None else f"evk4:{serial}"
+        return dataclasses.replace(
+            self._info, uri=uri, serial=serial, firmware=firmware, size=_SIZE
+        )
 
     def _start(self) -> None:
         self._transport.start_stream(tz.DATA_IN)

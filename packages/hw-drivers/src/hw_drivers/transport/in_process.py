@@ -8,7 +8,8 @@ from typing import TypeVar
 from hw_drivers.emulators.model import DeviceModel, Stall, Unplugged
 from hw_drivers.errors import DeviceDisconnected, TransferError
 from hw_drivers.transport.clock import Clock, ManualClock, SystemClock
-from hw_drivers.transport.interface import Buffer, Tap, TransportStats
+from hw_drivers.transport.file_log import FileLog
+from hw_drivers.transport.interface import Buffer, TransportStats
 from hw_drivers.transport.ring import DropPolicy, Ring
 
 __all__ = ["InProcessTransport"]
@@ -54,7 +55,7 @@ class InProcessTransport:
         self._ring = Ring(capacity, drop)
         self._lock = threading.Condition(threading.RLock())
         self._thread: threading.Thread | None = None
-        self._tap: Tap | None = None
+        self._log: FileLog | None = None
         self._streaming = False
         self._unplugged = False
         self._failure: BaseException | None = None
@@ -151,10 +152,12 @@ class InProcessTransport:
             self._raise_failure()
             return None
 
-    def set_tap(self, tap: Tap | None) -> None:
-        """Call `tap` with every transfer as it arrives."""
+    def start_log(self, descriptor: int) -> FileLog:
+        """Write every transfer that arrives to an open file."""
+        log = FileLog(descriptor, self._forget_log)
         with self._lock:
-            self._tap = tap
+            self._log = log
+        return log
 
     def stats(self) -> TransportStats:
         """Return the counts."""
@@ -217,8 +220,8 @@ class InProcessTransport:
     def _deliver(self, data: bytes) -> None:
         buffer = Buffer(data, self._sequence, self._clock.monotonic_ns(), self._clock.wall_ns())
         self._sequence += 1
-        if self._tap is not None:
-            self._tap(buffer)
+        if self._log is not None:
+            self._log.append(buffer)
         self._ring.put(buffer)
 
     def _run(self) -> None:
@@ -244,6 +247,10 @@ class InProcessTransport:
         finally:
             with self._lock:
                 self._lock.notify_all()
+
+    def _forget_log(self) -> None:
+        with self._lock:
+            self._log = None
 
     def _control(self, call: Callable[[], Answer]) -> Answer:
         self._control_requests += 1

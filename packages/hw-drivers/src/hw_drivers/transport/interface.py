@@ -1,12 +1,11 @@
 """What a driver asks of a transport."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from hw_drivers.transport.clock import Clock
 
-__all__ = ["Buffer", "Tap", "Transport", "TransportStats"]
+__all__ = ["Buffer", "Log", "LogCounts", "Transport", "TransportStats"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,33 @@ class Buffer:
     lost_bytes: int = 0
 
 
-Tap = Callable[[Buffer], None]
+@dataclass(frozen=True)
+class LogCounts:
+    """What a log of a stream holds.
+
+    Args:
+        packets: transfers in it.
+        bytes: bytes in them.
+        missing_packets: transfers that arrived and are not in it.
+        first_wall_ns: arrival of the first one since 1970, or None without any.
+        duration_s: from the first to the last arrival.
+        errno: number of the write error that ended it, 0 without one.
+    """
+
+    packets: int = 0
+    bytes: int = 0
+    missing_packets: int = 0
+    first_wall_ns: int | None = None
+    duration_s: float = 0.0
+    errno: int = 0
+
+
+class Log(Protocol):
+    """A file to which a transport writes what arrives."""
+
+    def finish(self) -> LogCounts:
+        """Write what waits, close the file and return what it holds."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -113,8 +138,11 @@ class Transport(Protocol):
         """Take the oldest waiting transfer; None when none came in time or the stream ended."""
         ...
 
-    def set_tap(self, tap: Tap | None) -> None:
-        """Call `tap` with every transfer as it arrives, before it can be dropped."""
+    def start_log(self, descriptor: int) -> Log:
+        """Write every transfer that arrives to an open file, before it can be dropped.
+
+        The log closes the descriptor. One log at a time.
+        """
         ...
 
     def stats(self) -> TransportStats:
