@@ -9,7 +9,14 @@ import numpy as np
 from h5py import h5d, h5f, h5g, h5p
 
 from nir_core.errors import NirError, NirFileError
-from nir_core.files._hdf5_safe import Group, attribute_shape, read_numbers, read_text, texts
+from nir_core.files._hdf5_safe import (
+    Group,
+    attribute_shape,
+    read_numbers,
+    read_text,
+    shape_of,
+    texts,
+)
 from nir_core.files._limits import Budget, Limits
 from nir_core.findings import Finding, node_path
 from nir_core.graph import NIRGraph
@@ -113,7 +120,7 @@ class Reader:
 
     def edges(self, group: Group) -> list[tuple[str, str]]:
         dataset, path = group.dataset("edges"), f"{group.path}/edges"
-        shape = tuple(dataset.shape)
+        shape = shape_of(dataset, path)
         if 0 in shape:
             return []  # an empty list is stored with a shape and a type of its own
         if len(shape) != 2 or shape[1] != 2:
@@ -190,7 +197,7 @@ def open_hdf5(source: str | bytes) -> h5f.FileID:
 
 
 def _root(file: h5f.FileID, budget: Budget) -> Group:
-    return Group(h5g.open(file, b"/"), "", budget, frozenset())
+    return Group(h5g.open(file, b"/"), "", budget)
 
 
 def read_hdf5(source: str | bytes, limits: Limits) -> tuple[NIRGraph, list[Finding]]:
@@ -207,26 +214,39 @@ def read_hdf5(source: str | bytes, limits: Limits) -> tuple[NIRGraph, list[Findi
         NirFileError: the file is damaged, unsafe or not a NIR file.
     """
     file = open_hdf5(source)
+    reader = Reader(Budget(limits))
     try:
-        reader = Reader(Budget(limits))
-        root = _root(file, reader.budget)
-        names = root.names()
-        if "node" not in names:
-            raise NirFileError("/: there is no group 'node', so this is not a NIR graph")
-        if "version" in names:
-            version = read_text(root.dataset("version"), "/version", reader.budget)
-            finding = _version_finding(version)
-            if finding:
-                reader.findings.append(finding)
-        reader.budget.take_nodes(1, "/node")
-        node = reader.node(root.group("node"), (), 1)
-        if not isinstance(node, NIRGraph):
-            raise NirFileError(
-                f"/node: the file holds a single {type(node).__name__}, expected a NIRGraph"
-            )
-        return node, reader.findings
+        return _read_root(file, reader), reader.findings
+    except NirFileError:
+        raise
+    except Exception as error:
+        raise NirFileError(f"{reader.budget.at}: {_told(error)}") from error
     finally:
         file.close()
+
+
+def _told(error: Exception) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    return f"the HDF5 data are damaged: {text}"
+
+
+def _read_root(file: h5f.FileID, reader: Reader) -> NIRGraph:
+    root = _root(file, reader.budget)
+    names = root.names()
+    if "node" not in names:
+        raise NirFileError("/: there is no group 'node', so this is not a NIR graph")
+    if "version" in names:
+        version = read_text(root.dataset("version"), "/version", reader.budget)
+        finding = _version_finding(version)
+        if finding:
+            reader.findings.append(finding)
+    reader.budget.take_nodes(1, "/node")
+    node = reader.node(root.group("node"), (), 1)
+    if not isinstance(node, NIRGraph):
+        raise NirFileError(
+            f"/node: the file holds a single {type(node).__name__}, expected a NIRGraph"
+        )
+    return node
 
 
 def read_hdf5_version(source: str | bytes) -> str | None:

@@ -1,8 +1,9 @@
 """HDF5 access that trusts nothing: plain groups and datasets, sizes checked before reading.
 
-A group or dataset is opened only through a hard link inside the file; soft, external and
-user-defined links, external and virtual storage, plug-in filters and every type but numbers
-and text are refused. A dataset is read only when the file holds the bytes for it.
+A group or dataset is opened only through a hard link inside the file, a group only through
+its single one; soft, external and user-defined links, external and virtual storage, plug-in
+filters and every type but numbers and text are refused. A dataset is read only when the file
+holds the bytes for it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from h5py import h5a, h5d, h5g, h5l, h5o, h5p, h5s, h5t, h5z
 from nir_core.errors import NirFileError
 from nir_core.files._limits import Budget
 
-__all__ = ["Group", "attribute_shape", "read_numbers", "read_text", "texts"]
+__all__ = ["Group", "attribute_shape", "read_numbers", "read_text", "shape_of", "texts"]
 
 _FILTERS = {
     h5z.FILTER_DEFLATE: "gzip",
@@ -34,12 +35,11 @@ _KINDS = {h5t.INTEGER: "iu", h5t.FLOAT: "f", h5t.ENUM: "b"}
 class Group:
     """A group and its path, whose links are looked at before they are followed."""
 
-    def __init__(self, gid: h5g.GroupID, path: str, budget: Budget, seen: frozenset[int]) -> None:
-        address = int(h5o.get_info(gid).addr)
-        if address in seen:
-            raise NirFileError(f"{path}: the group contains itself")
+    def __init__(self, gid: h5g.GroupID, path: str, budget: Budget) -> None:
+        if h5o.get_info(gid).rc > 1:
+            # A second link is either a cycle or a copy that costs nothing to declare.
+            raise NirFileError(f"{path}: the group is linked from more than one place")
         self.id, self.path, self.budget = gid, path, budget
-        self.seen = seen | {address}
 
     def names(self) -> list[str]:
         """Give the names of the links, in creation order where the file keeps it.
@@ -69,10 +69,10 @@ class Group:
 
     def open(self, name: str) -> Group | h5d.DatasetID:
         """Open the group or dataset with a name that `names` gave."""
-        path = f"{self.path}/{name}"
+        path = self.budget.at = f"{self.path}/{name}"
         found = h5o.open(self.id, name.encode("utf-8", "surrogateescape"))
         if isinstance(found, h5g.GroupID):
-            return Group(found, path, self.budget, self.seen)
+            return Group(found, path, self.budget)
         if isinstance(found, h5d.DatasetID):
             return found
         raise NirFileError(f"{path}: expected a group or a dataset, got a stored type")
@@ -96,7 +96,8 @@ def _is_text(dataset: h5d.DatasetID) -> bool:
     return dataset.get_type().get_class() == h5t.STRING
 
 
-def _shape(dataset: h5d.DatasetID, path: str) -> tuple[int, ...]:
+def shape_of(dataset: h5d.DatasetID, path: str) -> tuple[int, ...]:
+    """Give the shape of a dataset that has one."""
     space = dataset.get_space()
     if space.get_simple_extent_type() == h5s.NULL:
         raise NirFileError(f"{path}: the dataset is empty")
@@ -130,7 +131,7 @@ def _check_storage(
             raise NirFileError(
                 f"{path}: filter {code} is not one of {', '.join(_FILTERS.values())}"
             )
-    shape = _shape(dataset, path)
+    shape = shape_of(dataset, path)
     chunk = plist.get_chunk()
     needed = prod(-(-n // c) for n, c in zip(shape, chunk, strict=True))
     if dataset.get_num_chunks() != needed:
@@ -139,10 +140,11 @@ def _check_storage(
             f"but the file holds {dataset.get_num_chunks()}"
         )
     room = stored * _MAX_RATIO + 4096
-    if nbytes > room or prod(chunk) * dataset.get_type().get_size() > max(room, 1 << 20):
+    unpacked = prod(chunk) * dataset.get_type().get_size()  # a chunk is unpacked as a whole
+    if nbytes > room or unpacked > max(4 * nbytes, 1 << 20):
         raise NirFileError(
-            f"{path}: the dataset declares {nbytes} bytes, "
-            f"more than the {stored} stored ones can unpack to"
+            f"{path}: the dataset declares {nbytes} bytes in chunks of {unpacked}, "
+            f"more than the {stored} stored ones can stand for"
         )
 
 
@@ -156,7 +158,7 @@ def read_numbers(dataset: h5d.DatasetID, path: str, budget: Budget) -> np.ndarra
     kind = tid.get_class()
     if kind not in _KINDS:
         raise NirFileError(f"{path}: expected real numbers, got {_type_name(kind)}")
-    shape = _shape(dataset, path)
+    shape = shape_of(dataset, path)
     try:
         dtype = tid.dtype
     except TypeError as error:
@@ -197,7 +199,7 @@ def texts(dataset: h5d.DatasetID, path: str, budget: Budget) -> np.ndarray:
         kind = dataset.get_type().get_class()
         got = "numbers" if kind in _KINDS else _type_name(kind)
         raise NirFileError(f"{path}: expected text, got {got}")
-    shape = _shape(dataset, path)
+    shape = shape_of(dataset, path)
     count = prod(shape)
     tid = dataset.get_type()
     size = tid.get_size()

@@ -1,8 +1,9 @@
 """Writing .nir files in the layout of nir 1.0.8, without its weight.
 
-Small arrays are stored inside their object headers, nothing under 4 KiB is compressed, and
-the groups of nodes keep the order of creation. What nir cannot hold, such as one number for
-a whole layer, is spread out, and an attribute (which nir does not look at) tells our reader.
+Arrays up to 4 KiB are stored inside their object headers, larger ones in chunks with a
+checksum, compressed where that pays; the groups of nodes keep the order of creation. What
+nir cannot hold, such as one number for a whole layer, is spread out, and an attribute (which
+nir does not look at) tells our reader.
 """
 
 from __future__ import annotations
@@ -29,7 +30,6 @@ NIR_VERSION = "1.0.8"
 
 Compression = str | int | None
 _COMPACT_LIMIT = 4096
-_COMPRESS_FROM = 4096
 _CHUNK_BYTES = 1 << 20
 
 
@@ -37,7 +37,8 @@ def _worth_compressing(array: np.ndarray) -> bool:
     """Try a sample: weights of a trained network hardly shrink, constant parameters vanish."""
     flat = np.ascontiguousarray(array).reshape(-1)
     step = max(1, flat.size // 8)
-    sample = b"".join(flat[i : i + 256].tobytes() for i in range(0, flat.size, step))
+    width = min(step, 256)
+    sample = b"".join(flat[i : i + width].tobytes() for i in range(0, flat.size, step))
     return len(zlib.compress(sample, 1)) < 0.7 * len(sample)
 
 
@@ -50,7 +51,6 @@ class Writer:
         self.scalar = h5s.create(h5s.SCALAR)
         self.compact = h5p.create(h5p.DATASET_CREATE)
         self.compact.set_layout(h5d.COMPACT)
-        self.plain = h5p.create(h5p.DATASET_CREATE)
         self.ordered = h5p.create(h5p.GROUP_CREATE)
         self.ordered.set_link_creation_order(h5p.CRT_ORDER_TRACKED | h5p.CRT_ORDER_INDEXED)
         self.utf8 = h5p.create(h5p.LINK_CREATE)
@@ -92,11 +92,10 @@ class Writer:
         return dataset
 
     def large(self, array: np.ndarray) -> h5p.PropDCID:
+        """Chunks with a checksum; what is small has that of its object header."""
         how = self.compression
         if how == "auto":
             how = "gzip" if _worth_compressing(array) else None
-        if how is None or array.nbytes < _COMPRESS_FROM:
-            return self.plain
         plist = h5p.create(h5p.DATASET_CREATE)
         chunk = list(array.shape)
         for axis, _ in enumerate(chunk):  # whole trailing axes, pieces of the leading ones
@@ -107,9 +106,10 @@ class Writer:
             plist.set_filter(h5z.FILTER_LZF, h5z.FLAG_OPTIONAL)
         elif how == "szip":
             plist.set_szip(h5z.SZIP_NN_OPTION_MASK, 8)
-        else:
+        elif how is not None:
             level = self.options if how == "gzip" and self.options is not None else how
             plist.set_deflate(4 if level == "gzip" else int(level))
+        plist.set_fletcher32()
         return plist
 
     def mark(self, dataset: h5d.DatasetID, name: str, values: tuple[int, ...] = (1,)) -> None:

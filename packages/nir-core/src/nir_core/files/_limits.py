@@ -36,6 +36,7 @@ class Budget:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.bytes = self.nodes = self.edges = 0
+        self.at = "/"  # what was opened last, for messages
 
     def take_bytes(self, count: int, where: str) -> None:
         """Account for `count` bytes that are about to be read."""
