@@ -168,7 +168,7 @@ def test_an_empty_recording_is_refused_or_drawn_as_nothing(tmp_path):
 
 
 def test_a_gif_to_an_open_stream_needs_no_seeking():
-    from faery_cli.outputs.gif import GIF
+    from faery_cli.outputs import gif
 
     class Pipe(io.RawIOBase):
         def writable(self):
@@ -178,4 +178,4 @@ def test_a_gif_to_an_open_stream_needs_no_seeking():
             return len(data)
 
     with stream_of(moving_edge()).render(tau="20ms").run() as run:
-        assert GIF.write(run, Pipe(), {"loops": 0}).frames == 15
+        assert gif._write(run, Pipe(), {"loops": 0}).frames == 15

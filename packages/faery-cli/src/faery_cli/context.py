@@ -89,7 +89,7 @@ class Context:
         from faery_cli.outputs import save
 
         if self.dry_run:
-            return self._plan(stream, target, format)
+            return self._plan(stream, target, format, options)
         progress = Progress("none" if self.quiet else self.progress)
         try:
             report = save(
@@ -116,10 +116,12 @@ class Context:
             return InputError.exit_code
         return 0
 
-    def _plan(self, stream: Any, target: str, format: str | None) -> int:
+    def _plan(self, stream: Any, target: str, format: str | None, options: dict[str, Any]) -> int:
         from faery_cli.outputs import check_output
 
-        plan = check_output(stream, target, format=format, overwrite=self.may_overwrite)
+        plan = check_output(
+            stream, target, format=format, overwrite=self.may_overwrite, options=options
+        )
         if self.json:
             self.data(plan)
             return 0

@@ -35,7 +35,7 @@ class _Required:
 
 
 REQUIRED: Any = _Required()
-FLAG = Kind("switch", "", bool)
+FLAG = Kind("switch", "", bool, hint="bool")
 
 
 @dataclass(frozen=True)

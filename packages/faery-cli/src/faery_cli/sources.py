@@ -1,6 +1,7 @@
 """Where events come from: memory, files, pipes, and the addresses of aestream-io."""
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
@@ -122,16 +123,18 @@ class FileSource:
         import aestream_io
 
         try:
-            reader = aestream_io.open_reader(self.path, format=self._format, size=self._size)
+            source = sys.stdin.buffer if self.path == "-" else self.path
+            reader = aestream_io.open_reader(source, format=self._format, size=self._size)
         except (OSError, aestream_io.EventError) as error:
             raise _input_error(self.name, error) from error
-        return _OpenFile(self.name, reader)
+        return _OpenFile(self.name, reader, os.path.getsize(self.path) if self.again else None)
 
 
 class _OpenFile:
-    def __init__(self, name: str, reader: Any) -> None:
+    def __init__(self, name: str, reader: Any, length: int | None) -> None:
         self._name = name
         self._reader = reader
+        self._length = length
 
     @property
     def size(self) -> tuple[int, int]:
@@ -165,7 +168,7 @@ class _OpenFile:
         return "" if report.ok else report.summary()
 
     def done(self) -> float | None:
-        return None
+        return self._reader.report.bytes_read / self._length if self._length else None
 
 
 class AddressSource:
@@ -257,7 +260,7 @@ def _input_error(name: str, error: Exception) -> InputError:
         return InputError(f"{name}: this is a folder, expected an event file")
     if isinstance(error, OSError):
         return InputError(f"{name}: cannot be read ({error.strerror or error})")
-    text = str(error)
+    text = str(error).replace("<stdin>", name)
     return InputError(text if name in text else f"{name}: {text}")
 
 

@@ -1,11 +1,13 @@
 """Streams: a source and the stages after it; nothing runs until something asks for the result."""
 
+import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from faery_cli.errors import InputError, UsageError
+from faery_cli.errors import UsageError
+from faery_cli.methods import StageMethods
 from faery_cli.operation import Frame
-from faery_cli.registry import Stage, bind_values, by_name, stages
+from faery_cli.registry import Stage, bind_values, by_name
 from faery_cli.run import Call, Run
 from faery_cli.sources import Source
 
@@ -19,14 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Stream"]
 
 
-class _Stages:
-    """The stages as methods; filled from the registry below."""
-
-    def then(self, name: str, *args: Any, **values: Any) -> "Stream":
-        raise TypeError("only a Stream has stages")
-
-
-class Stream(_Stages):
+class Stream(StageMethods):
     """A chain of stages over a source; immutable, every method gives a longer one.
 
     Iterating gives `Events` packets, or `Frame` pictures after `render`; each iteration reads the
@@ -140,7 +135,10 @@ class Stream(_Stages):
     def events(self) -> "Events":
         """Run and give all events at once.
 
+        What is damaged in the source is left out and reported in one `EventDataWarning`.
+
         Raises:
+            InputError: the source is missing or of no known format.
             UsageError: the stream never ends, or gives frames.
         """
         from neuro_kernels import Events
@@ -151,7 +149,11 @@ class Stream(_Stages):
             if not run.shape.finite:
                 raise UsageError("events: this stream never ends; add cut, for example .cut(0, 10)")
             parts = [item.events for item in run]
-            _check_sound(run, self._source)
+            if run.problems:
+                from aestream_io import EventDataWarning
+
+                text = f"{self._source.name}: {run.problems}"
+                warnings.warn(text, EventDataWarning, stacklevel=2)
             return Events.concatenate(parts) if parts else Events.empty(run.shape.size)
 
     def save(self, path: "str | os.PathLike[str]", **options: Any) -> "OutputReport":
@@ -171,25 +173,3 @@ class Stream(_Stages):
         from faery_cli.outputs import save
 
         return save(self, path, **options)
-
-
-def _check_sound(run: Run, source: Source) -> None:
-    if run.problems:
-        raise InputError(f"{source.name}: {run.problems}")
-
-
-def _method(entry: Stage) -> Any:
-    def call(self: _Stages, *args: Any, **values: Any) -> Stream:
-        return self.then(entry.name, *args, **values)
-
-    from faery_cli.help import method_help
-
-    call.__name__ = entry.method
-    call.__qualname__ = f"Stream.{entry.method}"
-    call.__doc__ = method_help(entry)
-    call.__module__ = entry.module
-    return call
-
-
-for _entry in stages():
-    setattr(_Stages, _entry.method, _method(_entry))

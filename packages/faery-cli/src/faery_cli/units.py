@@ -50,6 +50,7 @@ class Kind:
         show: text of a value, as it would be written on the command line.
         choices: all possible words, if they can be listed; a function, so that nothing is
             imported before it is asked.
+        hint: the types of Python values it takes, as an annotation.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Kind:
     read: Callable[[Any], Any]
     show: Callable[[Any], str] = str
     choices: Callable[[], tuple[str, ...]] | None = None
+    hint: str = "str"
 
 
 def _split(text: str, what: str) -> tuple[float, str]:
@@ -161,7 +163,7 @@ def _read_count(value: Any) -> int:
     return int(number)
 
 
-def _read_integer(value: Any) -> int:
+def read_integer(value: Any) -> int:
     try:
         number = int(value)
     except (TypeError, ValueError):
@@ -191,14 +193,14 @@ def _read_ratio(value: Any) -> float:
     return ratio
 
 
-def _read_size(value: Any) -> tuple[int, int]:
+def read_size(value: Any) -> tuple[int, int]:
     if isinstance(value, str):
         match = re.fullmatch(r"(\d+)[x×,](\d+)", value.strip().lower())
         pair = (int(match[1]), int(match[2])) if match else None
     else:
         try:
             width, height = value
-            pair = (_read_integer(width), _read_integer(height))
+            pair = (read_integer(width), read_integer(height))
         except (TypeError, ValueError):
             pair = None
     if pair is None or not all(1 <= side <= 65536 for side in pair):
@@ -227,14 +229,20 @@ def _show_number(value: float) -> str:
     return f"{value:g}"
 
 
-DURATION = Kind("time", "TIME", read_duration, show_duration)
-RATE = Kind("rate", "RATE", _read_rate, lambda hz: f"{hz:g}Hz")
-COUNT = Kind("count", "N", _read_count)
-INTEGER = Kind("whole number", "N", _read_integer)
-NUMBER = Kind("number", "X", _read_number, _show_number)
-RATIO = Kind("fraction", "RATIO", _read_ratio, _show_number)
-SIZE = Kind("size", "WxH", _read_size, lambda size: f"{size[0]}x{size[1]}")
-SPEED = Kind("speed", "SPEED", _read_speed, _show_number)
+DURATION = Kind("time", "TIME", read_duration, show_duration, hint="str | float")
+RATE = Kind("rate", "RATE", _read_rate, lambda hz: f"{hz:g}Hz", hint="str | float")
+COUNT = Kind("count", "N", _read_count, hint="str | int")
+INTEGER = Kind("whole number", "N", read_integer, hint="int | str")
+NUMBER = Kind("number", "X", _read_number, _show_number, hint="float | str")
+RATIO = Kind("fraction", "RATIO", _read_ratio, _show_number, hint="float | str")
+SIZE = Kind(
+    "size",
+    "WxH",
+    read_size,
+    lambda size: f"{size[0]}x{size[1]}",
+    hint="str | tuple[int, int]",
+)
+SPEED = Kind("speed", "SPEED", _read_speed, _show_number, hint="str | float")
 TEXT = Kind("text", "TEXT", str)
 
 
@@ -286,4 +294,11 @@ def optional(kind: Kind, word: str) -> Kind:
     def show(value: Any) -> str:
         return word if value is None else kind.show(value)
 
-    return Kind(f"{kind.name} or {word}", f"{kind.metavar}|{word}", read, show, kind.choices)
+    return Kind(
+        f"{kind.name} or {word}",
+        f"{kind.metavar}|{word}",
+        read,
+        show,
+        kind.choices,
+        f"{kind.hint} | None",
+    )

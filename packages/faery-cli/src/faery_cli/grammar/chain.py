@@ -92,16 +92,14 @@ def bind_target(
         format: name of the output, or None.
         extras: option words with the word after each.
     """
-    from faery_cli.outputs import find_output, output_parameters
+    from faery_cli.outputs import find_output
 
     try:
         output = find_output(path, format)
-        parameters = output_parameters(output)
     except UsageError as error:
         raise at_word(error, word) from None
-    name = output if isinstance(output, str) else output.name
     line = [part for pair in extras for part in pair if part is not None]
-    return Target(path, format, bind_words(name, parameters, line, at=word.index))
+    return Target(path, format, bind_words(output.name, output.parameters, line, at=word.index))
 
 
 def parse_chain(

@@ -1,15 +1,15 @@
 """Outputs: what a stream can be written to."""
 
-from faery_cli.outputs._registry import Output, OutputReport, by_ending, outputs
-from faery_cli.outputs._save import check_output, find_output, output_parameters, save, video
+from faery_cli.outputs._registry import Job, Output, OutputReport, Written, find_output, outputs
+from faery_cli.outputs._save import check_output, save, video
 
 __all__ = [
+    "Job",
     "Output",
     "OutputReport",
-    "by_ending",
+    "Written",
     "check_output",
     "find_output",
-    "output_parameters",
     "outputs",
     "save",
     "video",

@@ -3,12 +3,17 @@
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
-from typing import BinaryIO
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from faery_cli.errors import OutputError
 
-__all__ = ["check_target", "complete_file"]
+if TYPE_CHECKING:
+    from faery_cli.outputs._registry import Job, Written
+    from faery_cli.run import Run
+
+__all__ = ["check_target", "complete_file", "into_file"]
 
 
 def check_target(path: str, *, overwrite: bool) -> None:
@@ -56,3 +61,18 @@ def complete_file(path: str, *, overwrite: bool) -> Iterator[BinaryIO]:
     finally:
         with contextlib.suppress(OSError):
             os.unlink(part)
+
+
+def into_file(
+    write: "Callable[[Run, BinaryIO, dict[str, Any]], Written]",
+) -> "Callable[[Run, Job], Written]":
+    """Make a writer of jobs of one that writes to an open file."""
+
+    def job_writer(run: "Run", job: "Job") -> "Written":
+        with complete_file(job.path, overwrite=job.overwrite) as file:
+            written = write(run, file, job.values)
+            size = file.tell() if job.path != "-" else 0
+            job.check_damage(run)
+        return replace(written, bytes=size)
+
+    return job_writer

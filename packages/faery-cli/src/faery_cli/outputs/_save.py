@@ -1,4 +1,4 @@
-"""Running a stream into a file."""
+"""Running a stream into an output."""
 
 import os
 import time
@@ -6,49 +6,15 @@ import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from faery_cli.errors import InputError, UsageError
-from faery_cli.outputs._files import check_target, complete_file
-from faery_cli.outputs._registry import Output, OutputReport, by_ending, ending_of, outputs
-from faery_cli.registry import Parameter, bind_values
+from faery_cli.errors import UsageError
+from faery_cli.outputs._registry import Job, Output, OutputReport, find_output, outputs
+from faery_cli.registry import bind_values
 
 if TYPE_CHECKING:
     from faery_cli.run import Run
     from faery_cli.stream import Stream
 
-__all__ = ["check_output", "find_output", "output_parameters", "save", "video"]
-
-
-def find_output(path: str, format: str | None) -> "Output | str":
-    """Give the picture output for a target, or the name of the event format.
-
-    Args:
-        path: file name or "-".
-        format: the name the user gave, or None to go by the ending.
-
-    Raises:
-        UsageError: no output is known by that ending.
-    """
-    if format is not None:
-        return next((o for o in outputs() if o.name == format.lower()), format.lower())
-    picture = by_ending(ending_of(path))
-    if picture is not None:
-        return picture
-    from faery_cli.outputs.events import format_of
-
-    return format_of(path)
-
-
-def output_parameters(output: "Output | str") -> tuple[Parameter, ...]:
-    """Give the options of an output.
-
-    Raises:
-        UsageError: there is no event format of this name.
-    """
-    if isinstance(output, Output):
-        return output.parameters
-    from faery_cli.outputs.events import format_parameters
-
-    return format_parameters(output)
+__all__ = ["check_output", "save", "video"]
 
 
 def video(
@@ -75,7 +41,7 @@ def video(
     """
     path = os.fspath(path)
     output = find_output(path, format)
-    if not isinstance(output, Output) or output.takes != "frames":
+    if output.takes != "frames":
         endings = ", ".join(e for o in outputs() if o.takes == "frames" for e in o.endings)
         raise UsageError(f"{path}: expected a video, whose name ends in {endings}")
     if render.get("fps") is None:
@@ -84,29 +50,28 @@ def video(
     return pictures.then("timecode") if timecode else pictures
 
 
-def _prepare(stream: "Stream", path: str, output: "Output | str") -> "Stream":
+def _prepare(stream: "Stream", path: str, output: Output) -> "Stream":
     """Append the default pictures to a stream of events, if the output shows pictures."""
-    if not isinstance(output, Output) or output.takes == "events":
-        return stream
-    if any(call.stage.gives == "frames" for call in stream.calls):
+    if output.takes == "events" or any(call.stage.gives == "frames" for call in stream.calls):
         return stream
     return video(stream, path, format=output.name)
 
 
-def _check(run: "Run", path: str, output: "Output | str") -> None:
-    takes = output.takes if isinstance(output, Output) else "events"
-    if run.shape.content == takes:
-        return
-    if takes == "events":
+def _check(run: "Run", path: str, output: Output) -> None:
+    if output.takes != run.shape.content:
         raise UsageError(
-            f"{path}: this file holds events, but the chain gives pictures; leave out render, or "
-            "write to a .gif"
+            f"{path}: this holds events, but the chain gives pictures; leave out render, or write "
+            "to a .gif"
         )
-    raise UsageError(f"{path}: this file holds pictures, but the chain gives events; add render")
+    if not (run.shape.finite or output.endless):
+        raise UsageError(
+            f"{path}: the stream never ends; add a cut, for example cut 0:10s for the first ten "
+            "seconds"
+        )
 
 
 def check_output(
-    stream: "Stream", path: str, *, format: str | None, overwrite: bool
+    stream: "Stream", path: str, *, format: str | None, overwrite: bool, options: dict[str, Any]
 ) -> dict[str, Any]:
     """Check everything about a run that can be checked without running it.
 
@@ -117,8 +82,8 @@ def check_output(
         FaeError: as `save` would.
     """
     output = find_output(path, format)
-    check_target(path, overwrite=overwrite)
-    output_parameters(output)
+    values = bind_values(output.name, output.parameters, (), options)
+    output.check(Job(path, values, overwrite))
     stream = _prepare(stream, path, output)
     with stream.run() as run:
         _check(run, path, output)
@@ -127,7 +92,7 @@ def check_output(
             "input_size": run.input_shape.size,
             "stages": [call.text() for call in stream.calls],
             "path": path,
-            "format": output.name if isinstance(output, Output) else output,
+            "format": output.name,
             "size": run.shape.size,
         }
 
@@ -147,12 +112,14 @@ def save(
     Args:
         stream: events, or frames for a picture output; a stream of events gets `render`, `scale`
             and `timecode` with their defaults where pictures are asked for.
-        path: file name, or "-" for the standard output.
-        format: name of the output; by default it follows from the ending.
+        path: file name, pattern such as "f/{index:04}.png", address, or "-" for the standard
+            output.
+        format: name of the output; by default it follows from the path.
         overwrite: replace a file of that name.
         keep_damaged: write what could be read of a damaged source, with a warning; otherwise
             nothing is written.
-        progress: called with the run after each item; who gives it may stop an endless stream.
+        progress: called with the run after each item; the damage of the source is then only
+            reported.
         options: of the output.
 
     Returns:
@@ -165,39 +132,21 @@ def save(
     """
     path = os.fspath(path)
     output = find_output(path, format)
-    check_target(path, overwrite=overwrite)
-    name = output.name if isinstance(output, Output) else output
-    values = bind_values(name, output_parameters(output), (), options)
+    values = bind_values(output.name, output.parameters, (), options)
+    job = Job(path, values, overwrite, keep_damaged, stream.source.name)
+    output.check(job)
     stream = _prepare(stream, path, output)
-    if isinstance(output, Output):
-        write = output.write
-    else:
-        from faery_cli.outputs.events import write_events as write
-
-        values = {"format": output, "options": values}
     begin = time.perf_counter()
     with stream.run() as run:
         _check(run, path, output)
-        if not run.shape.finite and (progress is None or isinstance(output, Output)):
-            raise UsageError(
-                f"{path}: the stream never ends; add a cut, for example cut 0:10s for the first "
-                "ten seconds"
-            )
-        with complete_file(path, overwrite=overwrite) as file:
-            run.watch = progress
-            written = write(run, file, values)
-            size = file.tell() if path != "-" else 0
-            if run.problems and not keep_damaged:
-                raise InputError(
-                    f"{stream.source.name}: {run.problems}; nothing was written "
-                    "(--keep-going writes what could be read)"
-                )
+        run.watch = progress
+        written = output.write(run, job)
         report = OutputReport(
             path=path,
-            format=name,
+            format=output.name,
             events=written.events,
             frames=written.frames,
-            bytes=size,
+            bytes=written.bytes,
             size=run.shape.size,
             seconds=time.perf_counter() - begin,
             stages=tuple((r.name, r.events_out, r.items_out) for r in run.reports),

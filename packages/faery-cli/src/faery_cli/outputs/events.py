@@ -1,96 +1,75 @@
 """Event files, by the formats of aestream-io."""
 
-from typing import TYPE_CHECKING, Any, BinaryIO
+import sys
+from typing import TYPE_CHECKING, Any
 
-from faery_cli.errors import OutputError, UsageError
-from faery_cli.outputs._registry import Written, ending_of
+from faery_cli.errors import OutputError
+from faery_cli.outputs._registry import Job, Output, Written
 from faery_cli.registry import Parameter
-from faery_cli.suggest import unknown
 from faery_cli.units import TEXT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from faery_cli.run import Run
 
-__all__ = ["format_of", "format_parameters", "write_events"]
+__all__ = ["event_outputs"]
 
 
-def _writable() -> dict[str, Any]:
+def event_outputs() -> tuple[Output, ...]:
+    """Give an output for each event format that can be written."""
     import aestream_io.formats
 
-    return {f.name: f for f in aestream_io.formats.formats() if f.open_writer is not None}
+    return tuple(_output(f) for f in aestream_io.formats.formats() if f.open_writer is not None)
 
 
-def format_of(path: str) -> str:
-    """Give the name of the event format for a file name.
-
-    Raises:
-        UsageError: no format has this ending.
-    """
-    from faery_cli.outputs._registry import outputs
-
-    if path == "-":
-        return "csv"
-    ending = ending_of(path)
-    for entry in _writable().values():
-        if ending in entry.extensions:
-            return entry.name
-    endings = [e for f in _writable().values() for e in f.extensions]
-    endings += [e for o in outputs() for e in o.endings]
-    what = f"the ending {ending!r}" if ending else "a name without ending"
-    raise UsageError(
-        f"{path}: {what} tells no format; use one of {', '.join(dict.fromkeys(endings))}, "
-        "or say --format"
+def _output(entry: Any) -> Output:
+    return Output(
+        entry.name,
+        entry.title,
+        entry.extensions,
+        "events",
+        _writer(entry.name),
+        tuple(
+            Parameter(name.replace("-", "_"), TEXT, text, None, named=True)
+            for name, text in entry.write_options.items()
+        ),
+        endless=True,
     )
 
 
-def format_parameters(name: str) -> tuple[Parameter, ...]:
-    """Give the options of an event format as parameters.
+def _writer(format: str) -> "Callable[[Run, Job], Written]":
+    def write(run: "Run", job: Job) -> Written:
+        import aestream_io
 
-    Raises:
-        UsageError: there is no such format.
-    """
-    from faery_cli.outputs._registry import outputs
+        options = {name: value for name, value in job.values.items() if value is not None}
+        target: Any = sys.stdout.buffer if job.path == "-" else job.path
+        writer: Any = None
 
-    known = _writable()
-    entry = known.get(name.lower())
-    if entry is None:
-        names = [*known, *(o.name for o in outputs())]
-        raise UsageError(unknown("format", name, names))
-    return tuple(
-        Parameter(key.replace("-", "_"), TEXT, text, None, named=True)
-        for key, text in entry.write_options.items()
-    )
+        def begin(t0: int | None) -> Any:
+            return aestream_io.open_writer(
+                target, size=run.shape.size, format=format, t0=t0, **options
+            )
 
-
-def write_events(run: "Run", file: BinaryIO, values: dict[str, Any]) -> Written:
-    """Write the events of a run.
-
-    Args:
-        run: gives events.
-        file: open for writing.
-        values: "format": name of the format; the rest are its options.
-    """
-    import aestream_io
-    from aestream_io.formats import WriteOptions
-
-    entry = _writable()[values["format"].lower()]
-    options = {k: v for k, v in values["options"].items() if v is not None}
-    writer: Any = None
-    events = 0
-
-    def begin(t0: int | None) -> Any:
-        assert entry.open_writer is not None
-        return entry.open_writer(file, WriteOptions(size=run.shape.size, t0=t0, values=options))
-
-    try:
-        for item in run:
+        try:
+            for item in run:
+                if writer is None:
+                    writer = begin(item.events.t0)
+                writer.feed(item.events)
             if writer is None:
-                writer = begin(item.events.t0)
-            writer.feed(item.events)
-            events += len(item.events)
-        if writer is None:
-            writer = begin(None)
-        notes = writer.finish()
-    except aestream_io.EventError as error:
-        raise OutputError(f"{entry.name}: {error}") from error
-    return Written(events, notes=tuple(notes))
+                writer = begin(None)
+            job.check_damage(run)
+            report = writer.finish()
+        except BaseException as error:
+            if writer is not None:
+                writer.abort()
+            if isinstance(error, OSError | aestream_io.EventError) and not isinstance(
+                error, BrokenPipeError
+            ):
+                text = str(error)
+                named = text if job.path in text else f"{job.path}: {text}"
+                raise OutputError(named) from error
+            raise
+        return Written(report.events, bytes=report.bytes, notes=tuple(report.notes))
+
+    return write

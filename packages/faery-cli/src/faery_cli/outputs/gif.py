@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from faery_cli.errors import InputError, UsageError
+from faery_cli.outputs._files import into_file
 from faery_cli.outputs._registry import Output, Written
 from faery_cli.registry import Parameter
 from faery_cli.units import COUNT
@@ -44,7 +45,7 @@ GIF = Output(
     "animated GIF, exact colours",
     (".gif",),
     "frames",
-    _write,
+    into_file(_write),
     (Parameter("loops", COUNT, "how often it plays, 0 for ever", 0, named=True),),
     fps=30.0,
     reach=(640, 480),

@@ -6,7 +6,7 @@ from typing import Any
 from faery_cli.operation import Frame, Operation
 from faery_cli.registry import Parameter, stage
 from faery_cli.shape import Shape
-from faery_cli.units import Kind, _read_integer, _read_size
+from faery_cli.units import Kind, read_integer, read_size
 
 DEFAULT_SIZE = (960, 720)
 LARGEST_FACTOR = 64
@@ -18,8 +18,8 @@ def _read(value: Any) -> int | tuple[int, int]:
         return DEFAULT_SIZE
     try:
         if isinstance(value, tuple | list) or "x" in str(value).strip("x"):
-            return _read_size(value)
-        factor = _read_integer(str(value).strip("x") if isinstance(value, str) else value)
+            return read_size(value)
+        factor = read_integer(str(value).strip("x") if isinstance(value, str) else value)
     except ValueError:
         factor = 0
     if not 1 <= factor <= LARGEST_FACTOR:
@@ -34,7 +34,7 @@ def _show(value: int | tuple[int, int]) -> str:
     return f"{value[0]}x{value[1]}" if isinstance(value, tuple) else str(value)
 
 
-SCALE = Kind("scale", "FACTOR|WxH", _read, _show)
+SCALE = Kind("scale", "FACTOR|WxH", _read, _show, hint="int | str | tuple[int, int]")
 
 
 def factor_for(size: tuple[int, int], wish: int | tuple[int, int]) -> int:

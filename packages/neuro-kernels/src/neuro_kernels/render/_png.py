@@ -69,16 +69,25 @@ def png(index: np.ndarray, palette: np.ndarray, *, level: int = 6) -> bytes:
 class Apng:
     """Writes an animated PNG whose frames have exactly the palette's colours.
 
-    The number of frames stands in the file's head, hence is asked for first. Each frame is stored
-    as the rectangle that changed. A viewer without animation shows the first frame.
+    Each frame is stored as the rectangle that changed. A viewer without animation shows the first
+    frame. The number of frames stands in the file's head: it is asked for first, or the file must
+    be seekable.
 
     Args:
         file: binary file open for writing; stays open.
         size: (width, height) in pixels.
         palette: uint8 (n, 3) sRGB, at most 256 colours.
-        frames: how many frames `add` will be called for.
+        frames: how many frames `add` will be called for; None to go back and write it at the end.
         loops: how often to play, 0 = for ever.
         level: effort of the compression, 0 to 9.
+
+    Example:
+        >>> import io
+        >>> file = io.BytesIO()
+        >>> with Apng(file, (2, 1), np.array([[0, 0, 0], [255, 255, 255]], np.uint8)) as apng:
+        ...     apng.add(np.array([[0, 1]], np.uint8), delay=(1, 30))
+        >>> file.getvalue()[37:41]
+        b'acTL'
     """
 
     def __init__(
@@ -87,11 +96,11 @@ class Apng:
         size: tuple[int, int],
         palette: np.ndarray,
         *,
-        frames: int,
+        frames: int | None = None,
         loops: int = 0,
         level: int = 6,
     ) -> None:
-        if frames < 1:
+        if frames is not None and frames < 1:
             raise ValueError(f"frames: expected at least 1, got {frames}")
         palette = check_palette(palette)
         self._file = file
@@ -99,11 +108,19 @@ class Apng:
         self._colours = len(palette)
         self._depth = _bit_depth(len(palette))
         self._level = level
-        self._left = frames
+        self._frames = frames
+        self._loops = loops
+        self._added = 0
+        self._closed = False
         self._sequence = 0
         self._shown: np.ndarray | None = None
         head, colours = _head(size, palette, self._depth)
-        file.write(head + _chunk(b"acTL", struct.pack(">II", frames, loops)) + colours)
+        file.write(head)
+        self._head_end = file.tell() if frames is None else 0
+        file.write(self._control(frames or 0) + colours)
+
+    def _control(self, frames: int) -> bytes:
+        return _chunk(b"acTL", struct.pack(">II", frames, self._loops))
 
     def add(self, index: np.ndarray, *, delay: tuple[int, int]) -> None:
         """Show a picture.
@@ -112,7 +129,7 @@ class Apng:
             index: uint8 (height, width) palette indices.
             delay: for how long, as a fraction of a second (numerator, denominator).
         """
-        if self._left == 0:
+        if self._closed or self._added == self._frames:
             raise ValueError("the APNG has all its frames already")
         index = check_index(index, self._size, self._colours)
         x, y, width, height = self._area(index)
@@ -122,7 +139,7 @@ class Apng:
         data = _scanlines(index[y : y + height, x : x + width], self._depth, self._level)
         self._file.write(_chunk(b"IDAT", data) if first else _chunk(b"fdAT", self._next() + data))
         self._shown = index.copy()
-        self._left -= 1
+        self._added += 1
 
     def _next(self) -> bytes:
         self._sequence += 1
@@ -142,13 +159,19 @@ class Apng:
         """Write the trailer.
 
         Raises:
-            ValueError: fewer frames were added than announced.
+            ValueError: fewer frames were added than announced, or none.
         """
-        if self._left > 0:
-            raise ValueError(f"{self._left} of the announced frames are missing")
-        if self._left == 0:
-            self._file.write(_chunk(b"IEND", b""))
-            self._left = -1
+        if self._closed:
+            return
+        if self._added != (self._frames or max(1, self._added)):
+            raise ValueError(f"expected {self._frames or 1} frames, got {self._added}")
+        self._file.write(_chunk(b"IEND", b""))
+        if self._frames is None:
+            end = self._file.tell()
+            self._file.seek(self._head_end)
+            self._file.write(self._control(self._added))
+            self._file.seek(end)
+        self._closed = True
 
     def __enter__(self) -> Self:
         return self

@@ -1,0 +1,33 @@
+"""The stages of the registry as methods.
+
+`methods.pyi` tells editors and type checkers the same; `python -m faery_cli._stub` writes it.
+"""
+
+from typing import Any
+
+from faery_cli.help import method_help
+from faery_cli.registry import Stage, stages
+
+__all__ = ["StageMethods"]
+
+
+class StageMethods:
+    """Gives its heirs a method for each stage; they say what `then` does."""
+
+    def then(self, name: str, *args: Any, **values: Any) -> Any:
+        """Append a stage by its name."""
+        raise TypeError(f"{type(self).__name__} does not say what {name} is appended to")
+
+
+def _method(entry: Stage) -> Any:
+    def call(self: StageMethods, *args: Any, **values: Any) -> Any:
+        return self.then(entry.name, *args, **values)
+
+    call.__name__ = entry.method
+    call.__qualname__ = f"StageMethods.{entry.method}"
+    call.__doc__ = method_help(entry)
+    return call
+
+
+for _entry in stages():
+    setattr(StageMethods, _entry.method, _method(_entry))
