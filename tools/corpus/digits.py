@@ -126,15 +126,18 @@ def _draw(
     """Bilinear picture of each padded digit: (n, 12, 12) images -> (n, height, width)."""
     width, height = SIZE
     n, side = len(padded), padded.shape[1]
-    dx = (np.arange(width) + 0.5)[None, None, :] - centre[:, 0, None, None]
-    dy = (np.arange(height) + 0.5)[None, :, None] - centre[:, 1, None, None]
+    padded = padded.astype(np.float32)
+    centre, scale, turn = (v.astype(np.float32) for v in (centre, scale, turn))
+    dx = (np.arange(width, dtype=np.float32) + 0.5)[None, None, :] - centre[:, 0, None, None]
+    dy = (np.arange(height, dtype=np.float32) + 0.5)[None, :, None] - centre[:, 1, None, None]
     cos, sin = np.cos(turn)[:, None, None], np.sin(turn)[:, None, None]
     u = (cos * dx + sin * dy) / scale[:, None, None] + side / 2 - 0.5
     v = (cos * dy - sin * dx) / scale[:, None, None] + side / 2 - 0.5
     u, v = np.clip(u, 0, side - 1.001), np.clip(v, 0, side - 1.001)
-    iu, iv = u.astype(np.int64), v.astype(np.int64)
+    iu, iv = u.astype(np.int32), v.astype(np.int32)
     fu, fv = u - iu, v - iv
-    k = np.arange(n)[:, None, None]
-    top = padded[k, iv, iu] * (1 - fu) + padded[k, iv, iu + 1] * fu
-    bottom = padded[k, iv + 1, iu] * (1 - fu) + padded[k, iv + 1, iu + 1] * fu
+    corner = (np.arange(n, dtype=np.int32)[:, None, None] * side + iv) * side + iu
+    pixels = padded.ravel()
+    top = pixels[corner] * (1 - fu) + pixels[corner + 1] * fu
+    bottom = pixels[corner + side] * (1 - fu) + pixels[corner + side + 1] * fu
     return top * (1 - fv) + bottom * fv

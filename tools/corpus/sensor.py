@@ -20,7 +20,7 @@ class Sensor:
     """
 
     threshold: float = 0.3
-    step_us: int = 2000
+    step_us: int = 3000
     noise_hz: float = 0.5
 
     def record(

@@ -28,7 +28,6 @@ class StageMethods:
         *,
         learn: str | float | None = ...,
     ) -> Stream: ...
-    def pace(self, speed: str | float = ...) -> Stream: ...
     def packet_slice(
         self,
         start: str | int | None = ...,

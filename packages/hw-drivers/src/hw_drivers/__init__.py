@@ -3,14 +3,7 @@
 from hw_drivers.config import Config
 from hw_drivers.device import Device
 from hw_drivers.devices.evk4 import Evk4
-from hw_drivers.devices.evk4_config import (
-    AntiFlicker,
-    Evk4Biases,
-    Evk4Config,
-    Roi,
-    TrailFilter,
-    Window,
-)
+from hw_drivers.devices.evk4_config import Evk4Biases, Evk4Config, Roi, Window
 from hw_drivers.discovery import DeviceInfo, devices
 from hw_drivers.emulated import EmulatorOptions, emulate
 from hw_drivers.errors import (
@@ -29,7 +22,6 @@ from hw_drivers.packet import Gap, Health, HostTime, Packet
 from hw_drivers.recording import Recording, RecordingReport
 
 __all__ = [
-    "AntiFlicker",
     "Config",
     "ConfigError",
     "Device",
@@ -51,7 +43,6 @@ __all__ = [
     "Recording",
     "RecordingReport",
     "Roi",
-    "TrailFilter",
     "TransferError",
     "UsbMemoryLimit",
     "Window",

@@ -32,9 +32,6 @@ class EmulatorOptions(Faults):
         serial: serial number, hexadecimal.
         buffers: transfers that wait at most when paced.
         drop: which transfer is lost then: "newest" or "oldest".
-        trigger_hz: frequency of a square wave on the trigger input, 0 without one.
-        celsius: temperature of the sensor.
-        lux: light on it.
         boot: wait as long as hardware needs to settle (2.5 s to open an EVK4).
     """
 
@@ -47,17 +44,11 @@ class EmulatorOptions(Faults):
     serial: str = option("00050001", str, "serial number, hexadecimal")
     buffers: int = option(512, int, "transfers that wait at most when paced")
     drop: str = option("newest", str, "which transfer is lost then: newest or oldest")
-    trigger_hz: float = option(0.0, float, "square wave on the trigger input")
-    celsius: float = option(35.0, float, "temperature of the sensor")
-    lux: float = option(500.0, float, "light on the sensor")
     boot: bool = option(False, parse_bool, "wait as long as hardware needs to settle")
 
     def __post_init__(self) -> None:
         checks = (
             ("rate", 0 <= self.rate <= 1e9, "0 to 1e9 events per second"),
-            ("trigger_hz", 0 <= self.trigger_hz <= 1e5, "0 to 1e5 Hz"),
-            ("celsius", -56 <= self.celsius <= 138, "-56 to 138"),
-            ("lux", 0 < self.lux <= 1e6, "above 0 to 1e6"),
             ("seed", self.seed >= 0, "a number from 0"),
             ("duration", self.duration is None or self.duration >= 0, "seconds from 0"),
             ("buffers", self.buffers >= 1, "at least 1"),
@@ -144,9 +135,6 @@ def _assemble(
         _scene(options, events, driver.size),
         serial=int(options.serial, 16),
         duration_us=None if options.duration is None else round(options.duration * 1e6),
-        trigger_hz=options.trigger_hz,
-        celsius=options.celsius,
-        lux=options.lux,
         factory=None if factory is None else dict(factory),
         faults=options,
     )

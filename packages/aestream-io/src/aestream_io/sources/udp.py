@@ -2,9 +2,8 @@
 
 Host and port default to 0.0.0.0 (all addresses of this machine) and 3333. Options:
 
-- `size`: the sensor; events outside are left out, counted and warned of. Without it the layout
-  `frame` tells the size (opening waits for the first frame), all others mean 1280x720
-- `format`: layout of the datagrams, see `neuro_kernels.stream`; `spif` unless given
+- `size`: the sensor, 1280x720 unless given; events outside are left out, counted and warned of
+- `format`: layout of the datagrams, see `neuro_kernels.stream`
 - `timeout`: end the stream after this long without a datagram; never unless given
 - `buffer`: receive buffer asked of the system
 - `ring`: memory for datagrams that wait for a slow reader
@@ -18,7 +17,7 @@ from aestream_io._errors import EventDataWarning
 from aestream_io.sources.base import Source
 from aestream_io.uri import parse_uri
 from neuro_kernels import Events
-from neuro_kernels.stream import FORMATS, StreamError, UdpReceiver
+from neuro_kernels.stream import FORMATS, UdpReceiver
 
 __all__ = ["DEFAULT_PORT", "DEFAULT_SIZE", "UdpSource", "from_uri"]
 
@@ -32,16 +31,14 @@ class UdpSource(Source):
     Args:
         host: address to listen on.
         port: UDP port, 0 for a free one (see the attribute `port`).
-        size: (width, height) of the sensor; None means what the first frame says for the layout
-            "frame", 1280x720 for all others.
+        size: (width, height) of the sensor; None means 1280x720.
         format: layout of the datagrams, see `neuro_kernels.stream`.
         timeout_s: end the stream after this many seconds without a datagram, None for never.
         receive_buffer: bytes asked of the system.
         ring_bytes: bytes that wait for a slow reader.
 
     Raises:
-        StreamError: the port is in use, the host is no address of this machine, or no frame has
-            told the size within the timeout.
+        StreamError: the port is in use, or the host is no address of this machine.
 
     Example:
         >>> from neuro_kernels.stream import UdpSender
@@ -67,45 +64,22 @@ class UdpSource(Source):
         self._receiver = UdpReceiver(
             host,
             port,
-            size=size or (None if format == "frame" else DEFAULT_SIZE),
+            size=size or DEFAULT_SIZE,
             format=format,
             receive_buffer=receive_buffer,
             ring_bytes=ring_bytes,
         )
-        name = f"udp:{host}:{self._receiver.port}"
-        self._timeout_s = timeout_s
-        self._first = self._await_size(name)
         super().__init__(
-            size=self._receiver.size or DEFAULT_SIZE, t0=self._receiver.t0, name=name, live=True
+            size=self._receiver.size, name=f"udp:{host}:{self._receiver.port}", live=True
         )
+        self._timeout_s = timeout_s
 
     @property
     def port(self) -> int:
         """The port listened on."""
         return self._receiver.port
 
-    def _await_size(self, name: str) -> Events | None:
-        """Read until the size is known; return what was read, if anything."""
-        if self._receiver.size is not None:
-            return None
-        try:
-            while True:
-                before = self._receiver.stats.packets
-                events = self._receiver.read(timeout_s=self._timeout_s)
-                if self._receiver.size is not None:
-                    return events
-                if self._receiver.stats.packets == before:
-                    raise StreamError(
-                        f"{name}: no frame has told the sensor's size within {self._timeout_s:g} "
-                        "s; start the sender, or give size=WIDTHxHEIGHT"
-                    )
-        except BaseException:
-            self._receiver.close()
-            raise
-
     def _packets(self) -> Iterator[Events]:
-        if self._first is not None:
-            yield self._first
         while True:
             before = self._receiver.stats.packets
             events = self._receiver.read(timeout_s=self._timeout_s)

@@ -133,8 +133,7 @@ def save(
     path = os.fspath(path)
     output = find_output(path, format)
     values = bind_values(output.name, output.parameters, (), options)
-    keep = keep_damaged or stream.source.live
-    job = Job(path, values, overwrite, keep, stream.source.name)
+    job = Job(path, values, overwrite, keep_damaged, stream.source.name)
     output.check(job)
     stream = _prepare(stream, path, output)
     begin = time.perf_counter()

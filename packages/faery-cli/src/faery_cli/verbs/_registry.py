@@ -65,8 +65,6 @@ _MODULES = {
     "convert": "convert",
     "cut": "cut",
     "video": "video",
-    "send": "send",
-    "record": "record",
     "filters": "filters",
     "help": "help",
 }

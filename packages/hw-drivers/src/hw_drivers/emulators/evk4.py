@@ -1,9 +1,6 @@
 """The EVK4 camera: USB endpoints, Treuzell board, IMX636 sensor, EVT 3.0 output."""
 
-import math
 import struct
-
-import numpy as np
 
 from hw_drivers.emulators.faults import Faults
 from hw_drivers.emulators.imx636 import Imx636Model
@@ -12,14 +9,11 @@ from hw_drivers.emulators.registers import RegisterFile
 from hw_drivers.emulators.scenes import Columns, Scene
 from hw_drivers.emulators.treuzell import TreuzellBoard
 from hw_drivers.tables import treuzell as tz
-from hw_drivers.tables.imx636_filters import TRIGGER_CTRL, TRIGGER_IN
 from neuro_kernels import Events, codecs
 
 __all__ = ["Evk4Model"]
 
 _TIME_HIGH = 0x8000  # EVT 3.0 word type 8
-_TIME_LOW = 0x6000  # word type 6
-_TRIGGER = 0xA000  # word type 10, channel 0
 _TIME_MASK = 0xFFFFFF  # EVT 3.0 words tell 24 bits of a time
 _TRANSFER_BYTES = 131072  # largest transfer on the data endpoint, as hosts ask for
 _BOARD_TYPE_REQUEST = 0x72  # vendor request on endpoint 0; ND, prophesee_evk4
@@ -35,9 +29,6 @@ class Evk4Model:
         duration_us: sensor time after which the stream ends, or None: as long as the scene.
         slice_us: sensor time of one step.
         factory: bias values of this chip, where they differ from the usual ones.
-        trigger_hz: frequency of a square wave on the trigger input, 0 without one.
-        celsius: temperature of the sensor.
-        lux: light on it.
         faults: what goes wrong.
     """
 
@@ -52,12 +43,9 @@ class Evk4Model:
         duration_us: int | None = None,
         slice_us: int = 1000,
         factory: dict[str, int] | None = None,
-        trigger_hz: float = 0.0,
-        celsius: float = 35.0,
-        lux: float = 500.0,
         faults: Faults | None = None,
     ) -> None:
-        self.chip = Imx636Model(factory=factory, celsius=celsius, lux=lux)
+        self.chip = Imx636Model(factory=factory)
         self.board = TreuzellBoard(self.chip, serial=serial, faults=faults)
         self._scene = scene
         self._faults = faults or Faults()
@@ -65,7 +53,6 @@ class Evk4Model:
         self._slice_us = slice_us
         self._time_us = scene.start_us
         self._was_streaming = False
-        self._trigger_hz = trigger_hz
         self._transfers = 0
         self._torn = b""
         self.events_sent = 0
@@ -144,30 +131,11 @@ class Evk4Model:
 
         The encoder gets times inside one round of the 24-bit time: it knows no earlier rounds.
         """
-        data = (
-            b"" if len(columns) and columns.t[0] >> 12 == start_us >> 12 else (_time_word(start_us))
-        )
-        done = 0
-        for edge_us, value in self._edges(start_us):
-            stop = int(np.searchsorted(columns.t, edge_us))
-            data += self._words(columns[done:stop], start_us) + _edge_words(edge_us, value)
-            done = stop
-        return data + self._words(columns[done:], start_us)
-
-    def _words(self, columns: Columns, start_us: int) -> bytes:
         if not len(columns):
-            return b""
+            return _time_word(start_us)
         t = columns.t - (start_us & ~_TIME_MASK)
-        return codecs.encode("evt3", Events(t, columns.x, columns.y, columns.p, size=self.size))
-
-    def _edges(self, start_us: int) -> list[tuple[int, int]]:
-        """Edges of the square wave in the slice that ends now, as (time, level)."""
-        if not self._trigger_hz or not self.chip.registers.read(TRIGGER_CTRL) & TRIGGER_IN:
-            return []
-        half_us = 5e5 / self._trigger_hz
-        first = math.ceil(start_us / half_us)
-        last = math.ceil(self._time_us / half_us)
-        return [(round(k * half_us), (k + 1) % 2) for k in range(first, last)]
+        events = Events(t, columns.x, columns.y, columns.p, size=self.size)
+        return codecs.encode("evt3", events)
 
     def _follow_switches(self) -> None:
         """Start at the scene's beginning whenever the sensor is switched on."""
@@ -203,9 +171,3 @@ class Evk4Model:
 def _time_word(time_us: int) -> bytes:
     """TIME_HIGH of a time."""
     return struct.pack("<H", _TIME_HIGH | time_us >> 12 & 0xFFF)
-
-
-def _edge_words(time_us: int, value: int) -> bytes:
-    """TIME_HIGH, TIME_LOW and EXT_TRIGGER of an edge on channel 0."""
-    words = (_TIME_HIGH | time_us >> 12 & 0xFFF, _TIME_LOW | time_us & 0xFFF, _TRIGGER | value)
-    return struct.pack("<3H", *words)
