@@ -175,3 +175,37 @@ def test_flipped_bits_never_end_in_another_error(flips: list[tuple[int, int]]) -
     for at, change in flips:
         data[at] ^= change
     survives(bytes(data))
+
+
+def heap_object(data: bytes, index: int) -> int:
+    """Offset of the header of an object in the first heap of texts."""
+    at = data.index(b"GCOL") + 16
+    for _ in range(index):
+        at += 16 + -(-int.from_bytes(data[at + 8 : at + 16], "little") // 8) * 8
+    return at
+
+
+@pytest.mark.parametrize(
+    ("index", "size"), [(0, 0), (1, 2**64 - 16), (1, 2**64 - 32), (0, 8), (1, 2**40)]
+)
+def test_a_heap_that_leads_nowhere_is_refused_at_once(index: int, size: int) -> None:
+    # libhdf5 2.0 loops for ever over an object of no size.
+    data = bytearray(GOOD)
+    at = heap_object(GOOD, 1)
+    data[at : at + 2] = index.to_bytes(2, "little")
+    data[at + 8 : at + 16] = size.to_bytes(8, "little")
+    with pytest.raises(nc.NirFileError, match="heap that holds the text is damaged"):
+        nc.read(bytes(data), check="off")
+
+
+def test_files_with_short_addresses_are_refused() -> None:
+    data = bytearray(GOOD)
+    data[14] = 4
+    with pytest.raises(nc.NirFileError, match="8 bytes"):
+        nc.read(bytes(data))
+
+
+def test_a_file_behind_a_user_block_is_read(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.nir", "w", userblock_size=512) as file:
+        base(file)
+    assert nc.read(tmp_path / "a.nir") == nc.read(GOOD)

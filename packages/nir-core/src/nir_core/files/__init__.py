@@ -22,7 +22,6 @@ __all__ = ["Limits", "read", "read_version", "write"]
 
 Check = Literal["strict", "lenient", "off"]
 PathLike = str | os.PathLike[str]
-_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
 def _content(source: PathLike | IO[bytes] | bytes) -> tuple[str | bytes, str]:
@@ -36,37 +35,12 @@ def _content(source: PathLike | IO[bytes] | bytes) -> tuple[str | bytes, str]:
         return path, path
 
 
-def _has_signature(source: str | bytes) -> bool:
-    """HDF5 files start with a signature at 0, 512, 1024, 2048, ..."""
-    if isinstance(source, bytes):
-        size, at = len(source), lambda offset: source[offset : offset + 8]
-    else:
-        size = os.path.getsize(source)
-
-        def at(offset: int) -> bytes:
-            with open(source, "rb") as file:
-                file.seek(offset)
-                return file.read(8)
-
-    offset = 0
-    while offset + 8 <= size:
-        if at(offset) == _SIGNATURE:
-            return True
-        offset = offset * 2 or 512
-    return False
-
-
-def _guarded(source: str | bytes, name: str, action: Any) -> Any:
-    """Run a reader of untrusted data: whatever it trips over becomes a NirFileError."""
-    if not _has_signature(source):
-        raise NirFileError(f"{name}: this is not an HDF5 file, so it is not a .nir file")
+def _guarded(name: str, action: Any) -> Any:
+    """Run a reader of untrusted data and put the name of the file before its messages."""
     try:
         return action()
     except NirFileError as error:
-        raise NirFileError(f"{name}: {error}") from None
-    except Exception as error:
-        text = " ".join(str(error).split()) or type(error).__name__
-        raise NirFileError(f"{name}: the HDF5 data are damaged: {text}") from error
+        raise NirFileError(f"{name}: {error}") from error.__cause__
 
 
 def load(
@@ -80,7 +54,7 @@ def load(
 
         return read_hdf5(source, limits or Limits())
 
-    return (*_guarded(source, name, action), name)
+    return (*_guarded(name, action), name)
 
 
 def read(
@@ -146,7 +120,7 @@ def read_version(path: PathLike | IO[bytes] | bytes) -> str | None:
 
         return read_hdf5_version(source)
 
-    return _guarded(source, name, action)
+    return _guarded(name, action)
 
 
 def write(

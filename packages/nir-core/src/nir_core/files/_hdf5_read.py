@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import h5py
 import numpy as np
 from h5py import h5d, h5f, h5g, h5p
 
 from nir_core.errors import NirError, NirFileError
+from nir_core.files._hdf5_heap import RawFile, TextHeap
 from nir_core.files._hdf5_safe import (
     Group,
     attribute_shape,
@@ -30,6 +32,7 @@ BROADCAST = "broadcast_from"  # the parameter had this shape and was spread over
 INFERRED = "inferred"  # the shape was not given but followed from the graph
 SEQUENCE = "sequence"  # the metadata value was a tuple
 
+T = TypeVar("T")
 TERMINALS = {"Input": "input_type", "Output": "output_type"}
 # Fields of writers before 1.0.8 that follow from the others.
 _LEGACY = ("input_type", "output_type")
@@ -38,9 +41,12 @@ _LEGACY = ("input_type", "output_type")
 class Reader:
     """Turns the groups of one open file into nodes."""
 
-    def __init__(self, budget: Budget) -> None:
-        self.budget = budget
+    def __init__(self, budget: Budget, heap: TextHeap) -> None:
+        self.budget, self.heap = budget, heap
         self.findings: list[Finding] = []
+
+    def text(self, dataset: h5d.DatasetID, path: str) -> str:
+        return read_text(dataset, path, self.budget, self.heap)
 
     def node(self, group: Group, path: tuple[str, ...], level: int) -> NIRNode:
         self.budget.depth(level, group.path)
@@ -53,7 +59,7 @@ class Reader:
                     " this: '/' cannot stand in a name of a .nir file"
                 )
             raise NirFileError(f"{group.path}: the node has no 'type'{hint}")
-        kind = read_text(group.dataset("type"), f"{group.path}/type", self.budget)
+        kind = self.text(group.dataset("type"), f"{group.path}/type")
         if kind == "NIRGraph":
             return self.graph(group, names, path, level)
         if kind not in PRIMITIVES:
@@ -89,7 +95,7 @@ class Reader:
     def field(self, group: Group, name: str) -> Any:
         dataset, path = group.dataset(name), f"{group.path}/{name}"
         if name == "padding" and dataset.get_type().get_class() == h5py.h5t.STRING:
-            return read_text(dataset, path, self.budget)
+            return self.text(dataset, path)
         array = read_numbers(dataset, path, self.budget)
         if attribute_shape(dataset, INFERRED, path) is not None:
             return None
@@ -126,7 +132,7 @@ class Reader:
         if len(shape) != 2 or shape[1] != 2:
             raise NirFileError(f"{path}: expected pairs of names (E, 2), got shape {shape}")
         self.budget.take_edges(shape[0], path)
-        return [(a, b) for a, b in texts(dataset, path, self.budget).tolist()]
+        return [(a, b) for a, b in texts(dataset, path, self.budget, self.heap).tolist()]
 
     def metadata(self, group: Group, level: int) -> dict[str, Any]:
         self.budget.depth(level, group.path)
@@ -143,7 +149,7 @@ class Reader:
 
     def value(self, dataset: h5d.DatasetID, path: str) -> Any:
         if dataset.get_type().get_class() == h5py.h5t.STRING:
-            found = texts(dataset, path, self.budget)
+            found = texts(dataset, path, self.budget, self.heap)
             return found.item() if found.ndim == 0 else tuple(found.reshape(-1).tolist())
         array = read_numbers(dataset, path, self.budget)
         if array.ndim == 0:
@@ -186,8 +192,7 @@ def _version_finding(version: str) -> Finding | None:
     )
 
 
-def open_hdf5(source: str | bytes) -> h5f.FileID:
-    """Open a path, or the bytes of a file, for reading."""
+def _open(source: str | bytes) -> h5f.FileID:
     if isinstance(source, bytes):
         return h5f.open_file_image(source)
     access = h5p.create(h5p.FILE_ACCESS)
@@ -196,8 +201,23 @@ def open_hdf5(source: str | bytes) -> h5f.FileID:
     return h5f.open(source.encode("utf-8", "surrogateescape"), h5f.ACC_RDONLY, fapl=access)
 
 
-def _root(file: h5f.FileID, budget: Budget) -> Group:
-    return Group(h5g.open(file, b"/"), "", budget)
+def _with_reader(source: str | bytes, limits: Limits, action: Callable[[Group, Reader], T]) -> T:
+    """Open untrusted data and act on the root group; whatever goes wrong is a NirFileError."""
+    raw = RawFile(source)
+    budget = Budget(limits)
+    file = None
+    try:
+        reader = Reader(budget, TextHeap(raw))
+        file = _open(source)
+        return action(Group(h5g.open(file, b"/"), "", budget), reader)
+    except NirFileError:
+        raise
+    except Exception as error:
+        raise NirFileError(f"{budget.at}: {_told(error)}") from error
+    finally:
+        if file is not None:
+            file.close()
+        raw.close()
 
 
 def read_hdf5(source: str | bytes, limits: Limits) -> tuple[NIRGraph, list[Finding]]:
@@ -213,16 +233,9 @@ def read_hdf5(source: str | bytes, limits: Limits) -> tuple[NIRGraph, list[Findi
     Raises:
         NirFileError: the file is damaged, unsafe or not a NIR file.
     """
-    file = open_hdf5(source)
-    reader = Reader(Budget(limits))
-    try:
-        return _read_root(file, reader), reader.findings
-    except NirFileError:
-        raise
-    except Exception as error:
-        raise NirFileError(f"{reader.budget.at}: {_told(error)}") from error
-    finally:
-        file.close()
+    return _with_reader(
+        source, limits, lambda root, reader: (_graph(root, reader), reader.findings)
+    )
 
 
 def _told(error: Exception) -> str:
@@ -230,14 +243,12 @@ def _told(error: Exception) -> str:
     return f"the HDF5 data are damaged: {text}"
 
 
-def _read_root(file: h5f.FileID, reader: Reader) -> NIRGraph:
-    root = _root(file, reader.budget)
+def _graph(root: Group, reader: Reader) -> NIRGraph:
     names = root.names()
     if "node" not in names:
         raise NirFileError("/: there is no group 'node', so this is not a NIR graph")
     if "version" in names:
-        version = read_text(root.dataset("version"), "/version", reader.budget)
-        finding = _version_finding(version)
+        finding = _version_finding(reader.text(root.dataset("version"), "/version"))
         if finding:
             reader.findings.append(finding)
     reader.budget.take_nodes(1, "/node")
@@ -249,13 +260,12 @@ def _read_root(file: h5f.FileID, reader: Reader) -> NIRGraph:
     return node
 
 
+def _version(root: Group, reader: Reader) -> str | None:
+    if "version" not in root.names():
+        return None
+    return reader.text(root.dataset("version"), "/version")
+
+
 def read_hdf5_version(source: str | bytes) -> str | None:
     """Give the version text of a .nir file, or None when it has none."""
-    file = open_hdf5(source)
-    try:
-        root = _root(file, Budget(Limits()))
-        if "version" not in root.names():
-            return None
-        return read_text(root.dataset("version"), "/version", root.budget)
-    finally:
-        file.close()
+    return _with_reader(source, Limits(), _version)

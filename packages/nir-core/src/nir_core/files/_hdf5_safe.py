@@ -16,6 +16,7 @@ import numpy as np
 from h5py import h5a, h5d, h5g, h5l, h5o, h5p, h5s, h5t, h5z
 
 from nir_core.errors import NirFileError
+from nir_core.files._hdf5_heap import TextHeap
 from nir_core.files._limits import Budget
 
 __all__ = ["Group", "attribute_shape", "read_numbers", "read_text", "shape_of", "texts"]
@@ -92,10 +93,6 @@ class Group:
         return found
 
 
-def _is_text(dataset: h5d.DatasetID) -> bool:
-    return dataset.get_type().get_class() == h5t.STRING
-
-
 def shape_of(dataset: h5d.DatasetID, path: str) -> tuple[int, ...]:
     """Give the shape of a dataset that has one."""
     space = dataset.get_space()
@@ -104,9 +101,7 @@ def shape_of(dataset: h5d.DatasetID, path: str) -> tuple[int, ...]:
     return tuple(int(n) for n in space.get_simple_extent_dims())
 
 
-def _check_storage(
-    dataset: h5d.DatasetID, path: str, nbytes: int, budget: Budget, *, references: bool = False
-) -> None:
+def _check_storage(dataset: h5d.DatasetID, path: str, nbytes: int, budget: Budget) -> None:
     """Refuse a dataset whose bytes are not all inside this file."""
     plist = dataset.get_create_plist()
     layout = plist.get_layout()
@@ -119,8 +114,7 @@ def _check_storage(
         return
     stored = int(dataset.get_storage_size())
     if layout == h5d.CONTIGUOUS:
-        # Text of varying length is stored as references, whose size depends on the file.
-        if stored < nbytes or (stored != nbytes and not references):
+        if stored != nbytes:
             raise NirFileError(
                 f"{path}: the dataset declares {nbytes} bytes, but the file holds {stored}"
             )
@@ -189,81 +183,48 @@ def _type_name(kind: int) -> str:
     return names.get(kind, f"type class {kind}")
 
 
-def texts(dataset: h5d.DatasetID, path: str, budget: Budget) -> np.ndarray:
-    """Read an array of text as objects of type str, in blocks that fit the budget.
+def texts(dataset: h5d.DatasetID, path: str, budget: Budget, heap: TextHeap) -> np.ndarray:
+    """Read an array of text as objects of type str.
 
     Raises:
         NirFileError: the type is not text, or the text is not UTF-8.
     """
-    if not _is_text(dataset):
-        kind = dataset.get_type().get_class()
+    tid = dataset.get_type()
+    if tid.get_class() != h5t.STRING:
+        kind = tid.get_class()
         got = "numbers" if kind in _KINDS else _type_name(kind)
         raise NirFileError(f"{path}: expected text, got {got}")
     shape = shape_of(dataset, path)
     count = prod(shape)
-    tid = dataset.get_type()
-    size = tid.get_size()
-    variable = tid.is_variable_str()
-    _check_storage(dataset, path, count * size, budget, references=variable)
     result = np.empty(count, dtype=object)
+    varying = tid.is_variable_str()
+    _check_storage(dataset, path, count * (16 if varying else tid.get_size()), budget)
     if count == 0:
         return result.reshape(shape)
-    raw = _read_strings(dataset, shape, count, budget, variable)
-    total = 0
-    for index, item in enumerate(raw):
-        data = item if isinstance(item, bytes) else b"" if item is None else bytes(item)
-        total += len(data)
+    if varying:
+        offset = dataset.get_offset()
+        if offset is None:
+            raise NirFileError(f"{path}: text in chunks is not read; store it in one piece")
+        result[:] = heap.texts(offset, count, path)
+        budget.take_bytes(sum(map(len, {id(t): t for t in result}.values())), path)
+        return result.reshape(shape)
+    flat = np.empty(shape, f"S{tid.get_size()}")
+    dataset.read(h5s.ALL, h5s.ALL, flat, mtype=h5t.py_create(flat.dtype))
+    for index, item in enumerate(flat.reshape(-1).tolist()):
         try:
-            result[index] = data.decode("utf-8")
+            result[index] = item.decode("utf-8")
         except UnicodeDecodeError as error:
             raise NirFileError(f"{path}: the text is not UTF-8: {error}") from error
-    budget.take_bytes(total, path)
     return result.reshape(shape)
 
 
-def _read_strings(
-    dataset: h5d.DatasetID, shape: tuple[int, ...], count: int, budget: Budget, variable: bool
-) -> list[Any]:
-    if not variable:
-        flat = np.empty(shape, f"S{dataset.get_type().get_size()}")
-        dataset.read(h5s.ALL, h5s.ALL, flat, mtype=h5t.py_create(flat.dtype))
-        return flat.reshape(-1).tolist()
-    dtype = h5py.string_dtype()
-    mtype = h5t.py_create(dtype)
-    if not shape:
-        one = np.empty((), dtype=dtype)
-        dataset.read(h5s.ALL, h5s.ALL, one, mtype=mtype)
-        return [one.item()]
-    # All elements may point to the same long text, so blocks are sized for that case.
-    longest = max(1, h5py_file_size(dataset))
-    rows = max(1, min(1 << 16, (1 << 28) // longest) // max(1, prod(shape[1:])))
-    result: list[Any] = []
-    total = 0
-    for start in range(0, shape[0], rows):
-        here = (min(rows, shape[0] - start), *shape[1:])
-        space = dataset.get_space()
-        space.select_hyperslab((start, *(0,) * (len(shape) - 1)), here)
-        block = np.empty(here, dtype=dtype)
-        dataset.read(h5s.create_simple(here), space, block, mtype=mtype)
-        result += block.reshape(-1).tolist()
-        total += sum(len(item) for item in result[-block.size :] if item)
-        if total > budget.limits.max_bytes - budget.bytes:
-            budget.take_bytes(total, "text")
-    return result
-
-
-def h5py_file_size(dataset: h5d.DatasetID) -> int:
-    """Give the size in bytes of the file that a dataset belongs to."""
-    return int(h5py.h5i.get_file_id(dataset).get_filesize())
-
-
-def read_text(dataset: h5d.DatasetID, path: str, budget: Budget) -> str:
+def read_text(dataset: h5d.DatasetID, path: str, budget: Budget, heap: TextHeap) -> str:
     """Read one text.
 
     Raises:
         NirFileError: it is not a single text.
     """
-    found = texts(dataset, path, budget)
+    found = texts(dataset, path, budget, heap)
     if found.size != 1:
         raise NirFileError(f"{path}: expected one text, got {found.size}")
     return str(found.reshape(-1)[0])
