@@ -16,6 +16,7 @@ from neuro_kernels.filters import BackgroundActivity, HotPixels
 
 HOT_PIXEL_RATIO = 3.0
 NEIGHBOUR_WINDOW_US = 6_000
+PICTURE_PIXELS = 340  # longer side of the animation of a small sensor
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,8 @@ def animate(recording: Cleaned, path: Path, *, seconds: float) -> Path:
     """Draw the first seconds of a cleaned recording as a GIF."""
     start = int(recording.events.t[0]) if len(recording.events) else 0
     shown = recording.events.between(start, start + int(seconds * 1e6))
-    path.unlink(missing_ok=True)
-    faery_cli.video(shown, path, fps=25, speed=0.5, tau="15ms")
+    scale = max(1, PICTURE_PIXELS // max(shown.size))
+    faery_cli.video(shown, path, fps=20, speed=0.5, tau="15ms", scale=scale, overwrite=True)
     return path
 
 
