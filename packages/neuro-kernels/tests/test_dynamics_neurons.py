@@ -25,7 +25,7 @@ def cases(draw):
     model = dynamics.NEURONS[neuron]
     shape = (neurons,) if per_neuron else ()
     ranges = {"leak": (0.02, 0.9), "decay": (0.02, 0.9), "gain": (0.5, 2.0), "v_leak": (-0.3, 0.3)}
-    ranges |= {"v_th": (0.4, 1.2), "v_reset": (-0.5, 0.2)}
+    ranges |= {"v_th": (0.4, 1.2), "v_reset": (-0.5, 0.2), "weight": (0.1, 2.0)}
     coefficients = np.stack([rng.uniform(*ranges[name], shape) for name in model.coefficients])
     x = rng.normal(0.4, 1, (steps, batch, neurons)).astype(dtype)
     state = tuple(rng.normal(0, 0.5, (batch, neurons)).astype(dtype) for _ in model.states)

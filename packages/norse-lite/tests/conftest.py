@@ -46,3 +46,11 @@ def golden() -> Golden:
     if not path.exists():
         pytest.skip("the golden traces of Norse are not here")
     return Golden(path)
+
+
+@pytest.fixture(scope="session")
+def shared_nir() -> Path:
+    """Folder of NIR graphs with the traces that platforms compute from them."""
+    if not (SHARED / "nir").exists():
+        pytest.skip("the NIR test data are not here")
+    return SHARED / "nir"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import norse_lite
 from norse_lite.surrogate import ATan, Boxcar, SuperSpike, Surrogate, Triangle
 
-LAYERS = ["LIF", "LIFBox", "IAF", "LI", "LIBox"]
+LAYERS = ["LIF", "LIFBox", "IAF", "LI", "LIBox", "CubaLIF", "CubaLI"]
 
 
 class Gaussian(Surrogate):

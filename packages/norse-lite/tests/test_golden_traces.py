@@ -97,6 +97,32 @@ def test_super_spike_is_that_of_norse(golden):
     np.testing.assert_allclose(SuperSpike(1.0).derivative(x), released, rtol=1e-10)
 
 
+def test_the_current_based_neuron_of_nir_gives_the_numbers_of_norse(golden):
+    case = golden.case("cuba_lif_nir_import")
+    torch.set_default_dtype(torch.float64)
+    learn = ("tau_mem", "tau_syn", "v_leak", "v_th", "v_reset", "r", "w_in")
+    try:
+        cell = norse_lite.CubaLIFCell(w_in=float(case["in/p.w_in"]), learn=learn)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    x = torch.from_numpy(case["in/x"]).requires_grad_()
+    first = [s.requires_grad_() for s in tensors(case, ("lif.v", "syn.v"), "in/state0")]
+    state = norse_lite.CubaLIFState(*first)
+    loss = torch.zeros((), dtype=torch.float64)
+    for t in range(len(x)):
+        out, state = cell(x[t], state)
+        np.testing.assert_array_equal(out.detach(), case["out/z"][t])
+        loss = loss + (out * torch.from_numpy(case["in/cot.z"][t])).sum()
+        for field, value in zip(("lif.v", "syn.v"), state, strict=True):
+            expected = case[f"out/state.{field}"][t]
+            np.testing.assert_allclose(value.detach(), expected, rtol=1e-10, atol=1e-14)
+            loss = loss + (value * torch.from_numpy(case[f"in/cot.state.{field}"][t])).sum()
+    loss.backward()
+    assert_close(x.grad, case["grad/x"], 1e-7)
+    for parameter, key in (("w_in", "w_in"), ("r", "r"), ("v_th", "lif.v_th")):
+        assert_close(getattr(cell, parameter).grad, case[f"grad/p.{key}"], 1e-7)
+
+
 RECURRENT = {
     "lif_rec": ("LIFRecurrent", ("tau_mem", "tau_syn", "v_leak", "v_th", "v_reset"), True),
     "iaf_rec": ("IAFRecurrent", ("v_th", "v_reset"), False),

@@ -72,8 +72,8 @@ void load_state(const T* const* state, int64_t begin, int64_t n, const C& coeffi
   }
 }
 
-// Asks for the chunk's part of the next step while this one is computed: the rows of a chunk are too
-// short, and too far apart, for the processor to foresee.
+// Asks for the chunk's part of the next step while this one is computed: the rows of a chunk are
+// too short, and too far apart, for the processor to foresee.
 template <class T>
 inline void prefetch_row([[maybe_unused]] const T* row, [[maybe_unused]] int64_t n) {
 #if defined(__GNUC__)

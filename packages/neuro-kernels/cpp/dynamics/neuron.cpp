@@ -95,14 +95,11 @@ bool backward(const NeuronKernels& k, const NeuronBackward<T>& p, int threads, R
 }  // namespace
 
 const NeuronKernels* neuron(int index) noexcept {
-  switch (index) {
-    case 0: return &lif_kernels();
-    case 1: return &lif_box_kernels();
-    case 2: return &iaf_kernels();
-    case 3: return &li_kernels();
-    case 4: return &li_box_kernels();
-    default: return nullptr;
-  }
+  using Table = const NeuronKernels& (*)() noexcept;
+  static constexpr Table tables[] = {lif_kernels,    lif_box_kernels,  iaf_kernels,    li_kernels,
+                                     li_box_kernels, cuba_lif_kernels, cuba_li_kernels};
+  constexpr int count = sizeof tables / sizeof *tables;
+  return index >= 0 && index < count ? &tables[index]() : nullptr;
 }
 
 void neuron_forward(const NeuronKernels& k, const NeuronForward<float>& p, int threads) noexcept {

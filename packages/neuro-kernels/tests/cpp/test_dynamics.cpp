@@ -88,6 +88,8 @@ TEST_CASE("every neuron model gives the same bits at every instruction set") {
       {&nk::baseline::iaf_kernels, &nk::avx2::iaf_kernels, &nk::avx512::iaf_kernels},
       {&nk::baseline::li_kernels, &nk::avx2::li_kernels, &nk::avx512::li_kernels},
       {&nk::baseline::li_box_kernels, &nk::avx2::li_box_kernels, &nk::avx512::li_box_kernels},
+      {&nk::baseline::cuba_lif_kernels, &nk::avx2::cuba_lif_kernels, &nk::avx512::cuba_lif_kernels},
+      {&nk::baseline::cuba_li_kernels, &nk::avx2::cuba_li_kernels, &nk::avx512::cuba_li_kernels},
   };
   for (const auto& level : levels) {
     const Problem problem(*level[0]);
@@ -124,6 +126,6 @@ TEST_CASE("no step and no column are no work") {
 TEST_CASE("models are listed by index and end with null") {
   int count = 0;
   while (nk::neuron(count) != nullptr) ++count;
-  CHECK(count == 5);
+  CHECK(count == 7);
   CHECK(nk::neuron(-1) == nullptr);
 }

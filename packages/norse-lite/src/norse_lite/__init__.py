@@ -1,7 +1,20 @@
 """Spiking neural networks in PyTorch on fused kernels, with explicit state."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from norse_lite import decode
 from norse_lite._errors import NetworkError
+from norse_lite.neurons.cuba_li import CubaLI, CubaLICell, CubaLIParameters, CubaLIState
+from norse_lite.neurons.cuba_lif import (
+    CubaLIF,
+    CubaLIFCell,
+    CubaLIFParameters,
+    CubaLIFRecurrent,
+    CubaLIFRecurrentCell,
+    CubaLIFRecurrentState,
+    CubaLIFState,
+)
 from norse_lite.neurons.iaf import (
     IAF,
     IAFCell,
@@ -34,12 +47,31 @@ from norse_lite.neurons.lif_box import (
 from norse_lite.sequential import Lift, SequentialState
 from norse_lite.surrogate import ATan, Boxcar, SuperSpike, Surrogate, Triangle
 
+if TYPE_CHECKING:
+    from norse_lite import nir
+    from norse_lite.nir import from_nir, to_nir
+
+# Names that are imported when first used, so that `import norse_lite` stays quick.
+_LAZY = {"from_nir": "nir", "to_nir": "nir"}
+_LAZY_MODULES = ("nir",)
+
 __all__ = [
     "IAF",
     "LI",
     "LIF",
     "ATan",
     "Boxcar",
+    "CubaLI",
+    "CubaLICell",
+    "CubaLIF",
+    "CubaLIFCell",
+    "CubaLIFParameters",
+    "CubaLIFRecurrent",
+    "CubaLIFRecurrentCell",
+    "CubaLIFRecurrentState",
+    "CubaLIFState",
+    "CubaLIParameters",
+    "CubaLIState",
     "IAFCell",
     "IAFParameters",
     "IAFRecurrent",
@@ -73,4 +105,21 @@ __all__ = [
     "Surrogate",
     "Triangle",
     "decode",
+    "from_nir",
+    "nir",
+    "to_nir",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        value = getattr(import_module(f"norse_lite.{_LAZY[name]}"), name)
+        globals()[name] = value
+        return value
+    if name in _LAZY_MODULES:
+        return import_module(f"norse_lite.{name}")
+    raise AttributeError(f"module 'norse_lite' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -139,6 +139,8 @@ def spike(u: Tensor, surrogate: Surrogate) -> Tensor:
     return _Spike.apply(u, surrogate)  # type: ignore[no-any-return]
 
 
+DEFAULT_SURROGATE = SuperSpike()
+
 # Surrogates by a text that names them completely, for operators whose arguments are plain values.
 _BY_KEY: dict[str, Surrogate] = {}
 

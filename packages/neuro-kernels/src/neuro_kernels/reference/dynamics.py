@@ -36,6 +36,8 @@ def rest(neuron: str, c: Values) -> list[np.ndarray]:
         "iaf": lambda: [zero],
         "li": lambda: [c[3], zero],
         "li_box": lambda: [c[2]],
+        "cuba_lif": lambda: [c[3], zero],
+        "cuba_li": lambda: [c[3], zero],
     }[neuron]()
 
 
@@ -45,6 +47,10 @@ def drive(neuron: str, x: np.ndarray, s: Values, c: Values) -> tuple[np.ndarray,
         leak, decay, gain, v_leak = c[:4]
         j = s[1] + x
         return s[0] + leak * ((v_leak - s[0]) + gain * j), [j - decay * j]
+    if neuron in ("cuba_lif", "cuba_li"):
+        leak, decay, gain, v_leak, weight = c[:5]
+        i = (s[1] - decay * s[1]) + weight * x
+        return s[0] + leak * ((v_leak - s[0]) + gain * i), [i]
     if neuron in ("lif_box", "li_box"):
         leak, gain, v_leak = c[:3]
         return s[0] + leak * ((v_leak - s[0]) + gain * x), []
@@ -66,6 +72,18 @@ def drive_backward(
             grad_v * leak,
         ]
         return grad_j, [(1 - leak) * grad_v, grad_j], grad_c
+    if neuron in ("cuba_lif", "cuba_li"):
+        leak, decay, gain, v_leak, weight = c[:5]
+        i = (s[1] - decay * s[1]) + weight * x
+        grad_i = leak * gain * grad_v + grad_rest[0]
+        grad_c = [
+            grad_v * ((v_leak - s[0]) + gain * i),
+            -grad_i * s[1],
+            grad_v * leak * i,
+            grad_v * leak,
+            grad_i * x,
+        ]
+        return weight * grad_i, [(1 - leak) * grad_v, (1 - decay) * grad_i], grad_c
     if neuron in ("lif_box", "li_box"):
         leak, gain, v_leak = c[:3]
         grad_c = [grad_v * ((v_leak - s[0]) + gain * x), grad_v * leak * x, grad_v * leak]
@@ -75,7 +93,7 @@ def drive_backward(
 
 def is_spiking(neuron: str) -> bool:
     """Whether a model has a threshold; its last two coefficients are then `v_th` and `v_reset`."""
-    return neuron not in ("li", "li_box")
+    return neuron not in ("li", "li_box", "cuba_li")
 
 
 def forward(

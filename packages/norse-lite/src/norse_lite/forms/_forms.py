@@ -7,9 +7,9 @@ from torch import Tensor
 
 from norse_lite.forms._parameters import NeuronModule
 from norse_lite.forms._run import run_sequence, run_step
-from norse_lite.neurons._neuron import DEFAULT_SURROGATE, Integrator, ResetRule, Rules
+from norse_lite.neurons._neuron import Integrator, ResetRule, Rules
 from norse_lite.neurons._values import Value
-from norse_lite.surrogate import Surrogate
+from norse_lite.surrogate import DEFAULT_SURROGATE, Surrogate
 
 __all__ = ["Cell", "Layer"]
 

@@ -117,8 +117,10 @@ class NeuronModule(nn.Module):
         return self.rules.dt
 
     def parameter_values(self) -> Any:
-        """Return the parameters as the neuron's dataclass, learned ones with their gradient."""
-        return self.neuron.parameters(**{name: getattr(self, name) for name in self._names})
+        """Return the neuron's dataclass of float64 tensors, learned ones with their gradient."""
+        return self.neuron.parameters(
+            **{name: getattr(self, name).double() for name in self._names}
+        )
 
     def coefficients_for(self, x: Tensor) -> Coefficients:
         """Return the coefficients of a step in the dtype and on the device of `x`."""
@@ -186,7 +188,8 @@ class NeuronModule(nn.Module):
 def _learned_or_constant(name: str) -> Callable[[NeuronModule], Tensor]:
     def get(self: NeuronModule) -> Tensor:
         log = self._parameters.get(f"log_{name}")
-        return nn.Module.__getattr__(self, name) if log is None else log.exp()  # type: ignore[return-value]
+        # In float64: every user of the value rounds once, and so agrees on it.
+        return nn.Module.__getattr__(self, name) if log is None else log.double().exp()  # type: ignore[return-value]
 
     get.__doc__ = f"Value of `{name}`, a tensor."
     return get

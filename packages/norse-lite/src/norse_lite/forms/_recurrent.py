@@ -11,9 +11,9 @@ from torch.nn import functional as F
 from norse_lite._errors import NetworkError
 from norse_lite.forms._parameters import Coefficients, NeuronModule
 from norse_lite.forms._run import run_step
-from norse_lite.neurons._neuron import DEFAULT_SURROGATE, Integrator, ResetRule, Rules
+from norse_lite.neurons._neuron import Integrator, ResetRule, Rules
 from norse_lite.neurons._values import Value
-from norse_lite.surrogate import Surrogate
+from norse_lite.surrogate import DEFAULT_SURROGATE, Surrogate
 
 __all__ = ["RecurrentCell", "RecurrentLayer"]
 

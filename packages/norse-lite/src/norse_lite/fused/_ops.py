@@ -126,7 +126,7 @@ def backward(
         rule = surrogate_by_key(surrogate)
         if rule.kernel is not None:
             number, alpha = dynamics.SURROGATES[rule.kernel], rule.alpha
-        else:
+        elif like.numel():
             assert saved is not None
             v_th = coefficients[kind.coefficients.index("v_th")]
             u = saved - (v_th.view(shape[2:]) if per_neuron else v_th)

@@ -7,14 +7,12 @@ from typing import Any, Generic, Literal, NamedTuple, TypeVar
 from torch import Tensor
 
 from norse_lite.neurons._values import Value
-from norse_lite.surrogate import SuperSpike, Surrogate, surrogate_key
+from norse_lite.surrogate import DEFAULT_SURROGATE, Surrogate, surrogate_key
 
 __all__ = ["Neuron", "ResetRule", "Rules"]
 
 ResetRule = Literal["value", "subtract"]
 Integrator = Literal["euler", "exact"]
-
-DEFAULT_SURROGATE = SuperSpike()
 
 P = TypeVar("P")
 S = TypeVar("S", bound=tuple[Tensor, ...])
