@@ -1,0 +1,122 @@
+"""The profiles against the frameworks themselves, on random networks with fresh input."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nir_core as nc
+
+pytestmark = [
+    pytest.mark.interop,
+    pytest.mark.filterwarnings("ignore"),
+]
+pytest.importorskip("nir")
+torch = pytest.importorskip("torch")
+
+DT = 1e-4
+N = 5
+
+
+def full(value: float, shape: Any = N) -> np.ndarray:
+    return np.full(shape, value)
+
+
+def lif(tau: float = 2e-3, threshold: float = 0.3) -> nc.LIF:
+    return nc.LIF(full(tau), full(1.0), full(0.0), full(threshold))
+
+
+def cuba(r: float, w_in: float) -> nc.CubaLIF:
+    return nc.CubaLIF(
+        full(5e-4), full(1e-3), full(r), full(0.0), full(1.0), full(0.0), w_in=full(w_in)
+    )
+
+
+def affine(rng: np.random.Generator, n: int, scale: float) -> nc.Affine:
+    return nc.Affine(rng.normal(size=(N, n)) * scale, rng.normal(size=N) * 0.1)
+
+
+def networks(seed: int) -> dict[str, nc.NIRGraph]:
+    rng = np.random.default_rng(seed)
+    chain = nc.NIRGraph.from_list
+    fc, rec = affine(rng, 4, 1.0), affine(rng, N, 0.5)
+    return {
+        "lif": chain(affine(rng, 4, 3.0), lif(), affine(rng, N, 9.0), lif(1e-3)),
+        "linear": chain(nc.Linear(rng.normal(size=(N, 4)) * 3), lif()),
+        "cuba": chain(affine(rng, 4, 1.0), cuba(10.0, 5.0)),
+        "cuba with gains": chain(affine(rng, 4, 9.0), cuba(1.5, 1.2)),
+        "if": chain(affine(rng, 4, 1.0), nc.IF(full(1.0), full(2.0))),
+        "recurrent": nc.NIRGraph(
+            {
+                "input": nc.Input([4]),
+                "fc": fc,
+                "lif": cuba(10.0, 5.0),
+                "w_rec": rec,
+                "output": nc.Output([N]),
+            },
+            [("input", "fc"), ("fc", "lif"), ("lif", "w_rec"), ("w_rec", "lif"), ("lif", "output")],
+        ),
+        "convolution": chain(
+            nc.Input((2, 8, 8)),
+            nc.Conv2d(None, rng.normal(size=(3, 2, 3, 3)), 1, 1, 1, 1, np.zeros(3)),
+            nc.IF(full(1.0, (3, 8, 8)), full(2.0, (3, 8, 8))),
+            nc.SumPool2d(2, 2, 0),
+            nc.Flatten(None, 0),
+            nc.Affine(rng.normal(size=(N, 48)) * 0.3, np.zeros(N)),
+            nc.IF(full(1.0), full(2.0)),
+        ),
+    }
+
+
+def spikes_for(graph: nc.NIRGraph, seed: int, steps: int = 80) -> np.ndarray:
+    (node,) = graph.inputs.values()
+    assert node.shape is not None
+    return (np.random.default_rng(seed + 100).random((steps, *node.shape)) < 0.3).astype(float)
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Any:
+    """The importers print and log."""
+    logging.disable(logging.CRITICAL)
+    with contextlib.redirect_stdout(io.StringIO()):
+        yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("name", networks(0))
+def test_norse_gives_the_same_spikes(name: str, seed: int) -> None:
+    norse = pytest.importorskip("norse.torch")
+    graph = networks(seed)[name]
+    x = spikes_for(graph, seed)
+    model = norse.from_nir(nc.to_nir(graph), dt=DT).double()
+    state, outputs = None, []
+    for step in torch.tensor(x):
+        y, state = model(step[None]) if state is None else model(step[None], state)
+        outputs.append(y.detach().numpy().reshape(-1))
+    ours = nc.run(graph, x, dt=DT, profile="norse").output
+    assert ours.sum() > 0
+    assert (np.array(outputs) == ours).all()
+
+
+# snnTorch 1.0.0 imports IF with a leak, feeds the input of a recurrent network through its
+# recurrent weights, and refuses a CubaLIF whose gains are not tau / dt.
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("name", ["lif", "linear", "cuba"])
+def test_snntorch_gives_the_same_spikes(name: str, seed: int) -> None:
+    import_nir = pytest.importorskip("snntorch.import_nir")
+    graph = networks(seed)[name]
+    x = spikes_for(graph, seed)
+    model = import_nir.import_from_nir(nc.to_nir(graph))
+    state, outputs = None, []
+    for step in torch.tensor(x, dtype=torch.float32):
+        y, state = model(step[None], state)
+        outputs.append((y[0] if isinstance(y, tuple) else y).detach().numpy()[0])
+    ours = nc.run(graph, x, dt=DT, profile="snntorch").output
+    assert ours.sum() > 0
+    assert (np.array(outputs) == ours).all()
