@@ -90,7 +90,8 @@ def test_when_the_source_fails_only_a_live_one_leaves_its_events(live):
 @pytest.mark.parametrize("fail_at", ["start", "write", "finish"])
 def test_when_a_sink_fails_all_are_given_up(fail_at):
     good, bad, last = Recorder(), Recorder(fail_at), Recorder()
-    with pytest.raises(OutputError, match=r"recorder: no space left; the output is not complete"):
+    said = "" if fail_at == "start" else "; the output is not complete"
+    with pytest.raises(OutputError, match=f"^recorder: no space left{said}$"):
         aestream_io.route(random_events(5), good, bad, last)
     assert bad.calls[-1] == "abort"
     assert last.calls[-1:] == ["abort"]

@@ -159,7 +159,7 @@ class _Outputs:
 
     def start(self, source: Source) -> None:
         for sink in self._open:
-            self._guard(sink, lambda sink=sink: sink.start(source.size, source.t0))
+            self._guard(sink, lambda sink=sink: sink.start(source.size, source.t0), "")
 
     def write(self, events: Events) -> None:
         for sink in self._open:
@@ -175,7 +175,9 @@ class _Outputs:
             self._open.pop(0)
         return tuple(reports)
 
-    def _guard(self, sink: Sink, action: Callable[[], Any]) -> Any:
+    def _guard(
+        self, sink: Sink, action: Callable[[], Any], left: str = "; the output is not complete"
+    ) -> Any:
         try:
             return action()
         except BrokenPipeError:
@@ -187,7 +189,7 @@ class _Outputs:
                 raise
             text = str(error)
             named = text if sink.name in text else f"{sink.name}: {text}"
-            raise OutputError(f"{named}; the output is not complete") from error
+            raise OutputError(f"{named}{left}") from error
         except BaseException as error:
             # An interrupt in the middle of a write leaves the sink whole: what it took counts.
             self._failed = not isinstance(error, KeyboardInterrupt)

@@ -17,7 +17,7 @@ What comes after the scheme belongs to the scheme. Options have units (`100ms`, 
 import difflib
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeVar
@@ -164,9 +164,14 @@ class Options:
         value = self._read(name, parse_bool, default)
         return default if value is None else value
 
-    def rest(self) -> dict[str, str]:
-        """Take the options that were not read, for whoever understands them."""
-        left = {k: v for k, v in self._uri.values.items() if k not in self._known}
+    def rest(self, *, but: Iterable[str] = ()) -> dict[str, str]:
+        """Take the options that were not read, for whoever understands them.
+
+        Args:
+            but: names that are no options although the one who gets the rest knows them.
+        """
+        taken = {*self._known, *but}
+        left = {k: v for k, v in self._uri.values.items() if k not in taken}
         self._known.extend(left)
         return left
 

@@ -101,15 +101,11 @@ class TextSink(Sink):
     def start(self, size: tuple[int, int], t0: int | None) -> None:
         """Write the header where the format has one."""
         if self._format is not None:
-            from aestream_io.formats import WriteOptions, by_name
+            from aestream_io._write import open_writer
 
-            entry = by_name(self._format)
-            if entry.open_writer is None:
-                from aestream_io._errors import OutputError
-
-                raise OutputError(f"{self.name}: {entry.title} can be read but not written")
-            options = WriteOptions(size=size, t0=t0, values=self._options)
-            self._writer = entry.open_writer(self._file, options)  # type: ignore[arg-type]
+            self._writer = open_writer(
+                self._file, size=size, t0=t0, format=self._format, **self._options
+            )
 
     def write(self, events: Events) -> None:
         """Write the events and hand them on at once."""
@@ -122,11 +118,9 @@ class TextSink(Sink):
 
     def finish(self) -> SinkReport:
         """Write what the format still holds back and return the counts."""
-        notes = self._writer.finish() if self._writer is not None else ()
+        notes = self._writer.finish().notes if self._writer is not None else ()
         self._file.flush()
-        return SinkReport(
-            name=self.name, events=self._events, bytes=self._file.bytes, notes=tuple(notes)
-        )
+        return SinkReport(name=self.name, events=self._events, bytes=self._file.bytes, notes=notes)
 
 
 class _Counting:
@@ -155,6 +149,6 @@ def from_uri(uri: Uri) -> TextSink:
     """Open `-` or `-?format=NAME&option=value`."""
     options = uri.options
     format = options.text("format")
-    values = options.rest() if format is not None else {}
+    values = options.rest(but=("target", "size", "t0")) if format is not None else {}
     options.done()
     return TextSink(sys.stdout.buffer, format=format, options=values, name=uri.text)

@@ -1,0 +1,127 @@
+"""Events from files and standard input: `PATH?format=evt3&size=640x480`, `file:PATH`, `-`.
+
+A file is read in constant memory. Options:
+
+- `format`: name of the format, for files that do not tell it themselves
+- `size`: the sensor, for files that do not tell it or tell it wrong
+- `strict`: yes refuses damaged data instead of warning once at the end
+- `packet`: bytes of the file that are decoded at once
+
+and the options of the format itself.
+"""
+
+import os
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from typing import Any, BinaryIO
+
+from aestream_io._errors import EventDataWarning, EventError
+from aestream_io._open import open_reader
+from aestream_io.sources.base import Source
+from aestream_io.uri import parse_uri
+from neuro_kernels import Events
+
+__all__ = ["FileSource", "from_uri"]
+
+PACKET_BYTES = 1 << 18
+
+
+class FileSource(Source):
+    """Events of a recording, packet by packet in constant memory.
+
+    Args:
+        file: path, or an open binary file or pipe.
+        format: name of the format; None: found from the first bytes, then from the file name.
+        size: (width, height) of the sensor that overrules what the file says.
+        strict: raise where data had to be skipped, instead of warning once at the end.
+        packet_bytes: bytes of the file that make one packet.
+        name: what messages call the source.
+        options: options of the format, by name.
+
+    Raises:
+        EventError: no such file, an empty one, an unknown format or option, a damaged header.
+
+    Example:
+        >>> import tempfile, aestream_io
+        >>> events = Events([10, 20], [1, 2], [3, 4], [1, 0], size=(64, 48))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     _ = aestream_io.write(f"{folder}/two.raw", events)
+        ...     with FileSource(f"{folder}/two.raw") as source:
+        ...         list(source) == [events]
+        True
+    """
+
+    def __init__(
+        self,
+        file: str | os.PathLike[str] | BinaryIO,
+        *,
+        format: str | None = None,
+        size: tuple[int, int] | None = None,
+        strict: bool = False,
+        packet_bytes: int = PACKET_BYTES,
+        name: str | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._reader = open_reader(
+            file, format=format, size=size, packet_bytes=packet_bytes, **(options or {})
+        )
+        header = self._reader.header
+        name = name or (os.fspath(file) if isinstance(file, str | os.PathLike) else "stream")
+        if header.size is None:
+            self._reader.close()
+            raise EventError(
+                f"{name}: nothing tells the sensor's size; give size=(width, height), in an "
+                "address ?size=WIDTHxHEIGHT"
+            )
+        super().__init__(size=header.size, t0=header.t0, name=name)
+        self._strict = strict
+
+    def _packets(self) -> Iterator[Events]:
+        yield from self._reader
+        report = self._reader.report
+        if not report.ok:
+            message = f"{self.name}: {report.summary()}"
+            if self._strict:
+                raise EventError(message)
+            warnings.warn(EventDataWarning(message), stacklevel=4)
+
+    def _counts(self) -> Mapping[str, Any]:
+        report = self._reader.report
+        by_kind = {problem.kind: problem.count for problem in report.problems}
+        return {
+            "bytes": report.bytes_read,
+            "out_of_range": by_kind.pop("out_of_range", 0),
+            "malformed": sum(by_kind.values()),
+            "details": {"bytes_skipped": report.bytes_skipped, **by_kind},
+        }
+
+    def _close(self) -> None:
+        self._reader.close()
+
+
+def from_uri(uri: str | os.PathLike[str]) -> FileSource:
+    """Open `PATH?format=…&size=…&strict=…&packet=…`, or `-` for standard input.
+
+    Args:
+        uri: the address, or the path itself.
+
+    Raises:
+        UriError: an option that makes no sense.
+        EventError: see `FileSource`.
+    """
+    parsed = parse_uri(uri)
+    options = parsed.options
+    known = {
+        "format": options.text("format"),
+        "size": options.size("size"),
+        "strict": options.flag("strict", False),
+        "packet_bytes": max(options.bytes("packet", PACKET_BYTES), 1),
+    }
+    file: Any = parsed.target
+    name = parsed.target
+    if parsed.scheme == "-":
+        file, name = sys.stdin.buffer, "standard input"
+    of_format = options.rest(but=("source", "packet_bytes", "extras", "measure"))
+    options.done()
+    return FileSource(file, name=name, options=of_format, **known)
