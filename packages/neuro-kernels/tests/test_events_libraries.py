@@ -1,7 +1,6 @@
 """Exchange with other libraries, each tested where it is installed."""
 
 import ctypes
-import struct
 import sys
 
 import numpy as np
@@ -91,13 +90,11 @@ def test_the_arrow_schema_names_types_and_metadata():
         (b"y", b"S"),
         (b"p", b"C"),
     ]
-    block = ctypes.string_at(schema.metadata, 200)
     expected = {b"events.width": b"640", b"events.height": b"480", b"events.t0_us": b"7"}
-    (count,), at = struct.unpack_from("=i", block), 4
-    found = []
-    for _ in range(2 * count):
-        (length,) = struct.unpack_from("=i", block, at)
-        found.append(block[at + 4 : at + 4 + length])
+    at, found = schema.metadata + 4, []
+    for _ in range(2 * ctypes.c_int32.from_address(schema.metadata).value):
+        length = ctypes.c_int32.from_address(at).value
+        found.append(ctypes.string_at(at + 4, length))
         at += 4 + length
     assert dict(zip(found[::2], found[1::2], strict=True)) == expected
 
