@@ -79,6 +79,19 @@ def sealed(array: np.ndarray) -> np.ndarray:
     return view
 
 
+Columns = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+
+
+def fresh(n: int) -> Columns:
+    """Return new columns t, x, y, p for `n` events, not filled; numpy asks for huge pages."""
+    return (
+        np.empty(n, DTYPES["t"]),
+        np.empty(n, DTYPES["x"]),
+        np.empty(n, DTYPES["y"]),
+        np.empty(n, DTYPES["p"]),
+    )
+
+
 def same_length(**columns: np.ndarray) -> None:
     """Raise EventError unless all columns have one length."""
     if len({len(c) for c in columns.values()}) > 1:

@@ -65,15 +65,13 @@ class Events:
     def __init__(
         self, t: Any, x: Any, y: Any, p: Any, *, size: tuple[int, int], t0: int | None = None
     ) -> None:
-        columns = {
-            name: _columns.column(name, values)
-            for name, values in (("t", t), ("x", x), ("y", y), ("p", p))
-        }
-        _columns.same_length(**columns)
+        t, x = _columns.column("t", t), _columns.column("x", x)
+        y, p = _columns.column("y", y), _columns.column("p", p)
+        _columns.same_length(t=t, x=x, y=y, p=p)
         size = _columns.check_size(size)
-        _columns.check_polarity(columns["p"])
-        _columns.check_inside(columns["x"], columns["y"], size)
-        self._fill(*columns.values(), size, _columns.check_t0(t0), None)
+        _columns.check_polarity(p)
+        _columns.check_inside(x, y, size)
+        self._fill(t, x, y, p, size, _columns.check_t0(t0), None)
 
     def _fill(
         self,
@@ -104,7 +102,8 @@ class Events:
     ) -> Self:
         """Make Events of columns known to be right (dtypes, lengths, frame), without a check."""
         events = cls.__new__(cls)
-        events._fill(*map(_columns.sealed, (t, x, y, p)), size, t0, is_sorted)
+        t, x, y, p = (_columns.sealed(column) for column in (t, x, y, p))
+        events._fill(t, x, y, p, size, t0, is_sorted)
         return events
 
     @classmethod
@@ -239,7 +238,7 @@ class Events:
                         f"mask: expected {len(self)} values, one per event, got {len(key)}"
                     )
                 keep = np.ascontiguousarray(key).view(np.uint8)
-                return self._select(keep, np.count_nonzero(key))
+                return self._select(keep, int(np.count_nonzero(key)))
         t, x, y, p = (c[key] for c in (self._t, self._x, self._y, self._p))
         return Events._wrap(t, x, y, p, size=self._size, t0=self._t0, is_sorted=keeps_order)
 
@@ -247,7 +246,7 @@ class Events:
         """Pick the events whose flag in `keep`, (n,) uint8, is set: `kept` of them."""
         if kept == len(self):
             return self
-        columns = [np.empty(kept, dtype) for dtype in _columns.DTYPES.values()]
+        columns = _columns.fresh(kept)
         _kernels.select_events(self._t, self._x, self._y, self._p, keep, *columns)
         # A part of what is out of order may be in order.
         still_sorted = self._is_sorted or None

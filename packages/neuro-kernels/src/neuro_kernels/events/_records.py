@@ -1,10 +1,11 @@
 """Arrays of event records, as other libraries keep them, from and to columns."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neuro_kernels import _kernels
+from neuro_kernels.events._columns import fresh
 from neuro_kernels.events._errors import EventError
 
 if TYPE_CHECKING:
@@ -28,8 +29,7 @@ WIDTHS = {"t": 8, "x": 2, "y": 2, "p": 1}
 
 def offset(dtype: np.dtype, field: str) -> int:
     """Return where `field` begins in one record, in bytes."""
-    fields = dtype.fields
-    assert fields is not None
+    fields: Any = dtype.fields  # None for dtypes without fields, which do not come here
     return fields[field][1]
 
 
@@ -48,8 +48,8 @@ def pack(events: "Events", kind: str) -> np.ndarray:
         _check_range(kind, name, getattr(events, name), dtype[fields[name]])
     # Zeros fill the padding and the upper byte of a two-byte polarity.
     array = np.zeros(len(events), dtype)
-    at = [offset(dtype, fields[name]) for name in "txyp"]
-    _kernels.columns_to_records(events.t, events.x, events.y, events.p, *at, array)
+    t, x, y, p = (offset(dtype, fields[name]) for name in "txyp")
+    _kernels.columns_to_records(events.t, events.x, events.y, events.p, t, x, y, p, array)
     return array
 
 
@@ -79,8 +79,7 @@ def unpack(array: np.ndarray, fields: dict[str, str]) -> dict[str, np.ndarray] |
     for name, dtype in dtypes.items():
         if dtype.itemsize != WIDTHS[name] or dtype.kind not in "iub" or not dtype.isnative:
             return None
-    n = len(array)
-    columns = [np.empty(n, d) for d in (np.int64, np.uint16, np.uint16, np.uint8)]
-    at = [offset(array.dtype, fields[name]) for name in "txyp"]
-    _kernels.records_to_columns(array, *at, *columns)
+    columns = fresh(len(array))
+    t, x, y, p = (offset(array.dtype, fields[name]) for name in "txyp")
+    _kernels.records_to_columns(array, t, x, y, p, *columns)
     return {name: c.view(dtypes[name]) for name, c in zip("txyp", columns, strict=True)}

@@ -1,0 +1,333 @@
+"""Types of the compiled module; written by tests/stubs.py."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+NEVER_FIRED: int
+NO_EVENT: int
+decay_steps: int
+intensity_buckets: int
+
+class ByteLog:
+    def __init__(self, descriptor: int, limit: int) -> None: ...
+    def finish(self) -> dict[str, Any]: ...
+    def counts(self) -> dict[str, Any]: ...
+
+class Decoder:
+    def bound(self, data: Any) -> int: ...
+    def feed(self, data: Any) -> tuple[Any, ...]: ...
+    def feed_into(
+        self,
+        data: Any,
+        t: NDArray[np.int64],
+        x: NDArray[np.uint16],
+        y: NDArray[np.uint16],
+        p: NDArray[np.uint8],
+        start: int,
+    ) -> tuple[int, int]: ...
+    def finish(self) -> None: ...
+    def counts(self) -> dict[str, Any]: ...
+    def triggers(self) -> tuple[Any, ...]: ...
+    def colors(self) -> NDArray[np.uint8]: ...
+    def exposures(self) -> tuple[Any, ...]: ...
+
+class Encoder:
+    def feed(
+        self,
+        t: NDArray[np.int64],
+        x: NDArray[np.uint16],
+        y: NDArray[np.uint16],
+        p: NDArray[np.uint8],
+        rgb: NDArray[np.uint8] | None,
+    ) -> tuple[Any, ...]: ...
+    def trigger(self, t: int, id: int, value: int) -> tuple[Any, ...]: ...
+    def finish(self) -> bytes: ...
+
+class IntensitySurface:
+    def __init__(
+        self, width: int, height: int, shift: int, weights: NDArray[np.float32], fade: float
+    ) -> None: ...
+    def feed(
+        self,
+        t: NDArray[np.int64],
+        x: NDArray[np.uint16],
+        y: NDArray[np.uint16],
+        p: NDArray[np.uint8],
+        until: int,
+    ) -> tuple[int, int]: ...
+    def histogram(self) -> NDArray[np.uint32]: ...
+    def shade(self, table: NDArray[np.uint8], out: NDArray[np.uint8]) -> None: ...
+    def sums(self) -> NDArray[np.float32]: ...
+    @property
+    def origin(self) -> int: ...
+
+class PayloadDecoder:
+    def __init__(self, t0: int) -> None: ...
+    def feed(self, data: Any) -> None: ...
+    def finish(self) -> None: ...
+    def counts(self) -> dict[str, Any]: ...
+    def payloads(self) -> tuple[Any, ...]: ...
+
+class RecencySurface:
+    def __init__(self, width: int, height: int) -> None: ...
+    def feed(
+        self,
+        t: NDArray[np.int64],
+        x: NDArray[np.uint16],
+        y: NDArray[np.uint16],
+        p: NDArray[np.uint8],
+        until: int,
+    ) -> tuple[int, int]: ...
+    def shade(
+        self, now: int, shift: int, table: NDArray[np.uint8], out: NDArray[np.uint8]
+    ) -> None: ...
+
+class SocketError(Exception): ...
+
+class UdpReceiver:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        format: str,
+        width: int,
+        height: int,
+        receive_buffer: int,
+        ring: int,
+        max_datagram: int,
+    ) -> None: ...
+    @property
+    def port(self) -> int: ...
+    @property
+    def closed(self) -> bool: ...
+    def read(self, timeout_s: float, max_events: int) -> Any: ...
+    def stats(self) -> dict[str, Any]: ...
+    def sensor(self) -> tuple[Any, ...]: ...
+    def close(self) -> None: ...
+
+class UdpSender:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        format: str,
+        packet_events: int,
+        max_rate: float,
+        send_buffer: int,
+    ) -> None: ...
+    def send(
+        self,
+        t: NDArray[np.int64],
+        x: NDArray[np.uint16],
+        y: NDArray[np.uint16],
+        p: NDArray[np.uint8],
+        step: int,
+    ) -> None: ...
+    def set_sensor(self, arg0: int, arg1: int, arg2: Any) -> None: ...
+    def stats(self) -> dict[str, Any]: ...
+    def close(self) -> None: ...
+
+class UsbDevice:
+    def claim(self, arg0: int) -> None: ...
+    def control_in(
+        self, request_type: int, request: int, value: int, index: int, length: int, timeout_ms: int
+    ) -> bytes: ...
+    def control_out(
+        self, request_type: int, request: int, value: int, index: int, data: str, timeout_ms: int
+    ) -> None: ...
+    def bulk_in(self, endpoint: int, length: int, timeout_ms: int) -> bytes: ...
+    def bulk_out(self, endpoint: int, data: str, timeout_ms: int) -> None: ...
+    def text(self, index: int) -> str: ...
+    def start_stream(
+        self, endpoint: int, transfers: int, transfer_bytes: int, capacity: int, drop_oldest: bool
+    ) -> Any: ...
+
+class UsbError(OSError): ...
+
+class UsbLibrary:
+    def __init__(self, path: str) -> None: ...
+    @property
+    def version(self) -> tuple[int, int, int]: ...
+    def devices(self) -> list[Any]: ...
+    def open(self, bus: int, address: int) -> Any: ...
+
+class UsbStream:
+    def next(self, timeout_s: float) -> Any: ...
+    @property
+    def end(self) -> tuple[str, int]: ...
+    def stats(self) -> dict[str, Any]: ...
+    def set_log(self, log: ByteLog) -> None: ...
+    def stop(self) -> None: ...
+
+class WireDecoder:
+    def __init__(self, format: str, width: int, height: int) -> None: ...
+    def decode(self, message: Any, arrival_us: int) -> tuple[Any, ...]: ...
+    def counts(self) -> tuple[int, int, int, int, int]: ...
+    def sensor(self) -> tuple[Any, ...]: ...
+
+class WireEncoder:
+    def __init__(self, format: str, width: int, height: int, t0: Any) -> None: ...
+    def encode(
+        self,
+        t: NDArray[np.int64],
+        x: NDArray[np.uint16],
+        y: NDArray[np.uint16],
+        p: NDArray[np.uint8],
+    ) -> bytes: ...
+
+def arrow_array(
+    t: NDArray[np.int64], x: NDArray[np.uint16], y: NDArray[np.uint16], p: NDArray[np.uint8]
+) -> Any: ...
+def arrow_schema(metadata: bytes) -> Any: ...
+def arrow_stream(
+    t: NDArray[np.int64],
+    x: NDArray[np.uint16],
+    y: NDArray[np.uint16],
+    p: NDArray[np.uint8],
+    metadata: bytes,
+) -> Any: ...
+def background_activity(
+    t: NDArray[np.int64],
+    x: NDArray[np.uint16],
+    y: NDArray[np.uint16],
+    p: NDArray[np.uint8],
+    width: int,
+    height: int,
+    window_us: int,
+    itself: bool,
+    last: NDArray[np.int64],
+    keep: NDArray[np.uint8],
+) -> int: ...
+def background_activity_cells(width: int, height: int) -> int: ...
+def best_isa() -> str: ...
+def columns_to_records(
+    t: NDArray[np.int64],
+    x: NDArray[np.uint16],
+    y: NDArray[np.uint16],
+    p: NDArray[np.uint8],
+    t_at: int,
+    x_at: int,
+    y_at: int,
+    p_at: int,
+    records: NDArray[Any],
+) -> None: ...
+def count_pixels(
+    t: NDArray[np.int64],
+    x: NDArray[np.uint16],
+    y: NDArray[np.uint16],
+    p: NDArray[np.uint8],
+    counts: NDArray[np.uint32],
+) -> int: ...
+def dat_decoder(arg0: int, arg1: int, arg2: int) -> Decoder: ...
+def dat_encoder(arg0: int, arg1: int, arg2: int) -> Encoder: ...
+def decay(last: NDArray[np.int64], t: int, tau: float, out: NDArray[np.float32]) -> None: ...
+def encode_payloads(
+    t: NDArray[np.int64], end: NDArray[np.int64], data: Any, time: int
+) -> tuple[Any, ...]: ...
+def enlarge(index: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]: ...
+def es_decoder(arg0: int, arg1: int, arg2: int, arg3: int) -> Decoder: ...
+def es_encoder(arg0: int, arg1: int, arg2: int, arg3: int) -> Encoder: ...
+def evt2_decoder(arg0: int, arg1: int) -> Decoder: ...
+def evt2_encoder(arg0: int, arg1: int) -> Encoder: ...
+def evt3_decoder(arg0: int, arg1: int) -> Decoder: ...
+def evt3_encoder(arg0: int, arg1: int) -> Encoder: ...
+def gif_frame(
+    index: NDArray[np.uint8], before: Any, code_size: int, transparent: int
+) -> tuple[Any, ...]: ...
+def histogram(
+    t: NDArray[np.int64],
+    x: NDArray[np.uint16],
+    y: NDArray[np.uint16],
+    p: NDArray[np.uint8],
+    out: NDArray[np.float32],
+) -> int: ...
+def hot_pixel_mask(counts: NDArray[np.uint32], ratio: float, keep: NDArray[np.uint8]) -> None: ...
+def is_sorted(t: NDArray[np.int64]) -> bool: ...
+def isa() -> str: ...
+def mark_by_pixel(
+    t: NDArray[np.int64],
+    x: NDArray[np.uint16],
+    y: NDArray[np.uint16],
+    p: NDArray[np.uint8],
+    mask: NDArray[np.uint8],
+    keep: NDArray[np.uint8],
+) -> int: ...
+def mark_latest(
+    t: NDArray[np.int64],
+    x: NDArray[np.uint16],
+    y: NDArray[np.uint16],
+    p: NDArray[np.uint8],
+    last: NDArray[np.int64],
+) -> int: ...
+def neuron_backward(
+    model: int,
+    is_double: bool,
+    steps: int,
+    columns: int,
+    neurons: int,
+    x: int,
+    x_constant: bool,
+    coefficients: int,
+    per_neuron: bool,
+    state: Sequence[int],
+    saved: int,
+    subtract: bool,
+    detach_reset: bool,
+    grad_out: int,
+    grad_constant: bool,
+    grad_state_out: Sequence[int],
+    surrogate: int,
+    alpha: float,
+    derivative: int,
+    grad_x: int,
+    grad_state: Sequence[int],
+    grad_coefficients: int,
+    threads: int,
+) -> None: ...
+def neuron_forward(
+    model: int,
+    is_double: bool,
+    steps: int,
+    columns: int,
+    neurons: int,
+    x: int,
+    x_constant: bool,
+    coefficients: int,
+    per_neuron: bool,
+    state: Sequence[int],
+    state_out: Sequence[int],
+    out: int,
+    saved: int,
+    subtract: bool,
+    threads: int,
+) -> None: ...
+def neuron_models() -> list[Any]: ...
+def num_threads() -> int: ...
+def records_to_columns(
+    records: NDArray[Any],
+    t_at: int,
+    x_at: int,
+    y_at: int,
+    p_at: int,
+    t: NDArray[np.int64],
+    x: NDArray[np.uint16],
+    y: NDArray[np.uint16],
+    p: NDArray[np.uint8],
+) -> None: ...
+def select_events(
+    t: NDArray[np.int64],
+    x: NDArray[np.uint16],
+    y: NDArray[np.uint16],
+    p: NDArray[np.uint8],
+    keep: NDArray[np.uint8],
+    t_out: NDArray[np.int64],
+    x_out: NDArray[np.uint16],
+    y_out: NDArray[np.uint16],
+    p_out: NDArray[np.uint8],
+) -> int: ...
+def set_num_threads(n: int) -> None: ...
+def whole_frames(arg0: Any) -> int: ...
+def wire_limits(arg0: str) -> tuple[int, int, int]: ...

@@ -1,0 +1,87 @@
+"""Print one digest per kernel of what it computes, for the instruction set in use.
+
+Run by test_isa_levels.py, once per level. A case is a function that returns arrays; it covers all
+remainders of vector lengths, and values where rounding would differ.
+"""
+
+import hashlib
+import sys
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+from neuro_kernels import _kernels, dynamics, filters, isa
+from neuro_kernels.events import Events
+
+LENGTHS = (*range(40), 63, 64, 65, 1000, 4097)
+
+
+def some_events(rng: np.random.Generator, n: int) -> Events:
+    """Many coincidences in time and place."""
+    t = rng.integers(0, 40, n).cumsum()
+    x, y = rng.integers(0, 30, n), rng.integers(0, 17, n)
+    return Events(t, x, y, rng.integers(0, 2, n), size=(30, 17))
+
+
+def order(rng: np.random.Generator) -> Iterable[np.ndarray]:
+    for n in LENGTHS:
+        t = np.sort(rng.integers(-(2**62), 2**62, n))
+        yield np.array(_kernels.is_sorted(t))
+        if n > 2:
+            t[n // 2] = t[n // 2 - 1] - 1
+            yield np.array(_kernels.is_sorted(t))
+
+
+def background_activity(rng: np.random.Generator) -> Iterable[np.ndarray]:
+    for n in LENGTHS:
+        for itself in (False, True):
+            yield filters.background_activity(some_events(rng, n), 300, itself=itself).t
+
+
+def decay(rng: np.random.Generator) -> Iterable[np.ndarray]:
+    for n in LENGTHS:
+        last = rng.integers(-(10**7), 10**4, n)
+        last[::7] = _kernels.NO_EVENT
+        last[::11] = 2**62
+        out = np.empty(n, np.float32)
+        for tau in (1e-2, 33.3, 1e5, 1e9):
+            _kernels.decay(last, 0, tau, out)
+            yield out.copy()
+
+
+def neurons(rng: np.random.Generator) -> Iterable[np.ndarray]:
+    for name, model in dynamics.NEURONS.items():
+        for width in (1, 5, 16, 33, 100):
+            for dtype in (np.float32, np.float64):
+                x = rng.normal(0.3, 1.0, (20, width)).astype(dtype)
+                values = rng.uniform(0.1, 0.9, len(model.coefficients)).astype(dtype)
+                trace = dynamics.forward(name, x, values)
+                yield trace.out
+                yield from trace.state
+                grad_out = rng.normal(size=x.shape).astype(dtype)
+                gradients = dynamics.backward(
+                    name, x, values, grad_out=grad_out, alpha=5.0, learn=True
+                )
+                yield gradients.x
+                yield from gradients.state
+                yield gradients.coefficients
+
+
+CASES: dict[str, Callable[[np.random.Generator], Iterable[np.ndarray]]] = {
+    case.__name__: case for case in (order, background_activity, decay, neurons)
+}
+
+
+def digest(case: Callable[[np.random.Generator], Iterable[np.ndarray]]) -> str:
+    """Hash all arrays of one case."""
+    total = hashlib.sha256()
+    for array in case(np.random.default_rng(7)):
+        total.update(np.ascontiguousarray(array).tobytes())
+    return total.hexdigest()
+
+
+if __name__ == "__main__":
+    print(isa())
+    for name, case in CASES.items():
+        print(name, digest(case))
+    sys.exit(0)
