@@ -154,3 +154,33 @@ def test_a_file_whose_output_shape_is_wrong_is_refused_and_readable_unchecked(
     with pytest.raises(nc.NirError, match=r"NIR020 error at /output.*\(1, 1, 1\), got \(1,\)"):
         nc.read(path)
     assert len(nc.read(path, check="off").nodes) == 4
+
+
+def test_a_reset_of_zero_is_left_out_for_readers_that_do_not_know_it(tmp_path: Path) -> None:
+    # nir up to 1.0.5 has no v_reset and refuses unknown fields; later ones fill in zeros.
+    half = np.full(2, 0.5)
+    graph = chain(nc.LIF(half, half, half, half), nc.IF(half, half, -half))
+    nc.write(tmp_path / "a.nir", graph)
+    with h5py.File(tmp_path / "a.nir") as file:
+        assert "v_reset" not in file["node/nodes/lif"]
+        assert "v_reset" in file["node/nodes/if"]
+    assert nc.read(tmp_path / "a.nir") == graph
+
+
+def test_an_edge_of_a_nested_graph_that_names_no_node_can_still_be_opened(tmp_path: Path) -> None:
+    # Two files of the NIR paper are like this: the node is "lif1", the edges say "lif".
+    inner = nc.NIRGraph(
+        {"input": nc.Input([2]), "lif1": nc.Scale([1.0, 2.0]), "output": nc.Output([2])},
+        [("input", "lif"), ("lif", "output")],
+        type_check=False,
+    )
+    graph = nc.NIRGraph(
+        {"i": nc.Input([2]), "block": inner, "o": nc.Output([2])},
+        [("i", "block"), ("block", "o")],
+        type_check=False,
+    )
+    nc.write(tmp_path / "a.nir", graph, check="off")
+    with pytest.raises(nc.NirError, match=r"NIR001 error at /block.*did you mean 'lif1'\?"):
+        nc.read(tmp_path / "a.nir")
+    with pytest.warns(nc.NirWarning, match="NIR001"):
+        assert nc.read(tmp_path / "a.nir", check="lenient") == graph

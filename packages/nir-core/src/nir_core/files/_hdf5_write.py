@@ -16,6 +16,7 @@ import h5py
 import numpy as np
 from h5py import h5a, h5d, h5f, h5g, h5p, h5s, h5t, h5z
 
+from nir_core._values import same_array
 from nir_core.errors import NirError, NirTypeError
 from nir_core.files._hdf5_read import BROADCAST, INFERRED, SEQUENCE, TERMINALS
 from nir_core.findings import node_path
@@ -121,6 +122,13 @@ class Writer:
             attribute.write(array)
 
 
+def _default_reset(node: NIRNode) -> bool:
+    """Whether v_reset is what a reader makes when it is absent."""
+    threshold = node.__dict__["v_threshold"]
+    zeros = np.zeros(threshold.shape, threshold.dtype)
+    return same_array(node.__dict__["v_reset"], zeros)
+
+
 def _legal(name: str, where: str) -> str:
     reason = ""
     if "/" in name:
@@ -168,6 +176,8 @@ class GraphWriter:
     def node(self, group: Any, node: NIRNode, shapes: NodeShapes, path: tuple[str, ...]) -> None:
         kind = type(node).__name__
         for field in node.field_names():
+            if field == "v_reset" and _default_reset(node):
+                continue  # nir up to 1.0.5 knows no v_reset; absent means zeros to all others
             if field in node._parameters:
                 self.parameter(group, node, field, shapes)
             elif kind in TERMINALS or field in ("input_shape", "input_type"):
