@@ -14,10 +14,12 @@ from devtools import sessions  # noqa: E402
 from devtools.floors import lowest  # noqa: E402
 from devtools.installers import find_uv  # noqa: E402
 from devtools.packages import closure, load_packages  # noqa: E402
+from devtools.processes import compiler_cache  # noqa: E402
 from devtools.venvs import interpreter  # noqa: E402
 
 # Without byte code every process would compile all of torch again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+os.environ.update(compiler_cache())
 
 PACKAGES = load_packages()
 REQUIREMENTS = ROOT / "tools" / "requirements"

@@ -1,6 +1,7 @@
 """Running programs with an environment that the caller's shell cannot bend."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -28,6 +29,12 @@ def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """
     kept = {name: value for name, value in os.environ.items() if name not in _REMOVED}
     return kept | dict(extra or {})
+
+
+def compiler_cache() -> dict[str, str]:
+    """The variable that makes CMake compile through ccache, where ccache is installed."""
+    name = "CMAKE_CXX_COMPILER_LAUNCHER"
+    return {name: "ccache"} if shutil.which("ccache") and name not in os.environ else {}
 
 
 def run(

@@ -12,6 +12,7 @@ from devtools.installers import install
 from devtools.messages import step
 from devtools.packages import CONSTRAINTS, ROOT, Closure, Package, closure, load_packages
 from devtools.packages import split_requirement as split
+from devtools.processes import compiler_cache
 from devtools.wheelhouse import wheel
 
 REQUIREMENTS = ROOT / "tools" / "requirements"
@@ -100,6 +101,7 @@ def install_editable(environment: Path) -> Path:
         "SKBUILD_BUILD_DIR": str(ROOT / "build" / f"editable-{tag}"),
         "SKBUILD_EDITABLE_REBUILD": "true",
         "SKBUILD_EDITABLE_VERBOSE": "false",
+        **compiler_cache(),
         # The build finds cmake and ninja inside the environment.
         "PATH": os.pathsep.join([str(python.parent), os.environ.get("PATH", "")]),
     }
