@@ -7,7 +7,7 @@ from norse_lite.neurons._neuron import Rules
 from norse_lite.neurons._values import Value, tensor
 from norse_lite.surrogate import spike
 
-__all__ = ["current_gain", "fire", "rate"]
+__all__ = ["current_gain", "exponential", "fire", "kept", "rate"]
 
 
 def rate(tau: Value, rules: Rules) -> Value:
@@ -56,7 +56,17 @@ def fire(v: Tensor, v_th: Value, v_reset: Value, rules: Rules) -> tuple[Tensor, 
         Spikes (0 or 1) and the voltage after the reset.
     """
     z = spike(v - v_th, rules.surrogate)
-    s = z.detach() if rules.detach_reset else z
+    s = kept(z, rules)
     if rules.reset == "subtract":
         return z, v - s * (v_th - v_reset)
     return z, (1 - s) * v + s * v_reset
+
+
+def kept(z: Tensor, rules: Rules) -> Tensor:
+    """Return the spikes as they act on their own neuron: without gradient if it is detached."""
+    return z.detach() if rules.detach_reset else z
+
+
+def exponential(v: Tensor, v_th: Value, delta_t: Value) -> Tensor:
+    """Return `delta_t * exp((v - v_th) / delta_t)`, the upswing of a spike."""
+    return delta_t * torch.exp((v - v_th) / delta_t)

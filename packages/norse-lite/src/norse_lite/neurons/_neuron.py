@@ -27,7 +27,8 @@ class Rules:
         surrogate: Derivative of the threshold in the backward pass.
         reset: A spike sets the voltage to `v_reset` ("value") or lowers it by `v_th - v_reset`
             ("subtract").
-        detach_reset: Leave out the gradient through the spike that resets the voltage.
+        detach_reset: Leave out the gradient through what a spike does to its own neuron: the reset,
+            and the jump of an adaptation.
         integrator: "euler" makes forward Euler steps of `dt / tau`; "exact" solves the linear part
             exactly for an input that arrives at the start of the step.
     """
