@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hw_drivers.emulators.model import Stall, Unplugged
+from hw_drivers.emulators.model import NoAnswer, Stall, Unplugged
 
 _CONTROL = ctypes.CFUNCTYPE(
     ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_int,
@@ -63,6 +63,8 @@ class FakeBus:
                 return call()
             except Stall:
                 return _PIPE
+            except NoAnswer:
+                return _TIMEOUT
             except Unplugged:
                 return _NO_DEVICE
 
@@ -82,7 +84,7 @@ class FakeBus:
             if endpoint & 0x80:
                 answer = self.model.bulk_in(endpoint, length)
                 ctypes.memmove(data, answer, len(answer))
-                return len(answer) or _TIMEOUT
+                return len(answer)
             self.model.bulk_out(endpoint, bytes(data[:length]))
             return length
 

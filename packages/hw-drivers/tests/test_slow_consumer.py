@@ -5,8 +5,8 @@ import pytest
 
 import hw_drivers
 from hw_drivers import Gap
-from hw_drivers.evt3_stream import Evt3Stream
 from hw_drivers.transport import ManualClock
+from hw_drivers.words.evt3 import Evt3Stream
 from neuro_kernels import Events, codecs
 
 SIZE = (1280, 720)
@@ -107,11 +107,11 @@ def test_after_a_gap_only_right_events_are_delivered(random_events, seed):
     for _ in range(20):
         stop, start = np.sort(random.integers(0, len(words), 2))
         stream = Evt3Stream(SIZE)
-        parts = [stream.feed(words[:stop].tobytes())[0]]
+        parts = [stream.feed(words[:stop].tobytes()).events]
         rest = words[start:].tobytes()
         cut = int(random.integers(0, len(rest) + 1))
-        parts.append(stream.feed(rest[:cut], after_gap=True)[0])
-        parts.append(stream.feed(rest[cut:])[0])
+        parts.append(stream.feed(rest[:cut], after_gap=True).events)
+        parts.append(stream.feed(rest[cut:]).events)
         got = Events.concatenate(parts)
         assert set(zip(*(getattr(got, c).tolist() for c in "txyp"), strict=True)) <= truth
         if len(words) - start > 4000:
@@ -124,6 +124,6 @@ def test_without_the_care_after_a_gap_events_would_be_wrong(random_events):
     words = words_of(events)
     truth = set(zip(*(getattr(events, c).tolist() for c in "txyp"), strict=True))
     stream = Evt3Stream(SIZE)
-    parts = [stream.feed(words[:1000].tobytes())[0], stream.feed(words[5003:].tobytes())[0]]
+    parts = [stream.feed(words[:1000].tobytes()).events, stream.feed(words[5003:].tobytes()).events]
     got = Events.concatenate(parts)
     assert not set(zip(*(getattr(got, c).tolist() for c in "txyp"), strict=True)) <= truth

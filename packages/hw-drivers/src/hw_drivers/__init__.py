@@ -2,6 +2,14 @@
 
 from hw_drivers.config import Config
 from hw_drivers.device import Device
+from hw_drivers.devices.davis346 import Davis346
+from hw_drivers.devices.davis346_config import (
+    Davis346Biases,
+    Davis346Config,
+    DavisEvents,
+    DavisFrames,
+    DavisImu,
+)
 from hw_drivers.devices.evk4 import Evk4
 from hw_drivers.devices.evk4_config import Evk4Biases, Evk4Config, Roi, Window
 from hw_drivers.discovery import DeviceInfo, devices
@@ -18,12 +26,18 @@ from hw_drivers.errors import (
     UsbMemoryLimit,
 )
 from hw_drivers.opening import open_device as open
-from hw_drivers.packet import Gap, Health, HostTime, Packet
+from hw_drivers.packet import Frame, Gap, Health, HostTime, Imu, Packet
 from hw_drivers.recording import Recording, RecordingReport
 
 __all__ = [
     "Config",
     "ConfigError",
+    "Davis346",
+    "Davis346Biases",
+    "Davis346Config",
+    "DavisEvents",
+    "DavisFrames",
+    "DavisImu",
     "Device",
     "DeviceBusy",
     "DeviceDisconnected",
@@ -33,10 +47,12 @@ __all__ = [
     "Evk4",
     "Evk4Biases",
     "Evk4Config",
+    "Frame",
     "Gap",
     "HardwareError",
     "Health",
     "HostTime",
+    "Imu",
     "Packet",
     "PermissionDenied",
     "ProtocolError",

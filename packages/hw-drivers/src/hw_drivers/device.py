@@ -12,11 +12,10 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 from hw_drivers.config import Config
 from hw_drivers.discovery import DeviceInfo
 from hw_drivers.errors import ConfigError, DeviceDisconnected, HardwareError
-from hw_drivers.packet import Gap, Health, HostTime, Packet
+from hw_drivers.packet import Decoded, Gap, Health, HostTime, Packet
 from hw_drivers.recording import Recording
 from hw_drivers.transport.interface import Buffer, Transport
-from neuro_kernels import Events
-from neuro_kernels.codecs import DecodeCounts, Triggers
+from neuro_kernels.codecs import DecodeCounts
 
 __all__ = ["Device", "StreamDecoder"]
 
@@ -36,8 +35,8 @@ class StreamDecoder(Protocol):
         """Counts of the decoder."""
         ...
 
-    def feed(self, data: bytes, *, after_gap: bool = False) -> tuple[Events, Triggers]:
-        """Decode one transfer."""
+    def feed(self, data: bytes, *, after_gap: bool = False) -> Decoded:
+        """Decode one transfer; `after_gap` says that transfers are missing before it."""
         ...
 
 
@@ -322,14 +321,23 @@ class Device(ABC, Generic[ConfigT]):
         assert self._decoder is not None
         first, last = buffers[0], buffers[-1]
         data = first.data if len(buffers) == 1 else b"".join(b.data for b in buffers)
-        events, triggers = self._decoder.feed(data, after_gap=first.lost_packets > 0)
+        decoded = self._decoder.feed(data, after_gap=first.lost_packets > 0)
+        events = decoded.events
         gap = Gap(first.lost_packets, first.lost_bytes) if first.lost_packets else None
         self._packets += 1
         self._events += len(events)
         if len(events):
             self._last_t_us = int(events.t[-1])
         host_time = HostTime(last.monotonic_ns, last.wall_ns)
-        return Packet(events, triggers, None, None, host_time, gap, last.sequence)
+        return Packet(
+            events,
+            decoded.triggers,
+            decoded.frames,
+            decoded.imu,
+            host_time,
+            gap,
+            last.sequence,
+        )
 
     def _forget_recording(self) -> None:
         self._recording = None

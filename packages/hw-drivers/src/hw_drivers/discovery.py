@@ -66,8 +66,8 @@ def devices(
         Real devices first, in the order of the buses.
 
     Example:
-        >>> [info.uri for info in devices(sysfs="/nowhere")]
-        ['emulated:evk4']
+        >>> devices(sysfs="/nowhere")[0].uri
+        'emulated:evk4'
     """
     found = [_describe(folder, Path(dev)) for folder in _usb_folders(Path(sysfs))]
     real = [info for info in found if info is not None]

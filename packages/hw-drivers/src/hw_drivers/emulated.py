@@ -29,9 +29,12 @@ class EmulatorOptions(Faults):
         recording: raw file that is played instead of a scene.
         realtime: True: paced by the computer's clock, a slow program loses data. False: in step
             with the program, nothing is lost, and each run gives the same.
-        serial: serial number, hexadecimal.
+        serial: serial number, hexadecimal; empty: the model's own.
         buffers: transfers that wait at most when paced.
         drop: which transfer is lost then: "newest" or "oldest".
+        trigger_hz: frequency of a square wave on the trigger input, 0 without one.
+        celsius: temperature of the sensor.
+        lux: light on it.
         boot: wait as long as hardware needs to settle (2.5 s to open an EVK4).
     """
 
@@ -41,19 +44,25 @@ class EmulatorOptions(Faults):
     duration: float | None = option(None, parse_seconds, "end the stream after this sensor time")
     recording: str | None = option(None, str, "raw file that is played instead of a scene")
     realtime: bool = option(True, parse_bool, "paced by the clock (1) or in step (0)")
-    serial: str = option("00050001", str, "serial number, hexadecimal")
+    serial: str = option("", str, "serial number, hexadecimal; empty: the usual one")
     buffers: int = option(512, int, "transfers that wait at most when paced")
     drop: str = option("newest", str, "which transfer is lost then: newest or oldest")
+    trigger_hz: float = option(0.0, float, "square wave on the trigger input")
+    celsius: float = option(35.0, float, "temperature of the sensor")
+    lux: float = option(500.0, float, "light on the sensor")
     boot: bool = option(False, parse_bool, "wait as long as hardware needs to settle")
 
     def __post_init__(self) -> None:
         checks = (
             ("rate", 0 <= self.rate <= 1e9, "0 to 1e9 events per second"),
+            ("trigger_hz", 0 <= self.trigger_hz <= 1e5, "0 to 1e5 Hz"),
+            ("celsius", -56 <= self.celsius <= 138, "-56 to 138"),
+            ("lux", 0 < self.lux <= 1e6, "above 0 to 1e6"),
             ("seed", self.seed >= 0, "a number from 0"),
             ("duration", self.duration is None or self.duration >= 0, "seconds from 0"),
             ("buffers", self.buffers >= 1, "at least 1"),
             ("drop", self.drop in ("newest", "oldest"), "newest or oldest"),
-            ("serial", _is_hex(self.serial), "up to 16 hexadecimal digits"),
+            ("serial", not self.serial or _is_hex(self.serial), "up to 16 hexadecimal digits"),
             ("drift_ppm", abs(self.drift_ppm) < 1e5, "less than 100000 either way"),
         )
         for name, good, expected in checks:
@@ -131,13 +140,8 @@ def _assemble(
         config = config_type()
     elif not isinstance(config, config_type):
         raise HardwareError(f"{uri}: expected {config_type.__name__}, got {type(config).__name__}")
-    model = driver.load("model")(
-        _scene(options, events, driver.size),
-        serial=int(options.serial, 16),
-        duration_us=None if options.duration is None else round(options.duration * 1e6),
-        factory=None if factory is None else dict(factory),
-        faults=options,
-    )
+    scene = _scene(options, events, driver.size)
+    model = driver.load("model").from_options(scene, options, factory)
     transport = InProcessTransport(
         model,
         realtime=options.realtime,

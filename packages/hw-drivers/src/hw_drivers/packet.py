@@ -7,7 +7,7 @@ import numpy as np
 from neuro_kernels import Events
 from neuro_kernels.codecs import DecodeCounts, Triggers
 
-__all__ = ["Gap", "Health", "HostTime", "Packet"]
+__all__ = ["Decoded", "Frame", "Gap", "Health", "HostTime", "Imu", "Packet"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,66 @@ class Gap:
     bytes: int
 
 
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """A picture of the frame sensor of a camera.
+
+    Args:
+        pixels: (height, width) uint16, 0 = dark, 65472 = bright (10 bits, shifted up by 6).
+        x: column of the first pixel on the sensor.
+        y: row of the first pixel on the sensor.
+        start_us: time at which the frame began.
+        exposure_start_us: time at which the exposure began, or None when it was not told.
+        exposure_end_us: time at which the exposure ended, or None when it was not told.
+        end_us: time at which the frame was read out.
+    """
+
+    pixels: np.ndarray
+    x: int
+    y: int
+    start_us: int
+    exposure_start_us: int | None
+    exposure_end_us: int | None
+    end_us: int
+
+
+@dataclass(frozen=True, eq=False)
+class Imu:
+    """Samples of an inertial sensor, in the order in which they were taken.
+
+    Args:
+        t: (n,) int64, microseconds.
+        acceleration: (n, 3) float32, metres per second squared along x, y, z; NaN when off.
+        rotation: (n, 3) float32, radians per second around x, y, z; NaN when off.
+        temperature: (n,) float32, degrees Celsius; NaN when off.
+    """
+
+    t: np.ndarray
+    acceleration: np.ndarray
+    rotation: np.ndarray
+    temperature: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.t)
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What the bytes of one or more transfers held.
+
+    Args:
+        events: the events.
+        triggers: edges of external inputs, or None when the device has none.
+        frames: finished frames, or None when the device has no frame sensor.
+        imu: samples, or None when the device has no inertial sensor.
+    """
+
+    events: Events
+    triggers: Triggers | None = None
+    frames: tuple[Frame, ...] | None = None
+    imu: Imu | None = None
+
+
 @dataclass(frozen=True)
 class Packet:
     """Events and what came with them.
@@ -43,8 +103,8 @@ class Packet:
     Args:
         events: the events, in the order in which they were sent.
         triggers: edges of the external trigger input, or None when the device has none.
-        frames: None: no device with frames is supported yet.
-        imu: None: no device with an inertial sensor is supported yet.
+        frames: frames that were finished, or None when the device has no frame sensor.
+        imu: samples of the inertial sensor, or None when the device has none.
         host_time: arrival of the last byte that is in the packet.
         gap: what is missing before it, or None.
         sequence: number of the packet's last transfer since the stream started.
@@ -52,8 +112,8 @@ class Packet:
 
     events: Events
     triggers: Triggers | None
-    frames: np.ndarray | None
-    imu: np.ndarray | None
+    frames: tuple[Frame, ...] | None
+    imu: Imu | None
     host_time: HostTime
     gap: Gap | None
     sequence: int

@@ -50,5 +50,15 @@ DRIVERS: dict[str, Driver] = {
             super_speed=True,
             proof="emulated",
         ),
+        Driver(
+            key="davis346",
+            name="iniVation DAVIS 346",
+            size=(346, 260),
+            device="hw_drivers.devices.davis346:Davis346",
+            config="hw_drivers.devices.davis346_config:Davis346Config",
+            model="hw_drivers.emulators.davis346:Davis346Model",
+            super_speed=True,
+            proof="emulated",
+        ),
     )
 }

@@ -3,17 +3,19 @@
 import dataclasses
 
 from hw_drivers.device import Device
+from hw_drivers.devices import imx636_filters as filters
 from hw_drivers.devices import imx636_image as image
 from hw_drivers.devices.evk4_config import Evk4Config
+from hw_drivers.devices.imx636_monitor import Monitor
 from hw_drivers.discovery import DeviceInfo
-from hw_drivers.errors import HardwareError, ProtocolError
-from hw_drivers.evt3_stream import Evt3Stream
+from hw_drivers.errors import ConfigError, HardwareError, ProtocolError
 from hw_drivers.tables import imx636_registers as reg
 from hw_drivers.tables import imx636_sequences as sequences
 from hw_drivers.tables import treuzell as tz
 from hw_drivers.tables.imx636_biases import BIASES, READ_BURSTS
 from hw_drivers.transport.interface import Transport
 from hw_drivers.treuzell import TreuzellClient
+from hw_drivers.words.evt3 import Evt3Stream
 
 __all__ = ["Evk4"]
 
@@ -40,11 +42,13 @@ class Evk4(Device[Evk4Config]):
             ...     device.factory_biases()["diff_on"]
             102
         """
-        return {name: word & reg.BIAS_VALUE_MASK for name, word in self._factory.items()}
+        return dict(self._factory)
 
     def _open(self) -> DeviceInfo:
         self._board = TreuzellClient(self._transport)
+        self._monitor = Monitor(self._board)
         self._rate_tables_loaded = False
+        self._clock = "internal"
         serial = f"{self._board.number(tz.SERIAL):08x}"
         version = self._board.number(tz.RELEASE_VERSION)
         compatible = self._board.texts(tz.DEVICE_COMPATIBLE)
@@ -59,7 +63,7 @@ class Evk4(Device[Evk4Config]):
         for first, count in READ_BURSTS:
             values = self._board.read(first, count)
             words.update((first + 4 * i, value) for i, value in enumerate(values))
-        self._factory = {bias.name: words[bias.address] for bias in BIASES}
+        self._factory = {b.name: words[b.address] & reg.BIAS_VALUE_MASK for b in BIASES}
         self._apply(Evk4Config(), self._config, verify=False)
         firmware = f"{version >> 16 & 0xFF}.{version >> 8 & 0xFF}.{version & 0xFF}"
         uri = self._info.uri if self._emulator is not None else f"evk4:{serial}"
@@ -67,7 +71,27 @@ class Evk4(Device[Evk4Config]):
             self._info, uri=uri, serial=serial, firmware=firmware, size=_SIZE
         )
 
+    def temperature(self) -> float:
+        """Return the sensor's temperature in degrees Celsius.
+
+        Example:
+            >>> import hw_drivers
+            >>> with hw_drivers.open("emulated:evk4?realtime=0") as device:
+            ...     round(device.temperature())
+            35
+        """
+        with self._counting():
+            return self._monitor.temperature()
+
+    def illuminance(self) -> float:
+        """Return the light on the sensor in lux, by the maker's formula."""
+        with self._counting():
+            return self._monitor.illuminance()
+
     def _start(self) -> None:
+        if self._config.clock != self._clock:
+            filters.set_clock(self._board, self._config.clock)
+            self._clock = self._config.clock
         self._transport.start_stream(tz.DATA_IN)
         self._board.run(sequences.START)
 
@@ -76,14 +100,18 @@ class Evk4(Device[Evk4Config]):
         self._transport.stop_stream()
 
     def _shut_down(self) -> None:
+        # Whether the reset of the next start brings the factory values back is not known.
+        self._board.write_many(self._bias_writes(self._config, Evk4Config()))
         self._board.run(sequences.DESTROY)
 
     def _apply(self, before: Evk4Config, after: Evk4Config, *, verify: bool) -> None:
         # All values are worked out first: a configuration that cannot be is refused as a whole.
-        writes = image.changed(
-            image.bias_words(before.bias, self._factory),
-            image.bias_words(after.bias, self._factory),
-        )
+        if self._running and after.clock != before.clock:
+            raise ConfigError(
+                f"{self._info.uri}: the clock cannot change while the camera sends; call stop() "
+                "before"
+            )
+        writes = self._bias_writes(before, after)
         writes += image.spanned(image.line_masks(before.roi), image.line_masks(after.roi))
         lines_changed = any(address >= reg.COLUMN_MASK for address, _ in writes)
         mode = image.roi_mode_bit(after.roi)
@@ -95,8 +123,22 @@ class Evk4(Device[Evk4Config]):
         self._board.write_many(pixels)
         if before.rate_limit != after.rate_limit:
             self._limit_rate(after)
+        if before.crop != after.crop:
+            filters.set_crop(self._board, after.crop)
+        if before.anti_flicker != after.anti_flicker:
+            filters.set_anti_flicker(self._board, after.anti_flicker)
+        if before.trail != after.trail:
+            filters.set_trail_filter(self._board, after.trail)
+        if before.trigger_in != after.trigger_in:
+            filters.set_trigger_in(self._board, after.trigger_in)
         if verify:
             self._verify(writes + pixels)
+
+    def _bias_writes(self, before: Evk4Config, after: Evk4Config) -> list[tuple[int, int]]:
+        return image.changed(
+            image.bias_words(before.bias, self._factory),
+            image.bias_words(after.bias, self._factory),
+        )
 
     def _trigger_masks(self, mode: int) -> None:
         """Make the masks effective; the trigger bit clears itself and is not kept as known."""

@@ -1,9 +1,15 @@
 """The IMX636 sensor: registers on one side, events on the other."""
 
+import math
+from collections.abc import Callable, Mapping
+
 import numpy as np
 
+from hw_drivers.columns import Columns
+from hw_drivers.emulators.imx636_filters import BurstFilter, FlickerFilter
 from hw_drivers.emulators.registers import RegisterFile
-from hw_drivers.emulators.scenes import Columns, Scene
+from hw_drivers.emulators.scenes import Scene
+from hw_drivers.tables import imx636_filters as extra
 from hw_drivers.tables import imx636_registers as reg
 from hw_drivers.tables.imx636_biases import BIASES, FACTORY_WORDS
 
@@ -16,10 +22,12 @@ _MAX_GAIN = 16.0
 
 
 class Imx636Model:
-    """Register-accurate model of the sensor: masks, rate controller, biases, output switches.
+    """Register-accurate model of the sensor: masks, crop, filters, rate controller, biases, clock.
 
     Args:
         factory: low 8 bits of biases by name, where this chip differs from the usual values.
+        celsius: what its thermometer measures.
+        lux: what its light meter measures.
 
     Example:
         >>> chip = Imx636Model()
@@ -31,7 +39,13 @@ class Imx636Model:
     compatible: tuple[str, ...] = ("psee,ccam5_imx636", "psee,ccam5_gen42")
     size = (reg.WIDTH, reg.HEIGHT)
 
-    def __init__(self, *, factory: dict[str, int] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        factory: Mapping[str, int] | None = None,
+        celsius: float = 35.0,
+        lux: float = 500.0,
+    ) -> None:
         words = dict(FACTORY_WORDS)
         for bias in BIASES:
             if factory and bias.name in factory:
@@ -40,9 +54,14 @@ class Imx636Model:
         self._factory = {b.name: words[b.address] & reg.BIAS_VALUE_MASK for b in BIASES}
         # The start-up table writes bias_diff with the usual value whatever the chip held before.
         self._factory["diff"] = next(b.usual for b in BIASES if b.name == "diff")
-        self.registers = RegisterFile(reg.AFTER_RESET | words)
-        self.registers.on_write(range(reg.RESET, reg.RESET + 1), self._reset)
-        self.registers.on_write(range(reg.ROI_CTRL, reg.ROI_CTRL + 1), self._roi_ctrl)
+        self._celsius, self._lux = celsius, lux
+        self.primary_runs: Callable[[], bool] = lambda: False  # of a secondary camera
+        self.registers = RegisterFile(reg.AFTER_RESET | extra.AFTER_RESET | words)
+        self.registers.on_read(extra.ADC_STATUS, self._thermometer)
+        self.registers.on_read(extra.LIFO_STATUS, self._light_meter)
+        self.registers.on_write(_one(extra.STC_INITIALIZATION), self._initialise_memory)
+        self.registers.on_write(_one(reg.RESET), self._reset)
+        self.registers.on_write(_one(reg.ROI_CTRL), self._roi_ctrl)
         first_pixel = reg.PIXEL_MASK
         pixels = range(first_pixel, first_pixel + 4 * reg.PIXEL_MASK_WORDS)
         self.registers.on_write(pixels, self._forget_mask)
@@ -54,10 +73,10 @@ class Imx636Model:
         self._latch_lines()
         self._keep: np.ndarray | None = None
         self._keep_known = False
-        self._erc_period = -1
-        self._erc_count = 0
+        self.restart()
         self.events_made = 0
         self.events_masked = 0
+        self.events_filtered = 0
         self.events_dropped = 0
 
     def read(self, address: int) -> int:
@@ -70,9 +89,12 @@ class Imx636Model:
 
     @property
     def streaming(self) -> bool:
-        """Whether time base, pixels and output are switched on."""
+        """Whether time base, pixels and output are switched on, and a primary camera runs."""
+        time_base = self.registers.read(reg.TIME_BASE_CTRL)
+        secondary = time_base & extra.TIME_BASE_EXTERNAL and not time_base & extra.TIME_BASE_PRIMARY
         return (
-            bool(self.registers.read(reg.TIME_BASE_CTRL) & reg.TIME_BASE_ENABLE)
+            bool(time_base & reg.TIME_BASE_ENABLE)
+            and (not secondary or self.primary_runs())
             and bool(self.registers.read(reg.ROI_CTRL) & reg.ROI_PX_TD_RSTN)
             and not self.registers.read(reg.RO_CTRL) & reg.RO_OUTPUT_DISABLE
         )
@@ -108,8 +130,10 @@ class Imx636Model:
             seen = columns[keep[columns.y, columns.x]]
             self.events_masked += len(columns) - len(seen)
             columns = seen
-        passed = self._rate_controlled(columns)
-        self.events_dropped += len(columns) - len(passed)
+        filtered = self._filtered(columns)
+        self.events_filtered += len(columns) - len(filtered)
+        passed = self._rate_controlled(filtered)
+        self.events_dropped += len(filtered) - len(passed)
         return passed
 
     def keep_map(self) -> np.ndarray | None:
@@ -120,7 +144,9 @@ class Imx636Model:
         return self._keep
 
     def restart(self) -> None:
-        """Forget what the rate controller counted."""
+        """Forget what filters and rate controller saw."""
+        self._bursts = BurstFilter(reg.WIDTH, reg.HEIGHT)
+        self._flicker = FlickerFilter(reg.WIDTH)
         self._erc_period, self._erc_count = -1, 0
 
     def _make_keep_map(self) -> np.ndarray | None:
@@ -138,6 +164,34 @@ class Imx636Model:
             if word & reg.PIXEL_MASK_VALID and x < reg.WIDTH and y < reg.HEIGHT:
                 silent[y, x] = True
         return ~silent if silent.any() else None
+
+    def _filtered(self, columns: Columns) -> Columns:
+        """Digital crop, anti-flicker and burst filter, in the order of the chip's pipeline."""
+        read = self.registers.read
+        if read(extra.CROP_CTRL) & extra.CROP_ENABLE_MASK == extra.CROP_ENABLE:
+            start, end = read(extra.CROP_START), read(extra.CROP_END)
+            x, y = columns.x, columns.y
+            inside = (x >= start & 0x7FF) & (x <= end & 0x7FF)
+            inside &= (y >= start >> 16 & 0x3FF) & (y <= end >> 16 & 0x3FF)
+            columns = columns[inside]
+        if read(extra.AFK_PIPELINE) == extra.FILTER_ON:
+            period, param = read(extra.AFK_PERIOD), read(extra.AFK_PARAM)
+            columns = self._flicker.apply(
+                columns,
+                shortest_us=(period & 0xFF) << extra.AFK_PERIOD_SHIFT,
+                longest_us=((period >> 8 & 0xFF) + 1 << extra.AFK_PERIOD_SHIFT) - 1,
+                passing=bool(param >> 6 & 1),
+                start=param >> 3 & 7,
+                stop=param & 7,
+            )
+        if read(extra.STC_PIPELINE) == extra.FILTER_ON:
+            stc, trail = read(extra.STC_PARAM), read(extra.TRAIL_PARAM)
+            if stc & extra.STC_ENABLE:
+                mode = "stc_keep_trail" if stc & extra.STC_KEEP_TRAIL else "stc_cut_trail"
+                columns = self._bursts.apply(columns, mode, stc >> 1 & 0x7FFFF)
+            elif trail & extra.TRAIL_ENABLE:
+                columns = self._bursts.apply(columns, "trail", trail >> 1 & 0x7FFFF)
+        return columns
 
     def _rate_controlled(self, columns: Columns) -> Columns:
         read = self.registers.read
@@ -159,6 +213,28 @@ class Imx636Model:
         self._erc_count = int(rank[-1]) + 1
         self._erc_period = last
         return columns[rank < limit]
+
+    def _thermometer(self, value: int) -> int:
+        wanted = extra.ADC_ENABLE | extra.ADC_CLOCK | extra.ADC_START
+        running = self.registers.read(extra.ADC_CTRL) & wanted == wanted
+        if not running or not self.registers.read(extra.ADC_MISC) & extra.ADC_TEMPERATURE:
+            return 0
+        steps = round((self._celsius - extra.CELSIUS_AT_ZERO) / extra.CELSIUS_PER_STEP)
+        return extra.ADC_DONE | min(max(steps, 0), extra.ADC_VALUE_MASK)
+
+    def _light_meter(self, value: int) -> int:
+        wanted = extra.LIFO_ENABLE | extra.LIFO_OUT | extra.LIFO_COUNT
+        if self.registers.read(extra.LIFO_CTRL) & wanted != wanted or self._lux <= 0:
+            return 0
+        count = round(10 ** (3.5 - math.log10(self._lux)) / 0.37 * 100)
+        return extra.LIFO_VALID | min(max(count, 1), extra.LIFO_VALUE_MASK)
+
+    def _initialise_memory(self, address: int, value: int) -> int:
+        """Writing the flag clears it; a request clears the memory and then sets the flag."""
+        if value & extra.REQUEST_INIT:
+            self._bursts = BurstFilter(reg.WIDTH, reg.HEIGHT)
+            return extra.INIT_DONE
+        return value & ~extra.INIT_DONE
 
     def _reset(self, address: int, value: int) -> int:
         if value & 1:
@@ -187,6 +263,10 @@ class Imx636Model:
     def _forget_mask(self, address: int, value: int) -> int:
         self._keep_known = False
         return value
+
+
+def _one(address: int) -> range:
+    return range(address, address + 1)
 
 
 def _lines(words: list[int], count: int) -> np.ndarray:

@@ -2,11 +2,15 @@
 
 from typing import Protocol
 
-__all__ = ["DeviceModel", "Stall", "Unplugged"]
+__all__ = ["DeviceModel", "NoAnswer", "Stall", "Unplugged"]
 
 
 class Stall(Exception):
     """The model answers a transfer with a stall handshake."""
+
+
+class NoAnswer(Exception):
+    """The model does not answer a transfer: the host runs into its time limit."""
 
 
 class Unplugged(Exception):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hw_drivers.emulators.scenes import Columns
+from hw_drivers.columns import Columns
 from hw_drivers.errors import HardwareError
 from neuro_kernels import Events, codecs
 

@@ -6,32 +6,11 @@ from typing import Protocol
 
 import numpy as np
 
-__all__ = ["SCENES", "Columns", "Dots", "Edges", "Noise", "Scene"]
+from hw_drivers.columns import Columns
+
+__all__ = ["SCENES", "Dots", "Edges", "Noise", "Scene"]
 
 _X_BITS, _Y_BITS = 12, 12
-
-
-@dataclass(frozen=True)
-class Columns:
-    """Events in time order as four arrays of one length.
-
-    Args:
-        t: int64, microseconds of sensor time.
-        x: uint16, column.
-        y: uint16, row.
-        p: uint8, 1 = ON.
-    """
-
-    t: np.ndarray
-    x: np.ndarray
-    y: np.ndarray
-    p: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.t)
-
-    def __getitem__(self, key: np.ndarray | slice) -> "Columns":
-        return Columns(self.t[key], self.x[key], self.y[key], self.p[key])
 
 
 class Scene(Protocol):

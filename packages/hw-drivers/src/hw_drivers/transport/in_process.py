@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from hw_drivers.emulators.model import DeviceModel, Stall, Unplugged
+from hw_drivers.emulators.model import DeviceModel, NoAnswer, Stall, Unplugged
 from hw_drivers.errors import DeviceDisconnected, TransferError
 from hw_drivers.transport.clock import Clock, ManualClock, SystemClock
 from hw_drivers.transport.file_log import FileLog
@@ -96,11 +96,6 @@ class InProcessTransport:
     def bulk_in(self, endpoint: int, length: int) -> bytes:
         """Read one transfer from a bulk endpoint."""
         answer = self._transfer(lambda: self._model.bulk_in(endpoint, length))
-        if not answer:
-            raise TransferError(
-                f"no answer on endpoint 0x{endpoint:02X} in time; unplug the device, plug it in "
-                "again and retry"
-            )
         if len(answer) > length:
             raise TransferError(
                 f"endpoint 0x{endpoint:02X} sent {len(answer)} bytes where {length} were asked for"
@@ -263,6 +258,10 @@ class InProcessTransport:
                 return call()
             except Stall as stall:
                 raise TransferError(f"the device refused a transfer (stall): {stall}") from None
+            except NoAnswer:
+                raise TransferError(
+                    "no answer in time; unplug the device, plug it in again and retry"
+                ) from None
             except Unplugged:
                 self._unplugged = True
                 self._lock.notify_all()

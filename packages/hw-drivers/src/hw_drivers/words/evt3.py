@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from neuro_kernels import Events, codecs
-from neuro_kernels.codecs import DecodeCounts, Triggers
+from hw_drivers.packet import Decoded
+from neuro_kernels import codecs
+from neuro_kernels.codecs import DecodeCounts
 
 __all__ = ["Evt3Stream"]
 
@@ -25,7 +26,7 @@ class Evt3Stream:
     Example:
         >>> stream = Evt3Stream((1280, 720))
         >>> words = np.array([0x8001, 0x6002, 0x0003, 0x2804], "<u2")
-        >>> events, _ = stream.feed(words.tobytes(), after_gap=True)
+        >>> events = stream.feed(words.tobytes(), after_gap=True).events
         >>> int(events.t[0]), int(events.x[0]), int(events.y[0]), int(events.p[0])
         (4098, 4, 3, 1)
     """
@@ -41,7 +42,7 @@ class Evt3Stream:
         """Counts of the decoder."""
         return self._decoder.report
 
-    def feed(self, data: bytes, *, after_gap: bool = False) -> tuple[Events, Triggers]:
+    def feed(self, data: bytes, *, after_gap: bool = False) -> Decoded:
         """Decode one transfer.
 
         Args:
@@ -60,7 +61,7 @@ class Evt3Stream:
             data = data[:-1]
         if self._unknown:
             data = self._resynchronised(data)
-        return self._decoder.feed(data), self._decoder.triggers()
+        return Decoded(self._decoder.feed(data), self._decoder.triggers())
 
     def _resynchronised(self, data: bytes) -> bytes:
         words = np.frombuffer(data, "<u2")

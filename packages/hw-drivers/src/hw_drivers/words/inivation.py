@@ -1,0 +1,326 @@
+"""Time, inertial samples and frames in the words of iniVation's cameras.
+
+16-bit little-endian words. Bit 15 set: a time in its lower 15 bits, in microseconds since the last
+wrap word. Otherwise bits 14 to 12 are a code and bits 11 to 0 its data. Sources: libcaer,
+davis_common.c and dvxplorer.c (BSD-2-Clause; see NOTICE).
+"""
+
+import itertools
+import struct
+from dataclasses import dataclass
+
+import numpy as np
+
+from hw_drivers.packet import Frame, Imu
+
+__all__ = [
+    "FrameReader",
+    "ImuReader",
+    "Orientation",
+    "Special",
+    "TimeReader",
+    "WrapWriter",
+]
+
+SPECIAL, MISC_8, MISC_10, WRAP = 0, 5, 6, 7  # codes
+WRAP_US = 0x8000  # one wrap; its word tells how many have passed
+_STANDARD_GRAVITY = 9.80665
+
+
+class Special:
+    """Data of special words (code 0)."""
+
+    TIMESTAMP_RESET = 1
+    FALLING_EDGE = 2
+    RISING_EDGE = 3
+    PULSE = 4
+    IMU_START = 5
+    IMU_END = 7
+    FRAME_START_GLOBAL = 8
+    FRAME_START_ROLLING = 9
+    FRAME_END = 10
+    RESET_COLUMN = 11
+    SIGNAL_COLUMN = 12
+    COLUMN_END = 13
+    EXPOSURE_START = 14
+    EXPOSURE_END = 15
+
+
+@dataclass(frozen=True)
+class Orientation:
+    """How a sensor is built in.
+
+    Args:
+        flip_x: mirrored left to right.
+        flip_y: upside down.
+        invert_xy: rows and columns are exchanged.
+        flip_z: the inertial sensor is mirrored along its third axis.
+    """
+
+    flip_x: bool = False
+    flip_y: bool = False
+    invert_xy: bool = False
+    flip_z: bool = False
+
+
+class TimeReader:
+    """Times of words; the wrap count is kept for the whole stream and never runs out."""
+
+    def __init__(self) -> None:
+        self._offset = 0
+        self._now = 0
+        self.known = False  # whether a time was told since the start or the last gap
+
+    def lose(self) -> None:
+        """Take note of a gap: the next times may follow wraps that were lost."""
+        self.known = False
+
+    def read(self, words: np.ndarray, codes: np.ndarray) -> np.ndarray:
+        """Return the time of each word in microseconds, int64; times never step back.
+
+        Args:
+            words: (n,) uint16.
+            codes: (n,) code of each word, -1 for times.
+        """
+        data = (words & 0x0FFF).astype(np.int64)
+        resets = np.flatnonzero((codes == SPECIAL) & (data == Special.TIMESTAMP_RESET))
+        times = np.empty(len(words), np.int64)
+        edges = [0, *resets.tolist(), len(words)]
+        for k, (start, stop) in enumerate(itertools.pairwise(edges)):
+            if k:
+                self._offset = self._now = 0  # the device's clock starts again
+            times[start:stop] = self._between_resets(
+                words[start:stop], codes[start:stop], data[start:stop]
+            )
+        return times
+
+    def _between_resets(self, words: np.ndarray, codes: np.ndarray, data: np.ndarray) -> np.ndarray:
+        if not len(words):
+            return np.empty(0, np.int64)
+        is_time, is_wrap = codes == -1, codes == WRAP
+        self.known = self.known or bool(is_time.any())
+        offsets = self._offset + np.cumsum(np.where(is_wrap, data * WRAP_US, 0))
+        told = np.where(is_time, offsets + (words & 0x7FFF), np.where(is_wrap, offsets, 0))
+        times = np.maximum.accumulate(np.maximum(told, self._now))
+        self._offset = int(offsets[-1])
+        self._now = int(times[-1])
+        return times
+
+
+class WrapWriter:
+    """Wrap words for times that rise."""
+
+    def __init__(self) -> None:
+        self._wraps = 0
+
+    def before(self, t: np.ndarray) -> np.ndarray:
+        """Return the number of wraps to announce before each of the times."""
+        wraps = t // WRAP_US
+        counts = np.diff(wraps, prepend=self._wraps)
+        if len(wraps):
+            self._wraps = int(wraps[-1])
+        return counts
+
+
+class ImuReader:
+    """Puts inertial samples together, word by word.
+
+    Args:
+        orientation: how the sensor is built in.
+        degrees: (divisor, offset) of its thermometer.
+    """
+
+    _COUNT = 14  # bytes of a whole sample: acceleration, temperature, rotation
+
+    def __init__(self, orientation: Orientation, degrees: tuple[float, float]) -> None:
+        signs = (orientation.flip_x, orientation.flip_y, orientation.flip_z)
+        self._signs = np.array([-1.0 if flip else 1.0 for flip in signs])
+        self._degrees = degrees
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget a sample that was begun."""
+        self._open = False
+        self._scale = 0
+        self._place = 0
+        self._bytes = bytearray(self._COUNT)
+        self._samples: list[tuple[int, np.ndarray, np.ndarray, float]] = []
+
+    def special(self, data: int, t: int) -> None:
+        """Take a special word."""
+        if data == Special.IMU_START:
+            self._open, self._place, self._scale = True, self._COUNT + 1, 0
+        elif data == Special.IMU_END:
+            if self._open and self._place == self._COUNT:
+                self._samples.append(self._sample(t))
+            self._open = False
+
+    def misc(self, data: int) -> None:
+        """Take a word of code 5."""
+        kind, value = data >> 8, data & 0xFF
+        if not self._open:
+            return
+        if kind == 3:
+            self._scale = value
+            self._bytes = bytearray(self._COUNT)
+            self._place = next(
+                (start for bit, start in ((7, 0), (5, 6), (6, 8)) if value >> bit & 1), self._COUNT
+            )
+        elif kind == 0 and self._place < self._COUNT:
+            self._bytes[self._place] = value
+            self._place += 1
+            if self._place == 6 and not self._scale >> 5 & 1:
+                self._place = 8
+            if self._place == 8 and not self._scale >> 6 & 1:
+                self._place = self._COUNT
+        elif kind == 0:
+            self._open = False  # more bytes than a sample has
+
+    def take(self) -> Imu:
+        """Return the samples put together since the last call."""
+        samples, self._samples = self._samples, []
+        n = len(samples)
+        t = np.array([s[0] for s in samples], np.int64)
+        acceleration = np.array([s[1] for s in samples], np.float32).reshape(n, 3)
+        rotation = np.array([s[2] for s in samples], np.float32).reshape(n, 3)
+        return Imu(t, acceleration, rotation, np.array([s[3] for s in samples], np.float32))
+
+    def _sample(self, t: int) -> tuple[int, np.ndarray, np.ndarray, float]:
+        raw = np.frombuffer(bytes(self._bytes), ">i2").astype(np.float64)
+        has_temperature, has_rotation, has_acceleration = (
+            bool(self._scale >> bit & 1) for bit in (5, 6, 7)
+        )
+        g = 2.0 * (1 << (self._scale >> 2 & 3)) / 32768
+        turn = np.deg2rad(250.0 * (1 << (self._scale & 3)) / 32768)
+        nothing = np.full(3, np.nan)
+        acceleration = raw[0:3] * self._signs * g * _STANDARD_GRAVITY
+        rotation = raw[4:7] * self._signs * turn
+        divisor, offset = self._degrees
+        return (
+            t,
+            acceleration if has_acceleration else nothing,
+            rotation if has_rotation else nothing,
+            float(raw[3] / divisor + offset) if has_temperature else float("nan"),
+        )
+
+
+class FrameReader:
+    """Puts frames together: each pixel is read twice, after reset and after exposure.
+
+    Args:
+        size: (width, height) of the sensor.
+        orientation: how it is built in.
+    """
+
+    # A reset level below this means that the converter ran over: the pixel is white (libcaer).
+    _LOWEST_RESET = 384
+
+    def __init__(self, size: tuple[int, int], orientation: Orientation) -> None:
+        self._orientation = orientation
+        width, height = size
+        self._columns, self._rows = (height, width) if orientation.invert_xy else (width, height)
+        self.dropped = 0  # frames that were not whole
+        self._bounds = bytearray()
+        self._window = (0, 0, self._columns - 1, self._rows - 1)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget a frame that was begun."""
+        self._open = False
+        self._frames: list[Frame] = []
+        self._begin(0)
+        self._open = False
+
+    def _begin(self, t: int) -> None:
+        start_x, start_y, end_x, end_y = self._window
+        shape = (end_x - start_x + 1, end_y - start_y + 1)  # columns first, as they are read
+        self._levels = [np.zeros(shape, np.uint16), np.zeros(shape, np.uint16)]
+        self._counts = [0, 0]
+        self._complete = True
+        self._kind: int | None = None
+        self._column: list[np.ndarray] = []
+        self._times: list[int | None] = [t, None, None]
+        self._open = True
+
+    def special(self, data: int, t: int) -> None:
+        """Take a special word."""
+        if data in (Special.FRAME_START_GLOBAL, Special.FRAME_START_ROLLING):
+            self.dropped += self._open
+            self._begin(t)
+        elif not self._open:
+            return
+        elif data in (Special.RESET_COLUMN, Special.SIGNAL_COLUMN):
+            self._kind = data - Special.RESET_COLUMN
+            self._column = []
+        elif data == Special.COLUMN_END:
+            self._end_column()
+        elif data == Special.EXPOSURE_START:
+            self._times[1] = t
+        elif data == Special.EXPOSURE_END:
+            self._times[2] = t
+        elif data == Special.FRAME_END:
+            self._end_frame(t)
+
+    def samples(self, levels: np.ndarray) -> None:
+        """Take converter samples (code 4) of the current column."""
+        if self._open and self._kind is not None:
+            self._column.append(levels)
+
+    def misc(self, data: int) -> None:
+        """Take a word of code 5: bounds of the region that is read, high byte first."""
+        kind, value = data >> 8, data & 0xFF
+        if kind not in (1, 2):
+            return
+        if kind - 1 != len(self._bounds) % 2:  # out of step: wait for the next high byte
+            self._bounds.clear()
+        if kind == 1 or self._bounds:
+            self._bounds.append(value)
+        if len(self._bounds) == 8:
+            x, y, end_x, end_y = struct.unpack(">4H", self._bounds)
+            self._bounds.clear()
+            if x <= end_x < self._columns and y <= end_y < self._rows:
+                self._window = (x, y, end_x, end_y)
+
+    def take(self) -> tuple[Frame, ...]:
+        """Return the frames finished since the last call."""
+        frames, self._frames = self._frames, []
+        return tuple(frames)
+
+    def _end_column(self) -> None:
+        if self._kind is None:
+            return
+        levels = self._levels[self._kind]
+        column = np.concatenate(self._column) if self._column else np.empty(0, np.uint16)
+        place = self._counts[self._kind]
+        self._counts[self._kind] += 1
+        if place < len(levels) and len(column) == levels.shape[1]:
+            levels[place] = column
+        else:
+            self._complete = False
+        self._kind = None
+
+    def _end_frame(self, t: int) -> None:
+        self._open = False
+        reset, signal = (levels.astype(np.int32) for levels in self._levels)
+        if not self._complete or self._counts != [len(reset)] * 2:
+            self.dropped += 1
+            return
+        difference = np.clip(reset - signal, 0, 1023)
+        white = (reset < self._LOWEST_RESET) | (signal == 0)
+        pixels = (np.where(white, 1023, difference) << 6).astype(np.uint16)
+        # From (column, row) as read to (row, column) as seen.
+        pixels = pixels if self._orientation.invert_xy else pixels.T
+        if self._orientation.flip_x:
+            pixels = pixels[:, ::-1]
+        if self._orientation.flip_y:
+            pixels = pixels[::-1]
+        start, exposure_start, exposure_end = self._times
+        assert start is not None
+        x, y, end_x, end_y = self._window
+        columns, rows = self._columns, self._rows
+        if self._orientation.invert_xy:
+            x, y, end_x, end_y, columns, rows = y, x, end_y, end_x, rows, columns
+        x = columns - 1 - end_x if self._orientation.flip_x else x
+        y = rows - 1 - end_y if self._orientation.flip_y else y
+        frame = Frame(np.ascontiguousarray(pixels), x, y, start, exposure_start, exposure_end, t)
+        self._frames.append(frame)
