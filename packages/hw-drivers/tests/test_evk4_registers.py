@@ -4,15 +4,17 @@ import pytest
 
 import hw_drivers
 from hw_drivers import ConfigError, Evk4Biases, Evk4Config, Roi, Window
+from hw_drivers.tables import imx636_filters as filters
 from hw_drivers.tables import imx636_registers as reg
 from hw_drivers.tables import imx636_sequences as sequences
 from hw_drivers.tables.imx636_biases import BIASES
 from hw_drivers.tables.imx636_sequences import Field, Write
 
+AFTER_RESET = reg.AFTER_RESET | filters.AFTER_RESET
 QUIET = "emulated:evk4?realtime=0&rate=0"
 
 
-def after(*tables, before=reg.AFTER_RESET):
+def after(*tables, before=AFTER_RESET):
     """Registers that walking the tables leaves, by the tables alone."""
     values = dict(before)
     for step in (step for table in tables for step in table):

@@ -11,7 +11,14 @@ from hw_drivers.devices.davis346_config import (
     DavisImu,
 )
 from hw_drivers.devices.evk4 import Evk4
-from hw_drivers.devices.evk4_config import Evk4Biases, Evk4Config, Roi, Window
+from hw_drivers.devices.evk4_config import (
+    AntiFlicker,
+    Evk4Biases,
+    Evk4Config,
+    Roi,
+    TrailFilter,
+    Window,
+)
 from hw_drivers.discovery import DeviceInfo, devices
 from hw_drivers.emulated import EmulatorOptions, emulate
 from hw_drivers.errors import (
@@ -30,6 +37,7 @@ from hw_drivers.packet import Frame, Gap, Health, HostTime, Imu, Packet
 from hw_drivers.recording import Recording, RecordingReport
 
 __all__ = [
+    "AntiFlicker",
     "Config",
     "ConfigError",
     "Davis346",
@@ -59,6 +67,7 @@ __all__ = [
     "Recording",
     "RecordingReport",
     "Roi",
+    "TrailFilter",
     "TransferError",
     "UsbMemoryLimit",
     "Window",

@@ -124,6 +124,10 @@ class TreuzellClient:
                 self._transport.settle(step.us)
         self.write_many(pending)
 
+    def settle(self, us: int) -> None:
+        """Give the device time to settle."""
+        self._transport.settle(us)
+
     def assume(self, address: int, mask: int, value: int) -> None:
         """Correct what is known of a register whose bits change by themselves."""
         if address in self._known:

@@ -7,8 +7,9 @@ from hw_drivers.config import Config, parameter
 from hw_drivers.errors import ConfigError
 from hw_drivers.tables import imx636_registers as reg
 from hw_drivers.tables.imx636_biases import BIASES
+from hw_drivers.tables.imx636_filters import AFK_MAX_HZ, AFK_MIN_HZ, STC_MAX_MS, STC_MIN_MS
 
-__all__ = ["Evk4Biases", "Evk4Config", "Roi", "Window"]
+__all__ = ["AntiFlicker", "Evk4Biases", "Evk4Config", "Roi", "TrailFilter", "Window"]
 
 _BIAS = {bias.name: bias for bias in BIASES}
 _MAX_RATE = reg.ERC_MAX_COUNT * 1e6 / reg.ERC_PERIOD_US
@@ -110,6 +111,61 @@ class Roi(Config):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AntiFlicker(Config):
+    """On-sensor filter of pixels that blink at a steady frequency.
+
+    Example:
+        >>> AntiFlicker(enabled=True, low_hz=90, high_hz=110).mode
+        'stop'
+    """
+
+    enabled: bool = parameter(False, "Whether the filter works.")
+    low_hz: int = parameter(
+        50, "Lowest frequency of the band.", unit="Hz", allowed=(AFK_MIN_HZ, AFK_MAX_HZ)
+    )
+    high_hz: int = parameter(
+        520, "Highest frequency of the band.", unit="Hz", allowed=(AFK_MIN_HZ, AFK_MAX_HZ)
+    )
+    mode: str = parameter(
+        "stop", "Drop what blinks inside the band, or drop all else.", choices=("stop", "pass")
+    )
+    duty_cycle: float = parameter(
+        50.0, "Bright part of a period, in steps of 1/16.", unit="%", allowed=(6.25, 100)
+    )
+    start_threshold: int = parameter(6, "Periods until a pixel counts as blinking.", allowed=(0, 7))
+    stop_threshold: int = parameter(4, "Level at which it no longer does.", allowed=(0, 7))
+
+    def _check(self) -> None:
+        if self.low_hz > self.high_hz:
+            raise ConfigError(
+                f"AntiFlicker: low_hz {self.low_hz} is above high_hz {self.high_hz}; exchange them"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrailFilter(Config):
+    """On-sensor filter of bursts: events of one pixel and polarity in quick succession.
+
+    Example:
+        >>> TrailFilter(mode="stc_cut_trail", threshold_ms=10).threshold_ms
+        10.0
+    """
+
+    mode: str = parameter(
+        "off",
+        "stc_cut_trail keeps the second event of a burst, stc_keep_trail the second and all later "
+        "ones, trail the first.",
+        choices=("off", "stc_cut_trail", "stc_keep_trail", "trail"),
+    )
+    threshold_ms: float = parameter(
+        10.0,
+        "Longest time between two events of a burst, rounded to whole milliseconds.",
+        unit="ms",
+        allowed=(STC_MIN_MS, STC_MAX_MS),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Evk4Config(Config):
     """Everything that can be set on an EVK4; the default is the state after power-on.
 
@@ -131,4 +187,17 @@ class Evk4Config(Config):
         unit="events/s",
         allowed=(_MIN_RATE, _MAX_RATE),
         source="OpenEB Gen41Erc: 22-bit count per 200 us",
+    )
+    crop: Window | None = parameter(  # noqa: RUF009
+        None, "Digital crop after the pixels, in sensor coordinates."
+    )
+    anti_flicker: AntiFlicker = parameter(  # noqa: RUF009
+        AntiFlicker(), "Filter of blinking lights."
+    )
+    trail: TrailFilter = parameter(TrailFilter(), "Filter of bursts.")  # noqa: RUF009
+    trigger_in: bool = parameter(True, "Whether edges of the trigger input are sent.")
+    clock: str = parameter(
+        "internal",
+        "Time base: its own, its own and given to others, or that of a primary camera.",
+        choices=("internal", "primary", "secondary"),
     )

@@ -20,14 +20,11 @@ __all__ = [
 
 
 def bias_words(biases: Evk4Biases, factory: Mapping[str, int]) -> dict[int, int]:
-    """Return address -> word of every bias.
-
-    A bias without offset keeps the whole word that was read from the chip; the others get the
-    fixed upper bits of a user value (OpenEB, Imx636_LL_Biases).
+    """Return address -> word of every bias; the upper bits are fixed (OpenEB, Imx636_LL_Biases).
 
     Args:
         biases: offsets.
-        factory: words read after initialisation, by name.
+        factory: values read after initialisation, by name.
 
     Raises:
         ConfigError: factory value and offset leave the 8 bits of the register.
@@ -35,14 +32,14 @@ def bias_words(biases: Evk4Biases, factory: Mapping[str, int]) -> dict[int, int]
     words: dict[int, int] = {}
     for bias in BIASES:
         offset = getattr(biases, bias.name)
-        value = (factory[bias.name] & reg.BIAS_VALUE_MASK) + offset
+        value = factory[bias.name] + offset
         if not 0 <= value <= reg.BIAS_VALUE_MASK:
-            low = -(factory[bias.name] & reg.BIAS_VALUE_MASK)
+            low = -factory[bias.name]
             raise ConfigError(
                 f"bias.{bias.name}: this chip's factory value is {-low}, so the offset can be "
                 f"{low} to {reg.BIAS_VALUE_MASK + low}, got {offset}"
             )
-        words[bias.address] = reg.BIAS_WORD | value if offset else factory[bias.name]
+        words[bias.address] = reg.BIAS_WORD | value
     return words
 
 

@@ -128,7 +128,7 @@ class UsbTransport:
     def start_stream(self, endpoint: int) -> None:
         """Queue transfers on the data endpoint."""
         self.stop_stream()
-        self._stream = self._call(
+        stream: UsbStream = self._call(
             f"endpoint 0x{endpoint:02X}",
             lambda device: device.start_stream(
                 endpoint,
@@ -139,7 +139,8 @@ class UsbTransport:
             ),
         )
         if self._log is not None:
-            self._stream.set_log(self._log.inner)
+            stream.set_log(self._log.inner)
+        self._stream = stream
 
     def stop_stream(self) -> None:
         """Cancel the transfers and drop what waits."""
