@@ -70,28 +70,33 @@ bool step_trigger(DatState& s, uint64_t record, int64_t offset, Cursor& out) noe
 }
 
 // Number of leading records that are events inside the sensor and not earlier than the one before.
+// Records are handled as one 64-bit number each: compilers turn that into whole vectors.
 template <class Layout>
 int64_t event_run(const uint8_t* data, int64_t n, uint32_t before, uint32_t width,
                   uint32_t height) noexcept {
-  constexpr int64_t block = 16;
+  constexpr int64_t block = 32;
+  const auto bad_place = [width, height](uint64_t record) {
+    const uint32_t word = static_cast<uint32_t>(record >> 32);
+    return static_cast<uint32_t>(Layout::x(word) >= width) |
+           static_cast<uint32_t>(Layout::y(word) >= height) |
+           static_cast<uint32_t>(Layout::p(word) > 1);
+  };
   if (n > 0 && load<uint32_t>(data) < before) return 0;
   int64_t i = 0;
   for (; i + 1 + block <= n; i += block) {
     uint32_t bad = 0;
     for (int64_t k = 0; k < block; ++k) {
-      const uint8_t* here = data + 8 * (i + k);
-      const uint32_t w = load<uint32_t>(here + 4);
-      bad |= static_cast<uint32_t>(load<uint32_t>(here + 8) < load<uint32_t>(here)) |
-             static_cast<uint32_t>(Layout::x(w) >= width) |
-             static_cast<uint32_t>(Layout::y(w) >= height) |
-             static_cast<uint32_t>(Layout::p(w) > 1);
+      const uint64_t here = load<uint64_t>(data + 8 * (i + k));
+      const uint64_t next = load<uint64_t>(data + 8 * (i + k + 1));
+      bad |= bad_place(here) |
+             static_cast<uint32_t>(static_cast<uint32_t>(next) < static_cast<uint32_t>(here));
     }
     if (bad != 0) break;
   }
   for (; i < n; ++i) {
-    const uint32_t low = load<uint32_t>(data + 8 * i), w = load<uint32_t>(data + 8 * i + 4);
-    if ((i > 0 && low < load<uint32_t>(data + 8 * i - 8)) || Layout::x(w) >= width ||
-        Layout::y(w) >= height || Layout::p(w) > 1)
+    const uint64_t here = load<uint64_t>(data + 8 * i);
+    if ((i > 0 && static_cast<uint32_t>(here) < load<uint32_t>(data + 8 * i - 8)) ||
+        bad_place(here) != 0)
       break;
   }
   return i;
@@ -103,14 +108,16 @@ void convert(const uint8_t* __restrict data, int64_t n, int64_t base, const Curs
   uint16_t* __restrict x = out.to.x + out.n;
   uint16_t* __restrict y = out.to.y + out.n;
   uint8_t* __restrict p = out.to.p + out.n;
-  for (int64_t i = 0; i < n; ++i) t[i] = base | static_cast<int64_t>(load<uint32_t>(data + 8 * i));
+  for (int64_t i = 0; i < n; ++i)
+    t[i] = base | static_cast<int64_t>(load<uint64_t>(data + 8 * i) & 0xFFFFFFFFu);
   for (int64_t i = 0; i < n; ++i) {
-    const uint32_t w = load<uint32_t>(data + 8 * i + 4);
-    x[i] = static_cast<uint16_t>(Layout::x(w));
-    y[i] = static_cast<uint16_t>(Layout::y(w));
+    const uint32_t word = static_cast<uint32_t>(load<uint64_t>(data + 8 * i) >> 32);
+    x[i] = static_cast<uint16_t>(Layout::x(word));
+    y[i] = static_cast<uint16_t>(Layout::y(word));
   }
   for (int64_t i = 0; i < n; ++i)
-    p[i] = static_cast<uint8_t>(Layout::p(load<uint32_t>(data + 8 * i + 4)));
+    p[i] =
+        static_cast<uint8_t>(Layout::p(static_cast<uint32_t>(load<uint64_t>(data + 8 * i) >> 32)));
 }
 
 template <class Layout>

@@ -2,6 +2,10 @@
 
 #include "neuro_kernels/codecs/words.hpp"
 
+#if defined(__AVX512BW__)
+#include "avx512.hpp"
+#endif
+
 namespace nk::NK_ISA {
 namespace {
 
@@ -80,6 +84,9 @@ bool record(EsState& s, const uint8_t* data, int64_t offset, Cursors& out) noexc
   return true;
 }
 
+#if defined(__AVX512BW__)
+#include "es_avx512.hpp"
+#else
 // Decodes blocks of 8 adjacent DVS records inside the sensor; returns the bytes consumed.
 int64_t dvs_run(EsState& s, const uint8_t* data, int64_t n, Cursors& out) noexcept {
   constexpr int64_t block = 8;
@@ -113,6 +120,7 @@ int64_t dvs_run(EsState& s, const uint8_t* data, int64_t n, Cursors& out) noexce
   s.t = t;
   return i;
 }
+#endif
 
 template <class Kind>
 DecodeProgress decode_kind(EsState& s, const uint8_t* data, int64_t n,

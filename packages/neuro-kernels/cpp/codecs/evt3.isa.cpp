@@ -2,6 +2,10 @@
 
 #include "neuro_kernels/codecs/words.hpp"
 
+#if defined(__AVX512BW__) && defined(__AVX512CD__)
+#include "avx512.hpp"
+#endif
+
 namespace nk::NK_ISA {
 namespace {
 
@@ -144,14 +148,32 @@ inline int64_t expand(const MutableColumns& to, int64_t n, int64_t t, uint32_t x
   return kCounts.at[mask];
 }
 
-// Words that need no care: sound time, row inside the sensor, columns inside the sensor. The
-// current column limit is 0 while anything is amiss, so that one comparison finds it.
-int64_t fast(Evt3State& s, const uint8_t* data, int64_t words, int64_t, Cursor& out) noexcept {
+#if defined(__AVX512BW__) && defined(__AVX512CD__)
+#include "evt3_avx512.hpp"
+
+// Takes the state into a run of blocks and back.
+int64_t fast_blocks(Evt3State& s, const uint8_t* data, int64_t words, Cursor& out) noexcept {
+  Evt3Run run{
+      s.t & ~int64_t{0xFFF}, static_cast<uint32_t>(s.t & 0xFFF), s.y, s.base, s.p, s.last_t};
+  const int64_t done = decode_blocks(run, data, words, static_cast<uint32_t>(s.width),
+                                     static_cast<uint32_t>(s.height), out.to, out.n);
+  s.t = run.t_high | run.low;
+  s.y = run.y;
+  s.base = run.base;
+  s.p = run.p;
+  s.last_t = run.last_t;
+  return done;
+}
+#else
+int64_t fast_blocks(Evt3State&, const uint8_t*, int64_t, Cursor&) noexcept { return 0; }
+#endif
+
+// Words that need no care, one by one: sound time, row and columns inside the sensor.
+int64_t fast_words(Evt3State& s, const uint8_t* data, int64_t words, Cursor& out) noexcept {
   const MutableColumns to = out.to;
   const uint32_t width = static_cast<uint32_t>(s.width), height = static_cast<uint32_t>(s.height);
   int64_t n = out.n, t = s.t, last_t = s.last_t;
   uint32_t y = s.y, base = s.base, p = s.p;
-  if (!s.has_time || !s.has_row || s.went_back) return 0;
   int64_t i = 0;
   const int64_t room = to.capacity - 32;
   for (; i < words && n <= room; ++i) {
@@ -200,20 +222,55 @@ int64_t fast(Evt3State& s, const uint8_t* data, int64_t words, int64_t, Cursor& 
   return i;
 }
 
+int64_t fast(Evt3State& s, const uint8_t* data, int64_t words, int64_t, Cursor& out) noexcept {
+  int64_t i = 0;
+  while (i < words && s.has_time && s.has_row && !s.went_back) {
+    i += fast_blocks(s, data + 2 * i, words - i, out);
+    // Cameras repeat the time high all the time: not worth leaving for.
+    const int64_t before = i;
+    i += fast_words(s, data + 2 * i, words - i < 32 ? words - i : 32, out);
+    while (i < words && load<uint16_t>(data + 2 * i) >> 12 == 8)
+      set_high(s, load<uint16_t>(data + 2 * i++) & 0xFFFu);
+    if (i == before) break;
+  }
+  return i;
+}
+
 DecodeProgress decode(Evt3State& s, const uint8_t* data, int64_t n, const DecodeOutput& out) {
   return decode_words<uint16_t>(s, data, n, out, fast, step);
 }
 
+// Number of events that a word says.
+inline uint32_t events_of(uint32_t word) noexcept {
+  const uint32_t type = word >> 12;
+  uint32_t mask = type == 4 ? 0xFFF : 0;
+  mask = type == 5 ? 0xFF : mask;
+  uint32_t bits = word & mask;
+  bits = type == 2 ? 1 : bits;
+  bits -= (bits >> 1) & 0x5555;
+  bits = (bits & 0x3333) + ((bits >> 2) & 0x3333);
+  bits = (bits + (bits >> 4)) & 0x0F0F;
+  return (bits + (bits >> 8)) & 0x1F;
+}
+
 int64_t bound(const uint8_t* data, int64_t n) {
-  int64_t events = 0;
-  for (int64_t i = 0; i + 2 <= n; i += 2) {
-    const uint32_t word = load<uint16_t>(data + i);
-    const uint32_t type = word >> 12;
-    const uint32_t mask = type == 2 ? 1 : type == 4 ? word & 0xFFF : type == 5 ? word & 0xFF : 0;
-    events += kCounts.at[mask & 0xFF] + kCounts.at[mask >> 8];
+  constexpr int64_t lanes = 64;
+  constexpr int64_t most = 4096 * lanes;  // words whose sums fit 16 bits, at most 12 each
+  const int64_t words = n / 2;
+  int64_t events = 12;  // the word that the end of this call cuts
+  int64_t i = 0;
+  while (i + lanes <= words) {
+    uint16_t sums[lanes] = {};
+    const int64_t stop = words - i < most ? words - lanes : i + most - lanes;
+    for (; i <= stop; i += lanes)
+      for (int64_t k = 0; k < lanes; ++k) {
+        const uint16_t word = load<uint16_t>(data + 2 * (i + k));
+        sums[k] = static_cast<uint16_t>(sums[k] + events_of(word));
+      }
+    for (int64_t k = 0; k < lanes; ++k) events += sums[k];
   }
-  // The word that the end of the call before cut, and the one this call's end cuts.
-  return events + 12;
+  for (; i < words; ++i) events += events_of(load<uint16_t>(data + 2 * i));
+  return events;
 }
 
 }  // namespace

@@ -151,8 +151,7 @@ EncodeProgress evt3_encode_trigger(Evt3EncodeState& s, int64_t t, uint32_t id, u
   if (t < 0) return {0, words.bytes, EncodeError::negative_time};
   if (s.high >= 0 && s.high - (t >> 12) >= kHighRange / 2)
     return {0, words.bytes, EncodeError::time_backwards};
-  if ((t >> 12) - s.high > kHighRange * kMostLoops)
-    return {0, words.bytes, EncodeError::time_gap};
+  if ((t >> 12) - s.high > kHighRange * kMostLoops) return {0, words.bytes, EncodeError::time_gap};
   if (!put_time(s, words, t) || words.room() < 2) return {0, words.bytes, EncodeError::none};
   words.put(0xA, (id & 15) << 8 | (value & 1));
   return {1, words.bytes, EncodeError::none};
