@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+import warnings
 from pathlib import Path
 
 _TOOLS = Path(__file__).resolve().parent.parent
@@ -51,8 +52,9 @@ def main(arguments: list[str] | None = None) -> int:
     from neuro_kernels import EventError
     from nir_core import NirError
 
+    warnings.showwarning = lambda message, *_, **__: print(f"demo: {message}", file=sys.stderr)
     try:
-        run(
+        failures = run(
             options.recording,
             options.out,
             quick=options.quick,
@@ -65,7 +67,9 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("demo: stopped; start it again to make the report", file=sys.stderr)
         return 130
-    return 0
+    for failure in failures:
+        print(f"demo: {failure}", file=sys.stderr)
+    return 1 if failures else 0
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
@@ -24,8 +25,10 @@ class ProgressLike(Protocol):
     def detail(self, text: str) -> None: ...
 
 
-def run(source: Path | None, out: Path, *, quick: bool, seed: int, progress: ProgressLike) -> Path:
-    """Run every step and write the report.
+def run(
+    source: Path | None, out: Path, *, quick: bool, seed: int, progress: ProgressLike
+) -> tuple[str, ...]:
+    """Run every step and write the report, `out/report.html`.
 
     Args:
         source: a recording, or None to make one.
@@ -35,7 +38,7 @@ def run(source: Path | None, out: Path, *, quick: bool, seed: int, progress: Pro
         progress: told about each step.
 
     Returns:
-        Path of the report.
+        What the run was to prove and did not, one sentence each.
     """
     out.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(os.cpu_count() or 1)
@@ -109,4 +112,16 @@ def run(source: Path | None, out: Path, *, quick: bool, seed: int, progress: Pro
         versions={name: version(name) for name in PACKAGES},
     )
     progress.step(f"done: open {os.path.relpath(report)}")
-    return report
+    return tuple(_failures(verified, lives, expected))
+
+
+def _failures(
+    verified: verify.Verification, lives: list[live.Live], expected: torch.Tensor
+) -> Iterator[str]:
+    """Say what this run was to prove and did not."""
+    for reading in verified.same:
+        if reading.differing:
+            yield f"{reading.name}: {reading.differing} spikes differ from the trained network's"
+    for found in lives:
+        if not found.lost and not torch.equal(found.scores, expected):
+            yield f"{found.name}: nothing was lost, yet the network's output differs"
