@@ -1,0 +1,154 @@
+"""Files exchanged with other programs: what we write they read, what they write we read."""
+
+import importlib
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from format_support import sample
+
+import aestream_io
+
+pytestmark = [pytest.mark.interop, pytest.mark.filterwarnings("ignore")]
+
+ENDINGS = {"evt2": ".raw", "evt3": ".raw", "dat": ".dat", "es": ".es"}
+SIZE = (640, 480)
+Columns = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+
+
+def events() -> aestream_io.Events:
+    """A sensor and a beginning that every peer accepts."""
+    plain = sample(20_000, size=SIZE)
+    return aestream_io.Events(plain.t + 5000, plain.x, plain.y, plain.p, size=SIZE)
+
+
+def library(name: str) -> Any:
+    """The module, or a skip; peers may warn while they are imported."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return pytest.importorskip(name)
+
+
+def by_evutils(path: str, name: str) -> Columns:
+    """evutils 0.3."""
+    library("evutils")
+    reader = importlib.import_module("evutils.io").EventReader(path, max_events=10**9)
+    found = reader.read_all()
+    return found.t, found.x, found.y, found.p
+
+
+def by_expelliarmus(path: str, name: str) -> Columns:
+    """expelliarmus 1.1."""
+    found = library("expelliarmus").Wizard(encoding=name).read(path)
+    return found["t"], found["x"], found["y"], found["p"]
+
+
+def by_faery(path: str, name: str) -> Columns:
+    """faery 0.7; it zeroes nothing when told so."""
+    found = library("faery").events_stream_from_file(path).to_array()
+    return found["t"], found["x"], found["y"], found["on"]
+
+
+def by_event_stream(path: str, name: str) -> Columns:
+    """event_stream 1.6, which leaves the rows as they are stored."""
+    with library("event_stream").Decoder(path) as decoder:
+        found = np.concatenate(list(decoder))
+    return found["t"], found["x"], SIZE[1] - 1 - found["y"], found["on"]
+
+
+def by_evt3(path: str, name: str) -> Columns:
+    """evt3 0.4."""
+    found = library("evt3").decode_file(path)
+    return found.t, found.x, found.y, found.p
+
+
+READERS: list[tuple[Callable[[str, str], Columns], str]] = [
+    (by_evutils, "evt2"),
+    (by_evutils, "evt3"),
+    (by_evutils, "dat"),
+    (by_expelliarmus, "evt2"),
+    (by_expelliarmus, "dat"),
+    (by_faery, "evt2"),
+    (by_faery, "evt3"),
+    (by_faery, "dat"),
+    (by_faery, "es"),
+    (by_event_stream, "es"),
+    (by_evt3, "evt3"),
+]
+
+
+@pytest.mark.parametrize(("reader", "name"), READERS)
+def test_our_files_are_read_by_others(reader, name, tmp_path):
+    path, wanted = tmp_path / f"ours{ENDINGS[name]}", events()
+    aestream_io.write(path, wanted, format=name)
+    for column, found in zip("txyp", reader(str(path), name), strict=True):
+        assert np.array_equal(np.asarray(found).astype(np.int64), getattr(wanted, column)), column
+
+
+def from_evutils(path: str, name: str, wanted: aestream_io.Events) -> None:
+    """evutils 0.3 writes by chunks of its own event array."""
+    types = library("evutils.types")
+    io = importlib.import_module("evutils.io")
+    array = np.zeros(len(wanted), types.Event_dtype)
+    for column in "txyp":
+        array[column] = getattr(wanted, column)
+    with io.EventWriter(path, width=SIZE[0], height=SIZE[1], **EVUTILS_OPTIONS[name]) as writer:
+        writer.write(array)
+
+
+EVUTILS_OPTIONS: dict[str, dict[str, Any]] = {"evt3": {}, "dat": {}}
+
+
+def from_expelliarmus(path: str, name: str, wanted: aestream_io.Events) -> None:
+    """expelliarmus 1.1."""
+    kind = [("t", "<i8"), ("x", "<i2"), ("y", "<i2"), ("p", "u1")]
+    array = np.zeros(len(wanted), kind)
+    for column in "txyp":
+        array[column] = getattr(wanted, column)
+    library("expelliarmus").Wizard(encoding=name).save(path, array)
+
+
+def from_faery(path: str, name: str, wanted: aestream_io.Events) -> None:
+    """faery 0.7."""
+    faery = library("faery")
+    version = {"evt2": "evt2", "evt3": "evt3", "dat": "dat2"}.get(name)
+    stream = faery.events_stream_from_array(wanted.to("faery"), dimensions=SIZE)
+    stream.to_file(path, version=version, zero_t0=False)
+
+
+def from_event_stream(path: str, name: str, wanted: aestream_io.Events) -> None:
+    """event_stream 1.6, which takes the rows as they are to be stored."""
+    event_stream = library("event_stream")
+    array = np.zeros(len(wanted), event_stream.dvs_dtype)
+    array["t"], array["x"], array["on"] = wanted.t, wanted.x, wanted.p
+    array["y"] = SIZE[1] - 1 - wanted.y
+    with event_stream.Encoder(path, "dvs", *SIZE) as encoder:
+        encoder.write(array)
+
+
+WRITERS: list[tuple[Callable[[str, str, aestream_io.Events], None], str]] = [
+    (from_evutils, "evt3"),
+    (from_evutils, "dat"),
+    (from_expelliarmus, "evt2"),
+    (from_expelliarmus, "dat"),
+    (from_faery, "evt2"),
+    (from_faery, "evt3"),
+    (from_faery, "dat"),
+    (from_faery, "es"),
+    (from_event_stream, "es"),
+]
+
+
+@pytest.mark.parametrize(("writer", "name"), WRITERS)
+def test_files_of_others_are_read(writer, name, tmp_path):
+    path, wanted = tmp_path / f"theirs{ENDINGS[name]}", events()
+    writer(str(path), name, wanted)
+    found = aestream_io.read(path, strict=True, size=SIZE)
+    assert aestream_io.info(path).format == name
+    # Event Stream files have no beginning of their own: some writers begin at the first event.
+    shift = int(wanted.t[0] - found.t[0]) if name == "es" else 0
+    assert np.array_equal(found.t + shift, wanted.t)
+    for column in "xyp":
+        assert np.array_equal(getattr(found, column), getattr(wanted, column)), column
