@@ -84,25 +84,26 @@ def fill_stack() -> Path:
     return fill(STACK, list(packages), requirements=requirements)
 
 
-def previous_release(name: str, into: Path) -> Package | None:
+def previous_release(name: str, into: Path, *, root: Path = ROOT) -> Package | None:
     """Unpack the latest tagged release of a package.
 
     Args:
         name: package name; its tags are `<name>-vX.Y.Z`.
         into: an existing folder to unpack into.
+        root: the repository.
 
     Returns:
         The package as released, or None where no release is tagged.
     """
     listing = ["git", "tag", "--list", f"{name}-v*", "--sort=-version:refname"]
     tags = subprocess.run(
-        listing, cwd=ROOT, capture_output=True, text=True, check=True
+        listing, cwd=root, capture_output=True, text=True, check=True
     ).stdout.split()
     if not tags:
         return None
-    folder = load_packages()[name].path.relative_to(ROOT)
+    folder = load_packages(root)[name].path.relative_to(root)
     command = ["git", "archive", "--format=tar", tags[0], folder.as_posix()]
-    packed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
+    packed = subprocess.run(command, cwd=root, capture_output=True, check=True).stdout
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
         archive.extractall(into, filter="data")
     return read_package(into / folder)

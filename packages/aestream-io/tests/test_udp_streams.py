@@ -1,12 +1,15 @@
 """UDP sources and sinks by address, over the loopback interface."""
 
+import socket
+import threading
+
 import numpy as np
 import pytest
 
 import aestream_io
 from aestream_io import EventDataWarning, EventError, OutputError, UriError
 from neuro_kernels import Events
-from neuro_kernels.stream import StreamError
+from neuro_kernels.stream import StreamError, UdpSender
 
 SIZE = (320, 240)
 
@@ -30,6 +33,41 @@ def take(source, n):
         if total >= n:
             break
     return Events.concatenate(parts)
+
+
+@pytest.mark.parametrize("format", ["t64_x16_y16_on8", "t32_x16_y15_on1", "text"])
+def test_other_layouts_come_out_as_they_went_in(format):
+    events = random_events(1000)
+    with aestream_io.open(f"udp:127.0.0.1:0?size=320x240&timeout=20s&format={format}") as source:
+        aestream_io.route(events, f"udp:127.0.0.1:{source.port}?format={format}&packet=50")
+        assert take(source, 1000) == events
+
+
+def test_frames_tell_size_and_origin_of_time():
+    events = Events([1, 2], [3, 4], [5, 6], [1, 0], size=(9, 8), t0=77)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    opened = []
+    thread = threading.Thread(
+        target=lambda: opened.append(
+            aestream_io.open(f"udp:127.0.0.1:{port}?format=frame&timeout=20s")
+        )
+    )
+    thread.start()
+    with UdpSender("127.0.0.1", port, format="frame") as sender:
+        while thread.is_alive():  # nobody tells when the port is open
+            sender.send(events)
+            thread.join(0.01)
+    (source,) = opened
+    with source:
+        assert (source.size, source.t0) == ((9, 8), 77)
+        assert next(iter(source))[:2] == events
+
+
+def test_a_size_that_no_frame_tells_is_one_clear_error():
+    with pytest.raises(StreamError, match=r"no frame has told .* within 0.02 s; start the sender"):
+        aestream_io.open("udp:127.0.0.1:0?format=frame&timeout=20ms")
 
 
 @pytest.mark.parametrize("options", ["", "?timestamps=no", "?packet=256", "?format=spif-untimed"])

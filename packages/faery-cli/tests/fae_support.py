@@ -37,6 +37,7 @@ class Packets:
     """A source that gives packets as they are; `again=False` behaves like a pipe."""
 
     name = "packets"
+    live = False
 
     def __init__(self, parts, *, again=True, finite=True):
         self.parts = parts

@@ -20,6 +20,7 @@ CHAINS = {
     "event-slice": [("event-slice", (5, 50))],
     "flip": [("flip", ("left-right",)), ("flip", ("other-diagonal",))],
     "hot-pixels": [("hot-pixels", (1.5,)), ("hot-pixels", (1.5, "20ms"))],
+    "pace": [("pace", (1e9,))],
     "packet-slice": [],  # needs regularize before it: tested below
     "polarity": [("polarity", ("on",)), ("polarity", ("invert",))],
     "regularize": [("regularize", (100,))],

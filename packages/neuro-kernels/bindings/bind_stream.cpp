@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "arrays.hpp"
+#include "neuro_kernels/stream/frame.hpp"
 #include "neuro_kernels/stream/udp_receiver.hpp"
 #include "neuro_kernels/stream/udp_sender.hpp"
 #include "neuro_kernels/stream/wire.hpp"
@@ -58,6 +59,28 @@ struct FreshColumns {
   Array<uint8_t> p;
 };
 
+struct Bytes {
+  explicit Bytes(const py::buffer& buffer) : info(buffer.request()) {
+    if (info.ndim != 1 || info.itemsize != 1 || (info.size > 0 && info.strides[0] != 1))
+      throw py::value_error("expected contiguous bytes");
+  }
+  const uint8_t* data() const { return static_cast<const uint8_t*>(info.ptr); }
+  int64_t size() const { return info.size; }
+
+  py::buffer_info info;
+};
+
+int64_t origin(const py::object& t0) {
+  return t0.is_none() ? WireState::kNoOrigin : t0.cast<int64_t>();
+}
+
+// (width, height, t0) of a decoder; width 0 until a message has told.
+py::tuple sensor(const WireState& state) {
+  py::object t0 = py::none();
+  if (state.t0 != WireState::kNoOrigin) t0 = py::int_(state.t0);
+  return py::make_tuple(state.width, state.height, t0);
+}
+
 struct WireDecoder {
   WireDecoder(const std::string& name, int64_t width, int64_t height) : format(format_named(name)) {
     state.width = width;
@@ -65,16 +88,13 @@ struct WireDecoder {
   }
 
   py::tuple decode(const py::buffer& message, int64_t arrival_us) {
-    const py::buffer_info info = message.request();
-    if (info.ndim != 1 || info.itemsize != 1 || (info.size > 0 && info.strides[0] != 1))
-      throw py::value_error("message must be contiguous bytes");
-    const auto* data = static_cast<const uint8_t*>(info.ptr);
-    FreshColumns columns(format->count(data, info.size));
+    const Bytes bytes(message);
+    FreshColumns columns(format->count(bytes.data(), bytes.size()));
     const MutableColumns out = columns.out();
     int64_t n;
     {
       py::gil_scoped_release release;
-      n = format->decode(data, info.size, arrival_us, state, out, counts);
+      n = format->decode(bytes.data(), bytes.size(), arrival_us, state, out, counts);
     }
     return columns.first(n);
   }
@@ -84,18 +104,30 @@ struct WireDecoder {
   WireCounts counts;
 };
 
-py::bytes encode(const std::string& name, const Array<int64_t>& t, const Array<uint16_t>& x,
-                 const Array<uint16_t>& y, const Array<uint8_t>& p) {
-  const WireFormat* format = format_named(name);
-  const Columns events = columns(t, x, y, p);
-  std::string out(static_cast<size_t>(events.n * format->bytes_per_event), '\0');
-  int64_t bytes;
-  {
-    py::gil_scoped_release release;
-    bytes = format->encode(events, reinterpret_cast<uint8_t*>(out.data()));
+struct WireEncoder {
+  WireEncoder(const std::string& name, int64_t width, int64_t height, py::object t0)
+      : format(format_named(name)) {
+    state.width = width;
+    state.height = height;
+    state.t0 = origin(t0);
   }
-  return {out.data(), static_cast<size_t>(bytes)};
-}
+
+  py::bytes encode(const Array<int64_t>& t, const Array<uint16_t>& x, const Array<uint16_t>& y,
+                   const Array<uint8_t>& p) {
+    const Columns events = columns(t, x, y, p);
+    const int64_t room = format->header_bytes + events.n * format->bytes_per_event;
+    std::string out(static_cast<size_t>(room), '\0');
+    int64_t bytes;
+    {
+      py::gil_scoped_release release;
+      bytes = format->encode(events, state, reinterpret_cast<uint8_t*>(out.data()));
+    }
+    return {out.data(), static_cast<size_t>(bytes)};
+  }
+
+  const WireFormat* format;
+  WireState state;
+};
 
 std::unique_ptr<UdpReceiver> open_receiver(const std::string& host, int port,
                                            const std::string& format, int64_t width, int64_t height,
@@ -167,8 +199,9 @@ py::dict stats(UdpReceiver& receiver) {
                   "truncated"_a = s.truncated, "ring_lost_packets"_a = s.ring_lost_packets,
                   "ring_lost_events"_a = s.ring_lost_events,
                   "system_lost_packets"_a = s.system_lost_packets,
-                  "system_lost_events"_a = s.system_lost_events, "ring_peak_bytes"_a = s.ring_peak,
-                  "receive_buffer_bytes"_a = s.receive_buffer);
+                  "system_lost_events"_a = s.system_lost_events,
+                  "missed_packets"_a = s.missed_packets, "missed_events"_a = s.missed_events,
+                  "ring_peak_bytes"_a = s.ring_peak, "receive_buffer_bytes"_a = s.receive_buffer);
 }
 
 std::unique_ptr<UdpSender> open_sender(const std::string& host, int port, const std::string& format,
@@ -221,17 +254,29 @@ py::dict sender_stats(const UdpSender& sender) {
 void bind_stream(py::module_& m) {
   py::exception<SocketError>(m, "SocketError");
 
-  m.def("wire_encode", &encode, py::arg("format"), py::arg("t").noconvert(),
-        py::arg("x").noconvert(), py::arg("y").noconvert(), py::arg("p").noconvert());
-  m.def("wire_bytes_per_event",
-        [](const std::string& name) { return format_named(name)->bytes_per_event; });
+  m.def("wire_limits", [](const std::string& name) {
+    const WireFormat* format = format_named(name);
+    return py::make_tuple(format->largest_side, format->header_bytes, format->bytes_per_event);
+  });
+  m.def("whole_frames", [](const py::buffer& data) {
+    const Bytes bytes(data);
+    return whole_frames(bytes.data(), bytes.size());
+  });
+  py::class_<WireEncoder>(m, "WireEncoder")
+      .def(py::init<const std::string&, int64_t, int64_t, py::object>(), py::arg("format"),
+           py::arg("width"), py::arg("height"), py::arg("t0"))
+      .def("encode", &WireEncoder::encode, py::arg("t").noconvert(), py::arg("x").noconvert(),
+           py::arg("y").noconvert(), py::arg("p").noconvert());
   py::class_<WireDecoder>(m, "WireDecoder")
       .def(py::init<const std::string&, int64_t, int64_t>(), py::arg("format"), py::arg("width"),
            py::arg("height"))
       .def("decode", &WireDecoder::decode, py::arg("message"), py::arg("arrival_us"))
-      .def("counts", [](const WireDecoder& d) {
-        return py::make_tuple(d.counts.events, d.counts.out_of_range, d.counts.malformed);
-      });
+      .def("counts",
+           [](const WireDecoder& d) {
+             return py::make_tuple(d.counts.events, d.counts.out_of_range, d.counts.malformed,
+                                   d.counts.lost_messages, d.counts.lost_events);
+           })
+      .def("sensor", [](const WireDecoder& d) { return sensor(d.state); });
 
   py::class_<UdpReceiver>(m, "UdpReceiver")
       .def(py::init(&open_receiver), py::arg("host"), py::arg("port"), py::arg("format"),
@@ -241,6 +286,7 @@ void bind_stream(py::module_& m) {
       .def_property_readonly("closed", &UdpReceiver::closed)
       .def("read", &read, py::arg("timeout_s"), py::arg("max_events"))
       .def("stats", &stats)
+      .def("sensor", [](UdpReceiver& r) { return sensor(r.sensor()); })
       .def("close", &UdpReceiver::close, py::call_guard<py::gil_scoped_release>());
 
   py::class_<UdpSender>(m, "UdpSender")
@@ -248,6 +294,8 @@ void bind_stream(py::module_& m) {
            py::arg("packet_events"), py::arg("max_rate"), py::arg("send_buffer"))
       .def("send", &send, py::arg("t").noconvert(), py::arg("x").noconvert(),
            py::arg("y").noconvert(), py::arg("p").noconvert(), py::arg("step"))
+      .def("set_sensor", [](UdpSender& s, int64_t width, int64_t height,
+                            const py::object& t0) { s.set_sensor(width, height, origin(t0)); })
       .def("stats", &sender_stats)
       .def("close", &UdpSender::close);
 }

@@ -4,12 +4,17 @@
 #include <initializer_list>
 #include <vector>
 
+#include "neuro_kernels/stream/frame.hpp"
 #include "neuro_kernels/stream/wire.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  for (const char* name : {"spif", "spif-untimed"}) {
+  for (const char* name :
+       {"spif", "spif-untimed", "t64_x16_y16_on8", "t32_x16_y15_on1", "text", "frame"}) {
     const nk::WireFormat* format = nk::wire_format(name);
-    nk::WireState state{320, 240, -1};
+    const bool timed = name[0] == 's';
+    nk::WireState state;
+    state.width = 320;
+    state.height = 240;
     nk::WireCounts counts;
     for (size_t at = 0; at < size;) {
       size_t length = data[at] + size_t{1};
@@ -25,10 +30,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       if (got > n) __builtin_trap();
       for (int64_t i = 0; i < got; ++i) {
         const auto k = static_cast<size_t>(i);
-        if (x[k] >= 320 || y[k] >= 240 || p[k] > 1 || t[k] < 0) __builtin_trap();
+        if (x[k] >= 320 || y[k] >= 240 || p[k] > 1 || (timed && t[k] < 0)) __builtin_trap();
       }
       at += length;
     }
   }
+  // What is whole stays whole when the rest of the stream arrives.
+  const int64_t n = static_cast<int64_t>(size);
+  const int64_t whole = nk::whole_frames(data, n / 2);
+  if (whole > n / 2 || nk::whole_frames(data, n) < whole) __builtin_trap();
   return 0;
 }

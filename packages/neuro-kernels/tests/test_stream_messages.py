@@ -1,5 +1,7 @@
 """Layouts of events in messages, against their numpy definitions."""
 
+import struct
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,86 +10,237 @@ from nk_support import event_lists
 
 from neuro_kernels import EventError, Events
 from neuro_kernels.reference import stream as reference
-from neuro_kernels.stream import FORMATS, MessageDecoder, encode_message
+from neuro_kernels.stream import (
+    FORMATS,
+    MessageDecoder,
+    MessageEncoder,
+    encode_message,
+    whole_frames,
+)
+
+SIZE = (16, 12)
+
+ENCODERS = {
+    "spif": lambda *c, size: reference.spif_encode(*c, timed=True),
+    "spif-untimed": lambda *c, size: reference.spif_encode(*c, timed=False),
+    "t64_x16_y16_on8": lambda *c, size: reference.t64_encode(*c),
+    "t32_x16_y15_on1": lambda *c, size: reference.t32_encode(*c),
+    "text": lambda *c, size: reference.text_encode(*c),
+    "frame": reference.frame_encode,
+}
+DECODERS = {
+    "spif": reference.spif_decode,
+    "spif-untimed": reference.spif_decode,
+    "t64_x16_y16_on8": reference.t64_decode,
+    "t32_x16_y15_on1": reference.t32_decode,
+    "text": reference.text_decode,
+    "frame": reference.frame_decode,
+}
+
+
+def columns(events):
+    return events.t, events.x, events.y, events.p
+
+
+def rows(events):
+    return list(zip(*(c.tolist() for c in columns(events)), strict=True))
+
+
+def test_every_layout_has_a_definition():
+    assert set(ENCODERS) == set(DECODERS) == set(FORMATS)
 
 
 @pytest.mark.parametrize("format", FORMATS)
 @given(events=event_lists())
 @settings(deadline=None)
 def test_encoding_matches_the_reference(format, events):
-    expected = reference.spif_encode(events.t, events.x, events.y, events.p, timed=format == "spif")
+    expected = ENCODERS[format](*columns(events), size=events.size)
     assert encode_message(events, format=format) == expected
 
 
-words = st.one_of(
-    st.integers(0, 2**32 - 1),
-    st.builds(
-        lambda x, y, no_t: no_t << 31 | x << 16 | y, *[st.integers(0, 20)] * 2, st.booleans()
-    ),
-)
-messages = st.lists(
-    st.one_of(
-        st.binary(max_size=40),
-        st.lists(words, max_size=30).map(lambda w: np.array(w, "<u4").tobytes()),
-    ),
-    max_size=5,
-)
+def words(*integers):
+    return st.lists(st.one_of(*integers), max_size=30).map(lambda w: np.array(w, "<u4").tobytes())
 
 
-@given(messages=messages, arrival=st.integers(0, 2**50))
+small = st.integers(0, 20)
+some_frames = st.builds(
+    lambda events, t0, size, damage, extra: bytes(
+        b ^ damage.get(i, 0)
+        for i, b in enumerate(reference.frame_encode(*columns(events), size=size, t0=t0) + extra)
+    ),
+    event_lists(max_events=12),
+    st.one_of(st.none(), st.integers(-5, 5)),
+    st.sampled_from([(40, 40), (40000, 40)]),
+    st.one_of(st.just({}), st.dictionaries(st.integers(0, 100), st.integers(0, 255), max_size=1)),
+    st.sampled_from([b"", b"NE", b"x", b"xNEVS", b"NEVS" * 20]),
+)
+noise = {
+    "spif": words(
+        st.integers(0, 2**32 - 1),
+        st.builds(lambda x, y, late: late << 31 | x << 16 | y, small, small, st.booleans()),
+    ),
+    "t64_x16_y16_on8": st.lists(
+        st.builds(struct.Struct("<QHHB").pack, st.integers(0, 2**64 - 1), small, small, small)
+    ).map(b"".join),
+    "t32_x16_y15_on1": words(st.integers(0, 2**32 - 1), small),
+    "text": st.lists(
+        st.sampled_from(
+            [
+                b"1",
+                b"-2",
+                b"3,4,5,1\n",
+                b"6,7,8,0\r\n",
+                b",",
+                b"\n",
+                b"9" * 19,
+                b"70000",
+                b" ",
+                b"+1",
+            ]
+        ),
+        max_size=20,
+    ).map(b"".join),
+    "frame": st.lists(some_frames, max_size=3).map(b"".join),
+}
+noise["spif-untimed"] = noise["spif"]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@given(data=st.data(), arrival=st.integers(0, 2**50))
 @settings(deadline=None)
-def test_decoding_arbitrary_bytes_matches_the_reference(messages, arrival):
-    size = (16, 12)
-    decoder = MessageDecoder(size)
-    last_t, outside, malformed, total = -1, 0, 0, 0
+def test_decoding_arbitrary_bytes_matches_the_reference(format, data, arrival):
+    messages = data.draw(st.lists(st.one_of(st.binary(max_size=90), noise[format]), max_size=5))
+    decoder = MessageDecoder(SIZE, format=format)
+    clock = reference.Clock()
+    outside = malformed = total = 0
     for message in messages:
-        expected, more_outside, last_t, damaged = reference.spif_decode(
-            message, arrival, size, last_t
-        )
-        events = decoder.decode(message, arrival_us=arrival)
-        got = list(
-            zip(*(c.tolist() for c in (events.t, events.x, events.y, events.p)), strict=True)
-        )
-        assert got == expected
-        outside, malformed, total = outside + more_outside, malformed + damaged, total + len(got)
+        expected = DECODERS[format](message, arrival, SIZE, clock)
+        assert rows(decoder.decode(message, arrival_us=arrival)) == expected.events
+        outside += expected.outside
+        malformed += expected.damaged
+        total += len(expected.events)
     assert (decoder.events, decoder.out_of_range, decoder.malformed) == (total, outside, malformed)
 
 
+@pytest.mark.parametrize("format", FORMATS)
 @given(events=event_lists(sorted_time=True))
 @settings(deadline=None)
-def test_timed_messages_come_back_in_any_cut(events):
+def test_messages_come_back_in_any_cut(format, events):
     events = Events(events.t % (1 << 41), events.x, events.y, events.p, size=events.size)
-    decoder = MessageDecoder(events.size)
-    parts = [decoder.decode(encode_message(part)) for part in events.chunks(7)]
+    encoder = MessageEncoder(events.size, format=format)
+    decoder = MessageDecoder(events.size, format=format)
+    parts = [decoder.decode(encoder.encode(part), arrival_us=7) for part in events.chunks(7)]
     got = Events.concatenate([*parts, Events.empty(events.size)])
-    np.testing.assert_array_equal(np.diff(got.t), np.diff(events.t))
     for name in "xyp":
         np.testing.assert_array_equal(getattr(got, name), getattr(events, name))
+    if format == "spif-untimed":
+        assert set(got.t.tolist()) <= {7}
+    else:
+        np.testing.assert_array_equal(np.diff(got.t), np.diff(events.t))
 
 
-def test_time_goes_on_across_the_wrap_and_back_for_a_late_datagram():
-    decoder = MessageDecoder((4, 4))
+@pytest.mark.parametrize("format", ["spif", "t32_x16_y15_on1"])
+def test_time_goes_on_across_the_wrap_and_back_for_a_late_message(format):
+    decoder = MessageDecoder((4, 4), format=format)
     times = [2**32 - 5, 3, 2**32 - 2, 9]
 
     def message(t):
-        return encode_message(Events([t], [0], [0], [1], size=(4, 4)))
+        return encode_message(Events([t], [0], [0], [1], size=(4, 4)), format=format)
 
     got = [int(decoder.decode(message(t)).t[0]) for t in times]
     assert got == [2**32 - 5, 2**32 + 3, 2**32 - 2, 2**32 + 9]
 
 
-def test_events_without_timestamp_get_the_arrival_time():
-    events = Events([5, 6], [1, 2], [3, 0], [0, 1], size=(4, 4))
-    got = MessageDecoder((4, 4)).decode(
-        encode_message(events, format="spif-untimed"), arrival_us=1234
+@given(event_lists(), st.integers(-(2**40), 2**40))
+@settings(deadline=None)
+def test_frames_tell_size_and_origin(events, t0):
+    events = Events(*columns(events), size=events.size, t0=t0)
+    decoder = MessageDecoder(format="frame")
+    assert (decoder.size, decoder.t0) == (None, None)
+    assert decoder.decode(b"nothing").size == (1, 1)
+    assert decoder.decode(encode_message(events, format="frame")) == events
+    assert (decoder.size, decoder.t0) == (events.size, t0)
+
+
+def test_wide_sensors_and_long_spans_take_long_rows():
+    for events in (
+        Events([1, 2], [0, 65535], [65535, 1], [1, 0], size=(65536, 65536)),
+        Events([-(2**62), 2**62], [0, 1], [1, 0], [1, 0], size=(2, 2)),
+    ):
+        message = encode_message(events, format="frame")
+        assert len(message) == 64 + 2 * 13
+        assert MessageDecoder(format="frame").decode(message) == events
+    near = Events([5, 5 + 2**32 - 1], [0, 1], [1, 0], [1, 0], size=(2, 2))
+    assert len(encode_message(near, format="frame")) == 64 + 2 * 8
+
+
+@given(st.lists(st.integers(0, 9), max_size=12), st.data())
+@settings(deadline=None)
+def test_numbers_of_frames_tell_what_was_lost(sizes, data):
+    encoder = MessageEncoder(SIZE, format="frame")
+    messages = []
+    for n in sizes:
+        events = Events(range(n), [0] * n, [0] * n, [1] * n, size=SIZE)
+        messages.append((n, encoder.encode(events)))
+    arrived = data.draw(st.lists(st.booleans(), min_size=len(sizes), max_size=len(sizes)))
+    decoder = MessageDecoder(format="frame")
+    for (_, message), here in zip(messages, arrived, strict=True):
+        if here:
+            decoder.decode(message)
+    # Nobody knows of frames before the first and after the last that arrived.
+    known = [i for i, here in enumerate(arrived) if here]
+    inside = range(known[0], known[-1]) if known else []
+    lost = [sizes[i] for i in inside if not arrived[i]]
+    assert (decoder.lost_messages, decoder.lost_events) == (len(lost), sum(lost))
+
+
+def test_a_frame_that_was_overtaken_is_not_lost():
+    encoder = MessageEncoder(SIZE, format="frame")
+    events = Events([1, 2], [0, 0], [0, 0], [1, 1], size=SIZE)
+    first, second, third = (encoder.encode(events) for _ in range(3))
+    decoder = MessageDecoder(format="frame")
+    for message, lost in ((first, (0, 0)), (third, (1, 2)), (second, (0, 0))):
+        decoder.decode(message)
+        assert (decoder.lost_messages, decoder.lost_events) == lost
+
+
+def test_a_sender_that_begins_anew_is_no_loss():
+    events = Events([1], [0], [0], [1], size=SIZE)
+    decoder = MessageDecoder(format="frame")
+    for frames in (100, 100):
+        encoder = MessageEncoder(SIZE, format="frame")
+        for _ in range(frames):
+            decoder.decode(encoder.encode(events))
+    assert (decoder.events, decoder.lost_messages) == (200, 0)
+
+
+@given(st.lists(st.one_of(some_frames, st.binary(max_size=20)), max_size=4), st.data())
+@settings(deadline=None)
+def test_a_stream_of_frames_may_be_cut_anywhere(pieces, data):
+    stream = b"".join(pieces)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=6)))
+    decoder, rest, got = MessageDecoder(SIZE, format="frame"), b"", []
+    for a, b in zip([0, *cuts], [*cuts, len(stream)], strict=True):
+        rest += stream[a:b]
+        n = whole_frames(rest)
+        got += rows(decoder.decode(rest[:n]))
+        rest = rest[n:]
+    assert (
+        got + rows(decoder.decode(rest))
+        == reference.frame_decode(stream, 0, SIZE, reference.Clock()).events
     )
-    assert got == Events([1234, 1234], events.x, events.y, events.p, size=(4, 4))
 
 
 def test_bad_options_are_refused():
-    with pytest.raises(EventError, match="expected one of spif, spif-untimed, got 'spiff'"):
+    with pytest.raises(EventError, match=r"expected one of spif, spif-untimed, .*got 'spiff'"):
         MessageDecoder((4, 4), format="spiff")
-    with pytest.raises(EventError, match="15 bits per coordinate"):
+    with pytest.raises(EventError, match="at most 32768 pixels a side, got 40000x2"):
         encode_message(Events.empty((40000, 2)))
+    with pytest.raises(EventError, match="'spif' does not carry the sensor's size"):
+        MessageDecoder()
+    with pytest.raises(EventError, match="the stream has 4x4 pixels, got events of 5x4"):
+        MessageEncoder((4, 4)).encode(Events.empty((5, 4)))
+    with pytest.raises(ValueError, match="contiguous bytes"):
+        whole_frames(memoryview(bytes(16))[::2])
     with pytest.raises(ValueError, match="contiguous bytes"):
         MessageDecoder((4, 4)).decode(memoryview(bytes(16))[::2])

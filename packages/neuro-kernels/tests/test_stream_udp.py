@@ -10,7 +10,14 @@ import numpy as np
 import pytest
 
 from neuro_kernels import EventError, Events
-from neuro_kernels.stream import StreamError, UdpReceiver, UdpSender, encode_message
+from neuro_kernels.stream import (
+    FORMATS,
+    MessageEncoder,
+    StreamError,
+    UdpReceiver,
+    UdpSender,
+    encode_message,
+)
 
 SIZE = (640, 480)
 
@@ -47,11 +54,21 @@ def has_ipv6():
     return True
 
 
-@pytest.mark.parametrize("format", ["spif", "spif-untimed"])
-@pytest.mark.parametrize("packet_events", [1, 128, 256, 8000])
+BYTES = {
+    "spif": 8,
+    "spif-untimed": 4,
+    "t64_x16_y16_on8": 13,
+    "t32_x16_y15_on1": 8,
+    "text": None,
+    "frame": None,
+}
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("packet_events", [1, 128, 256, 1800])
 def test_all_datagrams_arrive_and_are_counted(format, packet_events):
     events = random_events(2000)
-    with UdpReceiver("127.0.0.1", 0, size=SIZE) as receiver:
+    with UdpReceiver("127.0.0.1", 0, size=SIZE, format=format) as receiver:
         with UdpSender(
             "127.0.0.1", receiver.port, format=format, packet_events=packet_events
         ) as sender:
@@ -59,19 +76,20 @@ def test_all_datagrams_arrive_and_are_counted(format, packet_events):
             sent = sender.stats
         got = read_packets(receiver, -(-2000 // packet_events))
         stats = receiver.stats
-    bytes_each = 8 if format == "spif" else 4
-    assert (sent.packets, sent.bytes, sent.events) == (stats.packets, 2000 * bytes_each, 2000)
+    assert (sent.packets, sent.bytes, sent.events) == (stats.packets, stats.bytes, 2000)
+    if BYTES[format]:
+        assert stats.bytes == 2000 * BYTES[format]
     assert (sent.lost_packets, sent.lost_events) == (0, 0)
-    assert (stats.events, stats.bytes) == (2000, 2000 * bytes_each)
+    assert stats.events == 2000
     assert (stats.lost_packets, stats.lost_events, stats.out_of_range, stats.malformed) == (0,) * 4
     assert stats.receive_buffer_bytes > 0
     for name in "xyp":
         np.testing.assert_array_equal(getattr(got, name), getattr(events, name))
-    if format == "spif":
-        assert got == events
-    else:
+    if format == "spif-untimed":
         assert got.is_sorted
         assert got.t[0] >= 0
+    else:
+        assert got == events
 
 
 def test_a_ring_that_nobody_empties_counts_what_it_loses():
@@ -138,6 +156,88 @@ def test_damaged_truncated_and_foreign_datagrams_are_counted():
         stats = receiver.stats
     assert len(got) == 1 + 1 + 0 + 0 + 8
     assert (stats.out_of_range, stats.malformed, stats.truncated) == (1, 2, 1)
+
+
+def test_frames_tell_the_receiver_the_size_and_what_was_lost_anywhere():
+    events = Events(range(50), range(50), [0] * 50, [1] * 50, size=(99, 7), t0=123)
+    with UdpReceiver("127.0.0.1", 0, format="frame") as receiver:
+        assert receiver.size is None
+        assert receiver.read(timeout_s=0).size == (1, 1)
+        encoder = MessageEncoder(events.size, format="frame", t0=123)
+        messages = [encoder.encode(part) for part in events.chunks(10)]
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            for message in (messages[0], messages[1], messages[4]):
+                s.sendto(message, ("127.0.0.1", receiver.port))
+        poll_until(lambda: receiver.stats.packets == 3)
+        got = receiver.read(timeout_s=0)
+        stats = receiver.stats
+        assert (receiver.size, receiver.t0) == ((99, 7), 123)
+    assert got == Events.concatenate([events[:20], events[40:]])
+    assert (stats.missed_packets, stats.missed_events) == (2, 20)
+    assert (stats.lost_packets, stats.lost_events) == (2, 20)
+
+
+# In a process of its own, because faery leaves its sockets open.
+FAERY_SENDS = """
+import faery, numpy as np, sys
+port, format = int(sys.argv[1]), sys.argv[2]
+events = np.load(sys.argv[3])
+stream = faery.events_stream_from_array(events, dimensions=(1280, 720))
+stream.to_udp(("127.0.0.1", port), events_per_packet=100, format=format)
+"""
+FAERY_RECEIVES = """
+import faery, numpy as np, sys
+port, format = int(sys.argv[1]), sys.argv[2]
+stream = faery.events_stream_from_udp((1280, 720), ("127.0.0.1", port), format)
+np.save(sys.argv[3], next(packet for packet in stream if len(packet)))
+"""
+
+
+def faery_process(code, port, format, path):
+    command = [sys.executable, "-W", "ignore", "-c", code, str(port), format, str(path)]
+    return subprocess.Popen(command)
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize("format", ["t64_x16_y16_on8", "t32_x16_y15_on1"])
+def test_what_faery_sends_is_read(format, tmp_path):
+    pytest.importorskip("faery")
+    events = random_events(1000, size=(1280, 720))
+    np.save(tmp_path / "events.npy", events.to("faery"))
+    with UdpReceiver("127.0.0.1", 0, size=(1280, 720), format=format) as receiver:
+        with faery_process(FAERY_SENDS, receiver.port, format, tmp_path / "events.npy") as process:
+            assert process.wait(60) == 0
+        assert read_packets(receiver, 10) == events
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize("format", ["t64_x16_y16_on8", "t32_x16_y15_on1"])
+def test_faery_reads_what_is_sent(format, tmp_path):
+    pytest.importorskip("faery")
+    events = random_events(1000, size=(1280, 720))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    path = tmp_path / "got.npy"
+    with (
+        faery_process(FAERY_RECEIVES, port, format, path) as process,
+        UdpSender("127.0.0.1", port, format=format, packet_events=1000) as sender,
+    ):
+        # Again and again, because nobody tells when its port is open, and later each time, because
+        # it drops datagrams whose time goes back.
+        for second in range(1000):
+            t = events.t + 1_000_000 * second
+            sender.send(Events(t, events.x, events.y, events.p, size=events.size))
+            try:
+                if process.wait(0.05) == 0:
+                    break
+            except subprocess.TimeoutExpired:
+                continue
+        assert process.returncode == 0
+    got = np.load(path)
+    np.testing.assert_array_equal(np.diff(got["t"].astype(np.int64)), np.diff(events.t))
+    for name, column in (("x", events.x), ("y", events.y), ("on", events.p == 1)):
+        np.testing.assert_array_equal(got[name], column)
 
 
 def test_a_port_in_use_is_refused_with_the_way_out():

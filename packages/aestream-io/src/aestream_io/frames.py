@@ -63,12 +63,7 @@ def frames(windows: Iterable[Events], *, backend: str = "numpy") -> Iterator[Any
         array([[0., 0.],
                [2., 0.]], dtype=float32)
     """
+    from neuro_kernels.represent import histogram
+
     convert = to_backend(backend)
-    return (convert(_histogram(window)) for window in windows)
-
-
-def _histogram(events: Events) -> np.ndarray:
-    width, height = events.size
-    place = (events.p.astype(np.int64) * height + events.y) * width + events.x
-    counts = np.bincount(place, minlength=2 * height * width)
-    return counts.astype(np.float32).reshape(2, height, width)
+    return (convert(histogram(window)) for window in windows)

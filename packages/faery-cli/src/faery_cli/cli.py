@@ -36,6 +36,10 @@ def main(argv: list[str] | None = None) -> int:
     from faery_cli.errors import FaeError
 
     _end_gently()
+    import warnings
+
+    old_show = warnings.showwarning
+    warnings.showwarning = _show_warning
     try:
         from faery_cli.grammar.line import run_line
 
@@ -55,6 +59,8 @@ def main(argv: list[str] | None = None) -> int:
         # the interpreter complains while it shuts down.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    finally:
+        warnings.showwarning = old_show
 
 
 def _end_gently() -> None:
@@ -67,6 +73,12 @@ def _end_gently() -> None:
 
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, stop)
+
+
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
+    from faery_cli.console import paint
+
+    print(paint("warning:", "yellow", sys.stderr), message, file=sys.stderr)
 
 
 def _show(error: "FaeError", words: list[str]) -> None:

@@ -113,7 +113,7 @@ class Context:
             self.say(_as_text(report))
         if report.damage:
             self.warn(f"{stream.source.name}: {report.damage}")
-            return InputError.exit_code
+            return 0 if stream.source.live else InputError.exit_code
         return 0
 
     def _plan(self, stream: Any, target: str, format: str | None, options: dict[str, Any]) -> int:

@@ -28,6 +28,7 @@ class StageMethods:
         *,
         learn: str | float | None = ...,
     ) -> Stream: ...
+    def pace(self, speed: str | float = ...) -> Stream: ...
     def packet_slice(
         self,
         start: str | int | None = ...,

@@ -1,7 +1,9 @@
 """Where events come from: memory, files, pipes, and the addresses of aestream-io."""
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
@@ -44,11 +46,13 @@ class Source(Protocol):
         name: what messages call it.
         finite: it ends by itself.
         again: it can be opened more than once.
+        live: it comes from a network or device: what was lost cannot be had again.
     """
 
     name: str
     finite: bool
     again: bool
+    live: bool
 
     def open(self) -> AbstractContextManager[OpenSource]:
         """Open it."""
@@ -60,6 +64,7 @@ class MemorySource:
 
     finite = True
     again = True
+    live = False
 
     def __init__(self, events: "Events", name: str = "events") -> None:
         self.events = events
@@ -105,6 +110,7 @@ class FileSource:
     """
 
     finite = True
+    live = False
 
     def __init__(
         self, path: str, *, format: str | None = None, size: tuple[int, int] | None = None
@@ -174,18 +180,28 @@ class _OpenFile:
 class AddressSource:
     """A stream that aestream-io opens by its address, such as `udp:0.0.0.0:3333`.
 
+    A live one ends after `for_us` of the wall clock, or at the first Ctrl-C; what came until then
+    is kept. A second Ctrl-C interrupts.
+
     Args:
         address: see `aestream_io.open`.
+        for_us: how long a live one is listened to, in microseconds; None for ever.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, *, for_us: int | None = None) -> None:
         from aestream_io.uri import parse_uri
 
         self.name = self.address = address
+        self._for_us = for_us
         uri = parse_uri(address)
         # What is generated is the same each time; a network or a camera is not.
         self.again = uri.scheme in ("synth", "file")
-        self.finite = uri.scheme == "file" or (uri.scheme == "synth" and "duration" in uri.values)
+        self.live = not self.again
+        self.finite = (
+            uri.scheme == "file"
+            or (uri.scheme == "synth" and "duration" in uri.values)
+            or for_us is not None
+        )
 
     def open(self) -> "_OpenAddress":
         """Open it.
@@ -198,7 +214,8 @@ class AddressSource:
         import aestream_io
 
         try:
-            return _OpenAddress(aestream_io.open(self.address))
+            source = aestream_io.open(self.address)
+            return _OpenAddress(source, None if self._for_us is None else self._for_us / 1e6)
         except aestream_io.UriError as error:
             if "install" in str(error):
                 raise MissingError(str(error)) from error
@@ -208,8 +225,27 @@ class AddressSource:
 
 
 class _OpenAddress:
-    def __init__(self, source: Any) -> None:
+    def __init__(self, source: Any, for_s: float | None) -> None:
         self._source = source
+        self._timer: threading.Timer | None = None
+        self._old_handler: Any = None
+        if not source.live:
+            return
+        if for_s is not None:
+            self._timer = threading.Timer(for_s, source.close)
+            self._timer.daemon = True
+            self._timer.start()
+        if threading.current_thread() is threading.main_thread():
+            self._old_handler = signal.signal(signal.SIGINT, self._stop)
+
+    def _stop(self, *_: Any) -> None:
+        self._restore()
+        self._source.close()
+
+    def _restore(self) -> None:
+        if self._old_handler is not None:
+            signal.signal(signal.SIGINT, self._old_handler)
+            self._old_handler = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -223,6 +259,9 @@ class _OpenAddress:
         return self
 
     def __exit__(self, *_: Any) -> None:
+        self._restore()
+        if self._timer is not None:
+            self._timer.cancel()
         self._source.close()
 
     def __iter__(self) -> Iterator[Packet]:
@@ -265,7 +304,11 @@ def _input_error(name: str, error: Exception) -> InputError:
 
 
 def make_source(
-    source: Any, *, format: str | None = None, size: tuple[int, int] | None = None
+    source: Any,
+    *,
+    format: str | None = None,
+    size: tuple[int, int] | None = None,
+    for_us: int | None = None,
 ) -> Source:
     """Make a source of what a user names.
 
@@ -273,6 +316,7 @@ def make_source(
         source: path, address, "-", `Events`, or what `as_events` takes.
         format: name of a file's format, or None to go by its content.
         size: (width, height) that overrules the file's, or None.
+        for_us: how long a live source is listened to, in microseconds; None for ever.
 
     Raises:
         UsageError: an address that makes no sense.
@@ -299,7 +343,7 @@ def make_source(
     if size is not None:
         mark = "&" if "?" in source else "?"
         source = f"{source}{mark}size={size[0]}x{size[1]}"
-    return AddressSource(source)
+    return AddressSource(source, for_us=for_us)
 
 
 def shape_of(source: Source, size: tuple[int, int]) -> Shape:

@@ -18,14 +18,6 @@ int64_t count(const uint8_t* data, int64_t bytes) noexcept {
   return n;
 }
 
-// The 64-bit time nearest to the last one whose low 32 bits are `word`: right across the wrap of
-// the counter (every 71.6 min) and for datagrams that overtake each other.
-int64_t extended(uint32_t word, int64_t last) noexcept {
-  if (last < 0) return word;
-  const int64_t t = last + static_cast<int32_t>(word - static_cast<uint32_t>(last));
-  return t < 0 ? t + (int64_t{1} << 32) : t;
-}
-
 int64_t decode(const uint8_t* data, int64_t bytes, int64_t arrival_us, WireState& state,
                const MutableColumns& out, WireCounts& counts) noexcept {
   int64_t n = 0, seen = 0;
@@ -36,7 +28,7 @@ int64_t decode(const uint8_t* data, int64_t bytes, int64_t arrival_us, WireState
     if (!(word & kNoTimestamp)) {
       if (i + 8 > bytes) break;
       i += 4;
-      t = state.last_t = extended(load_u32(data + i), state.last_t);
+      t = state.last_t = wire_extended_time(load_u32(data + i), state.last_t);
     }
     const int64_t x = word >> 16 & 0x7FFF, y = word & 0x7FFF;
     ++seen;
@@ -59,7 +51,7 @@ uint32_t word_of(const Columns& events, int64_t i) noexcept {
          static_cast<uint32_t>(events.y[i] & 0x7FFF);
 }
 
-int64_t encode_timed(const Columns& events, uint8_t* out) noexcept {
+int64_t encode_timed(const Columns& events, WireState&, uint8_t* out) noexcept {
   for (int64_t i = 0; i < events.n; ++i) {
     store_u32(out + 8 * i, word_of(events, i));
     store_u32(out + 8 * i + 4, static_cast<uint32_t>(events.t[i]));
@@ -67,14 +59,14 @@ int64_t encode_timed(const Columns& events, uint8_t* out) noexcept {
   return 8 * events.n;
 }
 
-int64_t encode_untimed(const Columns& events, uint8_t* out) noexcept {
+int64_t encode_untimed(const Columns& events, WireState&, uint8_t* out) noexcept {
   for (int64_t i = 0; i < events.n; ++i) store_u32(out + 4 * i, word_of(events, i) | kNoTimestamp);
   return 4 * events.n;
 }
 
 }  // namespace
 
-const WireFormat wire_spif{"spif", 8, count, decode, encode_timed};
-const WireFormat wire_spif_untimed{"spif-untimed", 4, count, decode, encode_untimed};
+const WireFormat wire_spif{"spif", 1 << 15, 0, 8, count, decode, encode_timed};
+const WireFormat wire_spif_untimed{"spif-untimed", 1 << 15, 0, 4, count, decode, encode_untimed};
 
 }  // namespace nk

@@ -263,6 +263,11 @@ int64_t UdpReceiver::read(const MutableColumns& out) noexcept {
   return n;
 }
 
+WireState UdpReceiver::sensor() noexcept {
+  std::lock_guard reading(reading_mutex_);
+  return state_;
+}
+
 UdpReceiverStats UdpReceiver::stats() noexcept {
   UdpReceiverStats s;
   s.packets = packets_.load();
@@ -278,6 +283,8 @@ UdpReceiverStats UdpReceiver::stats() noexcept {
     s.events = counts_.events;
     s.out_of_range = counts_.out_of_range;
     s.malformed = counts_.malformed;
+    s.missed_packets = counts_.lost_messages;
+    s.missed_events = counts_.lost_events;
     packets_read = packets_read_;
   }
   {

@@ -62,7 +62,8 @@ int64_t steady_ns() noexcept {
 UdpSender* UdpSender::open(const UdpSenderOptions& options, SocketError& error) noexcept {
   auto* sender = new (std::nothrow) UdpSender(options);
   if (sender != nullptr) {
-    sender->packet_bytes_ = options.packet_events * options.format->bytes_per_event;
+    sender->packet_bytes_ =
+        options.format->header_bytes + options.packet_events * options.format->bytes_per_event;
     sender->buffer_ =
         new (std::nothrow) uint8_t[static_cast<size_t>(kBatch * sender->packet_bytes_)];
   }
@@ -107,7 +108,7 @@ bool UdpSender::send(const Columns& events, SocketError& error) noexcept {
       const int64_t m = left < options_.packet_events ? left : options_.packet_events;
       uint8_t* to = buffer_ + n * packet_bytes_;
       const Columns part{events.t + at, events.x + at, events.y + at, events.p + at, m};
-      out[n] = {to, options_.format->encode(part, to), m};
+      out[n] = {to, options_.format->encode(part, state_, to), m};
       at += m;
       sum += m;
     }

@@ -5,6 +5,8 @@
 #include <thread>
 #include <vector>
 
+#include "neuro_kernels/stream/crc32.hpp"
+#include "neuro_kernels/stream/frame.hpp"
 #include "neuro_kernels/stream/packet_ring.hpp"
 #include "neuro_kernels/stream/udp_receiver.hpp"
 #include "neuro_kernels/stream/udp_sender.hpp"
@@ -92,23 +94,53 @@ TEST_CASE("the packet ring passes packets between two threads") {
 
 TEST_CASE("wire formats are found by name and decode what they encode") {
   CHECK(nk::wire_format("nothing") == nullptr);
-  for (const char* name : {"spif", "spif-untimed"}) {
+  for (const char* name :
+       {"spif", "spif-untimed", "t64_x16_y16_on8", "t32_x16_y15_on1", "text", "frame"}) {
     const nk::WireFormat* format = nk::wire_format(name);
     REQUIRE(format != nullptr);
     const Store events = ramp(500);
-    std::vector<uint8_t> message(static_cast<size_t>(500 * format->bytes_per_event));
-    const int64_t bytes = format->encode(events.in(), message.data());
-    CHECK(bytes == static_cast<int64_t>(message.size()));
+    nk::WireState sender;
+    sender.width = 640;
+    sender.height = 480;
+    std::vector<uint8_t> message(
+        static_cast<size_t>(500 * format->bytes_per_event + format->header_bytes));
+    const int64_t bytes = format->encode(events.in(), sender, message.data());
+    CHECK(bytes <= static_cast<int64_t>(message.size()));
     REQUIRE(format->count(message.data(), bytes) == 500);
     Store got(500);
-    nk::WireState state{640, 480, -1};
+    nk::WireState state;
+    state.width = 640;
+    state.height = 480;
     nk::WireCounts counts;
     CHECK(format->decode(message.data(), bytes, 7, state, got.out(), counts) == 500);
     CHECK(got.x == events.x);
     CHECK(got.y == events.y);
     CHECK(got.p == events.p);
-    CHECK(got.t == (std::strcmp(name, "spif") == 0 ? events.t : std::vector<int64_t>(500, 7)));
+    CHECK(got.t ==
+          (std::strcmp(name, "spif-untimed") != 0 ? events.t : std::vector<int64_t>(500, 7)));
     CHECK(counts.events == 500);
+  }
+}
+
+TEST_CASE("the check sum is zlib's, in blocks and in the bytes that are left") {
+  const auto* text = reinterpret_cast<const uint8_t*>("123456789123456789");
+  CHECK(nk::crc32(text, 0) == 0);
+  CHECK(nk::crc32(text, 9) == 0xCBF43926u);
+  CHECK(nk::crc32(text, 18) == 0x4B837AE4u);
+}
+
+TEST_CASE("whole frames end where a frame is not complete") {
+  const Store events = ramp(10);
+  nk::WireState sender;
+  sender.width = 640;
+  sender.height = 480;
+  uint8_t stream[500] = {'x', 'y'};
+  const int64_t one = nk::wire_frame.encode(events.in(), sender, stream + 2);
+  const int64_t two = nk::wire_frame.encode(events.in(), sender, stream + 2 + one);
+  for (int64_t n = 0; n <= 2 + one + two; ++n) {
+    const int64_t whole = nk::whole_frames(stream, n);
+    const int64_t expected = n >= 2 + one + two ? n : n >= 2 + one ? 2 + one : n < 2 ? n : 2;
+    CHECK(whole == expected);
   }
 }
 

@@ -7,59 +7,12 @@ import sys
 from collections.abc import Mapping
 from typing import BinaryIO
 
-import numpy as np
-
 from aestream_io.sinks.base import Sink, SinkReport
 from aestream_io.uri import Uri
 from neuro_kernels import Events
+from neuro_kernels.stream import encode_message
 
-__all__ = ["TextSink", "event_lines", "from_uri"]
-
-_COMMA, _NEWLINE, _ZERO = b",\n0"
-
-
-def _digits(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Decimal digits (n, w) as ASCII of numbers from 0, and which of them are no leading zeros."""
-    width = len(str(int(values.max())))
-    digits = np.empty((len(values), width), np.uint8)
-    rest = values.astype(np.uint64)
-    for k in range(width - 1, -1, -1):
-        rest, digits[:, k] = np.divmod(rest, np.uint64(10))
-    shown = np.logical_or.accumulate(digits != 0, axis=1)
-    shown[:, -1] = True
-    return digits + np.uint8(_ZERO), shown
-
-
-def event_lines(events: Events) -> bytes:
-    r"""Write events as lines `t,x,y,p`.
-
-    Args:
-        events: any number.
-
-    Returns:
-        ASCII text; every line ends in a newline.
-
-    Example:
-        >>> event_lines(Events([7, 12], [0, 10], [3, 4], [1, 0], size=(20, 20)))
-        b'7,0,3,1\n12,10,4,0\n'
-    """
-    if len(events) == 0:
-        return b""
-    if int(events.t.min()) < 0:
-        columns = (c.tolist() for c in (events.t, events.x, events.y, events.p))
-        return "".join(f"{t},{x},{y},{p}\n" for t, x, y, p in zip(*columns, strict=True)).encode()
-    n = len(events)
-    cells, shown = [], []
-    for column, separator in (
-        (events.t, _COMMA),
-        (events.x, _COMMA),
-        (events.y, _COMMA),
-        (events.p, _NEWLINE),
-    ):
-        for cell, show in (_digits(column), (np.full((n, 1), separator, np.uint8), True)):
-            cells.append(cell)
-            shown.append(np.broadcast_to(show, cell.shape))
-    return np.hstack(cells)[np.hstack(shown)].tobytes()
+__all__ = ["TextSink", "from_uri"]
 
 
 class TextSink(Sink):
@@ -112,7 +65,7 @@ class TextSink(Sink):
         if self._writer is not None:
             self._writer.feed(events)
         else:
-            self._file.write(event_lines(events))
+            self._file.write(encode_message(events, format="text"))
         self._file.flush()
         self._events += len(events)
 

@@ -2,8 +2,9 @@
 
 Host and port default to 0.0.0.0 (all addresses of this machine) and 3333. Options:
 
-- `size`: the sensor, 1280x720 unless given; events outside are left out, counted and warned of
-- `format`: layout of the datagrams, see `neuro_kernels.stream`
+- `size`: the sensor; events outside are left out, counted and warned of. Without it the layout
+  `frame` tells the size (opening waits for the first frame), all others mean 1280x720
+- `format`: layout of the datagrams, see `neuro_kernels.stream`; `spif` unless given
 - `timeout`: end the stream after this long without a datagram; never unless given
 - `buffer`: receive buffer asked of the system
 - `ring`: memory for datagrams that wait for a slow reader
@@ -17,7 +18,7 @@ from aestream_io._errors import EventDataWarning
 from aestream_io.sources.base import Source
 from aestream_io.uri import parse_uri
 from neuro_kernels import Events
-from neuro_kernels.stream import FORMATS, UdpReceiver
+from neuro_kernels.stream import FORMATS, StreamError, UdpReceiver
 
 __all__ = ["DEFAULT_PORT", "DEFAULT_SIZE", "UdpSource", "from_uri"]
 
@@ -31,14 +32,16 @@ class UdpSource(Source):
     Args:
         host: address to listen on.
         port: UDP port, 0 for a free one (see the attribute `port`).
-        size: (width, height) of the sensor; None means 1280x720.
+        size: (width, height) of the sensor; None means what the first frame says for the layout
+            "frame", 1280x720 for all others.
         format: layout of the datagrams, see `neuro_kernels.stream`.
         timeout_s: end the stream after this many seconds without a datagram, None for never.
         receive_buffer: bytes asked of the system.
         ring_bytes: bytes that wait for a slow reader.
 
     Raises:
-        StreamError: the port is in use, or the host is no address of this machine.
+        StreamError: the port is in use, the host is no address of this machine, or no frame has
+            told the size within the timeout.
 
     Example:
         >>> from neuro_kernels.stream import UdpSender
@@ -64,22 +67,45 @@ class UdpSource(Source):
         self._receiver = UdpReceiver(
             host,
             port,
-            size=size or DEFAULT_SIZE,
+            size=size or (None if format == "frame" else DEFAULT_SIZE),
             format=format,
             receive_buffer=receive_buffer,
             ring_bytes=ring_bytes,
         )
-        super().__init__(
-            size=self._receiver.size, name=f"udp:{host}:{self._receiver.port}", live=True
-        )
+        name = f"udp:{host}:{self._receiver.port}"
         self._timeout_s = timeout_s
+        self._first = self._await_size(name)
+        super().__init__(
+            size=self._receiver.size or DEFAULT_SIZE, t0=self._receiver.t0, name=name, live=True
+        )
 
     @property
     def port(self) -> int:
         """The port listened on."""
         return self._receiver.port
 
+    def _await_size(self, name: str) -> Events | None:
+        """Read until the size is known; return what was read, if anything."""
+        if self._receiver.size is not None:
+            return None
+        try:
+            while True:
+                before = self._receiver.stats.packets
+                events = self._receiver.read(timeout_s=self._timeout_s)
+                if self._receiver.size is not None:
+                    return events
+                if self._receiver.stats.packets == before:
+                    raise StreamError(
+                        f"{name}: no frame has told the sensor's size within {self._timeout_s:g} "
+                        "s; start the sender, or give size=WIDTHxHEIGHT"
+                    )
+        except BaseException:
+            self._receiver.close()
+            raise
+
     def _packets(self) -> Iterator[Events]:
+        if self._first is not None:
+            yield self._first
         while True:
             before = self._receiver.stats.packets
             events = self._receiver.read(timeout_s=self._timeout_s)

@@ -75,10 +75,12 @@ def bind_source(
     from faery_cli.stream import Stream
 
     try:
-        stream = Stream(make_source(text, format=format, size=size))
+        source = make_source(text, format=format, size=size, for_us=duration)
     except UsageError as error:
         raise at_word(error, word) if word is not None else error from None
-    return stream if duration is None else stream.then("cut", None, duration)
+    # A live source is timed by the wall clock; what has an end is cut in its own time.
+    stream = Stream(source)
+    return stream if duration is None or source.live else stream.then("cut", None, duration)
 
 
 def bind_target(

@@ -133,7 +133,8 @@ def save(
     path = os.fspath(path)
     output = find_output(path, format)
     values = bind_values(output.name, output.parameters, (), options)
-    job = Job(path, values, overwrite, keep_damaged, stream.source.name)
+    keep = keep_damaged or stream.source.live
+    job = Job(path, values, overwrite, keep, stream.source.name)
     output.check(job)
     stream = _prepare(stream, path, output)
     begin = time.perf_counter()

@@ -65,6 +65,8 @@ _MODULES = {
     "convert": "convert",
     "cut": "cut",
     "video": "video",
+    "send": "send",
+    "record": "record",
     "filters": "filters",
     "help": "help",
 }

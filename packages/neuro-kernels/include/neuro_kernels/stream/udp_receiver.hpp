@@ -17,7 +17,7 @@ struct UdpReceiverOptions {
   const char* host = "";
   int port = 3333;
   const WireFormat* format = &wire_spif;
-  int64_t width = 1280, height = 720;
+  int64_t width = 1280, height = 720;         // 0: what the first message says, where it does
   int64_t receive_buffer = int64_t{8} << 20;  // asked of the system
   int64_t ring = int64_t{32} << 20;           // bytes between the thread and the consumer
   int64_t max_datagram = 65536;               // longer ones are cut short and counted
@@ -33,6 +33,8 @@ struct UdpReceiverStats {
   int64_t ring_lost_events = 0;     // in those: exact
   int64_t system_lost_packets = 0;  // the socket's buffer was full; -1 where the system is silent
   int64_t system_lost_events = 0;   // in those: by the mean of the datagrams received
+  int64_t missed_packets = 0;       // by the numbers in the messages, where they have them
+  int64_t missed_events = 0;        // in those
   int64_t ring_peak = 0;            // most bytes that waited in the ring
   int64_t receive_buffer = 0;       // granted by the system
 };
@@ -56,6 +58,8 @@ class UdpReceiver {
   int64_t read(const MutableColumns& out) noexcept;
 
   UdpReceiverStats stats() noexcept;
+  // Size of the sensor and origin of time, as given or as read from the messages.
+  WireState sensor() noexcept;
 
   // Ends the thread and frees the port. What was received before can still be read. Any thread.
   void close() noexcept;

@@ -35,6 +35,13 @@ class UdpSender {
   // is of no more use.
   bool send(const Columns& events, SocketError& error) noexcept;
 
+  // Tells layouts that name them the size of the sensor and the origin of time.
+  void set_sensor(int64_t width, int64_t height, int64_t t0) noexcept {
+    state_.width = width;
+    state_.height = height;
+    state_.t0 = t0;
+  }
+
   const UdpSenderStats& stats() const noexcept { return stats_; }
   void close() noexcept { socket_.close(); }
 
@@ -47,6 +54,7 @@ class UdpSender {
   uint8_t* buffer_ = nullptr;
   int64_t packet_bytes_ = 0;
   int64_t next_ns_ = 0;  // when the next datagrams may leave
+  WireState state_;
   UdpSenderStats stats_;
 };
 

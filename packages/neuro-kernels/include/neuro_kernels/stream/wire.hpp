@@ -2,35 +2,47 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
 #include "neuro_kernels/core/columns.hpp"
 
 namespace nk {
 
-// What a decoder remembers from one message of a stream to the next.
+// What a coder remembers from one message of a stream to the next.
 struct WireState {
-  int64_t width = 0, height = 0;  // events outside are left out and counted
-  int64_t last_t = -1;            // last time decoded, to extend times of 32 bit; -1 before it
+  static constexpr int64_t kNoOrigin = std::numeric_limits<int64_t>::min();
+
+  // Sensor; a decoder leaves events outside out. 0 lets a layout that names the size set it.
+  int64_t width = 0, height = 0;
+  int64_t t0 = kNoOrigin;  // absolute time of t = 0, where the layout has it
+  int64_t last_t = -1;     // last time decoded, to extend times of 32 bit; -1 before it
+  // Messages and events sent so far, or those that the decoder expects to have been sent before the
+  // next message; -1 until the first.
+  int64_t messages = -1, events = 0;
 };
 
 struct WireCounts {
   int64_t events = 0;
-  int64_t out_of_range = 0;  // events outside width x height, left out
-  int64_t malformed = 0;     // messages with bytes that form no event
+  int64_t out_of_range = 0;   // events outside width x height, left out
+  int64_t malformed = 0;      // messages with bytes that form no event
+  int64_t lost_messages = 0;  // by the numbers of the messages, where the layout has them
+  int64_t lost_events = 0;    // in those
 };
 
 struct WireFormat {
   const char* name;
-  // Bytes of one event at most; a message of n events has at most n times as many.
-  int64_t bytes_per_event;
-  // Number of events in a message: the room that decode() needs.
+  int64_t largest_side;     // of the sensor, in pixels
+  int64_t header_bytes;     // of a message, besides its events
+  int64_t bytes_per_event;  // at most
+  // Room that decode() needs, in events: never less than the events of the message.
   int64_t (*count)(const uint8_t* data, int64_t bytes) noexcept;
-  // Writes the events of a message to `out`, whose capacity must be at least count(); returns how
-  // many were written. `arrival_us` is the time of events that carry none.
+  // Writes the events of a message to `out`; returns how many were written. `arrival_us` is the
+  // time of events that carry none.
   int64_t (*decode)(const uint8_t* data, int64_t bytes, int64_t arrival_us, WireState& state,
                     const MutableColumns& out, WireCounts& counts) noexcept;
-  // Writes one message with all `events`; returns its length.
-  int64_t (*encode)(const Columns& events, uint8_t* out) noexcept;
+  // Writes one message with all `events`, whose coordinates are below largest_side; returns its
+  // length.
+  int64_t (*encode)(const Columns& events, WireState& state, uint8_t* out) noexcept;
 };
 
 // SPIF, the words of SpiNNaker's peripheral interface and of AEStream: little-endian uint32,
@@ -39,7 +51,23 @@ struct WireFormat {
 extern const WireFormat wire_spif;
 extern const WireFormat wire_spif_untimed;
 
+// The two layouts of faery, named as faery names them; all little-endian.
+// "t64_x16_y16_on8": uint64 t, uint16 x, uint16 y, uint8 polarity.
+// "t32_x16_y15_on1": uint32 t, uint16 x, uint16 with [15:1] y, [0] polarity.
+extern const WireFormat wire_t64_x16_y16_on8;
+extern const WireFormat wire_t32_x16_y15_on1;
+
+// Lines "t,x,y,p".
+extern const WireFormat wire_text;
+
+// This project's own frame: size, origin of time, loss counts and check sums, see frame.cpp.
+extern const WireFormat wire_frame;
+
 // The format of this name, or nullptr.
 const WireFormat* wire_format(const char* name) noexcept;
+
+// The 64-bit time nearest to the last one (-1: none) whose low 32 bits are `word`: right across the
+// wrap of the counter (every 71.6 min) and for messages that overtake each other.
+int64_t wire_extended_time(uint32_t word, int64_t last) noexcept;
 
 }  // namespace nk

@@ -1,150 +1,24 @@
-"""Event streams over the network: message layouts, UDP in and UDP out.
-
-Layouts by name:
-
-- `"spif"`: little-endian words of 32 bit, bit 31 = no timestamp, bits 30 to 16 x, bit 15 polarity,
-  bits 14 to 0 y; after a word whose bit 31 is 0 comes the time in microseconds. What SpiNNaker's
-  SPIF boards and AEStream speak.
-- `"spif-untimed"`: the same, sent without timestamps (half as long).
-
-Both are read alike, event by event: an event without a timestamp gets its time of arrival.
-"""
+"""UDP: a receiver with a thread of its own, and a sender."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Self
-
-import numpy as np
+from typing import Self
 
 from neuro_kernels import _kernels
 from neuro_kernels.events import EventError, Events
+from neuro_kernels.stream._errors import stream_error
+from neuro_kernels.stream._messages import check_format, check_size, wrap
 
-__all__ = [
-    "FORMATS",
-    "MessageDecoder",
-    "StreamError",
-    "UdpReceiver",
-    "UdpReceiverStats",
-    "UdpSender",
-    "UdpSenderStats",
-    "encode_message",
-]
+__all__ = ["UdpReceiver", "UdpReceiverStats", "UdpSender", "UdpSenderStats"]
 
-FORMATS = ("spif", "spif-untimed")
-SPIF_SIDE = 1 << 15  # coordinates of 15 bit
 LARGEST_DATAGRAM = 65507  # bytes that fit into one UDP datagram of IPv4
 SEND_STEP = 1 << 16  # events between two looks for Ctrl-C
-
-
-class StreamError(EventError, OSError):
-    """A stream that cannot be opened or used: the message says which, why and what to do."""
-
-    def __str__(self) -> str:
-        return str(self.args[0]) if self.args else ""
-
-
-def _stream_error(error: Any, advice: dict[str, str]) -> StreamError:
-    kind, code, message = error.args
-    new = StreamError(f"{message}{advice.get(kind, '')}")
-    new.errno = code or None
-    return new
-
-
-def _check_format(name: str) -> str:
-    if name not in FORMATS:
-        raise EventError(f"format: expected one of {', '.join(FORMATS)}, got {name!r}")
-    return name
-
-
-def _check_size(size: tuple[int, int]) -> tuple[int, int]:
-    width, height = Events.empty(size).size
-    if max(width, height) > SPIF_SIDE:
-        raise EventError(
-            f"size: SPIF words have 15 bits per coordinate, expected at most {SPIF_SIDE} pixels a "
-            f"side, got {width}x{height}"
-        )
-    return width, height
 
 
 def _check_at_least(name: str, value: int, least: int) -> int:
     if value < least:
         raise EventError(f"{name}: expected at least {least}, got {value}")
     return int(value)
-
-
-def _wrap(columns: tuple[np.ndarray, ...], size: tuple[int, int]) -> Events:
-    # The decoders let only events inside the frame through.
-    return Events._wrap(*columns, size=size)
-
-
-def encode_message(events: Events, *, format: str = "spif") -> bytes:
-    """Write events as one message in a layout of this module.
-
-    Args:
-        events: any number of them, at most 32768 pixels a side.
-        format: name of the layout.
-
-    Returns:
-        The message: 8 bytes per event ("spif") or 4 ("spif-untimed").
-
-    Raises:
-        EventError: unknown layout or too large a sensor.
-
-    Example:
-        >>> encode_message(Events([7], [1], [2], [1], size=(4, 4)), format="spif-untimed").hex(" ")
-        '02 80 01 80'
-    """
-    _check_size(events.size)
-    return _kernels.wire_encode(_check_format(format), events.t, events.x, events.y, events.p)
-
-
-class MessageDecoder:
-    """Reads messages of one sender, one after the other.
-
-    Timestamps of 32 bit are extended: time goes on across the wrap of the counter.
-
-    Args:
-        size: (width, height) of the sensor; events outside are left out and counted.
-        format: name of the layout.
-
-    Example:
-        >>> decoder = MessageDecoder((640, 480))
-        >>> decoder.decode(bytes.fromhex("02800180"), arrival_us=99)
-        Events(1 events, 640x480, 0 s)
-        >>> decoder.decode(bytes.fromhex("02800100 07000000")).t
-        array([7])
-    """
-
-    def __init__(self, size: tuple[int, int], *, format: str = "spif") -> None:
-        self.size = _check_size(size)
-        self._decoder = _kernels.WireDecoder(_check_format(format), *self.size)
-
-    def decode(self, message: Any, *, arrival_us: int = 0) -> Events:
-        """Read one message.
-
-        Args:
-            message: contiguous bytes.
-            arrival_us: time of the events that carry none.
-
-        Returns:
-            The events in the order of the message. Never raises on data.
-        """
-        return _wrap(self._decoder.decode(message, arrival_us), self.size)
-
-    @property
-    def events(self) -> int:
-        """Events decoded so far."""
-        return self._decoder.counts()[0]
-
-    @property
-    def out_of_range(self) -> int:
-        """Events outside the sensor so far, left out."""
-        return self._decoder.counts()[1]
-
-    @property
-    def malformed(self) -> int:
-        """Messages so far with bytes that form no event."""
-        return self._decoder.counts()[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +37,9 @@ class UdpReceiverStats:
         system_lost_packets: datagrams the system dropped because its buffer was full; None where
             the system does not tell.
         system_lost_events: events in them, by the mean of the datagrams received.
+        missed_packets: datagrams missing by their numbers, of layouts that number them, wherever
+            they were lost.
+        missed_events: events in them.
         ring_peak_bytes: most bytes that waited for the consumer.
         receive_buffer_bytes: buffer that the system granted (Linux counts its bookkeeping in).
     """
@@ -177,18 +54,21 @@ class UdpReceiverStats:
     ring_lost_events: int
     system_lost_packets: int | None
     system_lost_events: int
+    missed_packets: int
+    missed_events: int
     ring_peak_bytes: int
     receive_buffer_bytes: int
 
     @property
     def lost_packets(self) -> int:
         """Datagrams known to be lost."""
-        return self.ring_lost_packets + (self.system_lost_packets or 0)
+        here = self.ring_lost_packets + (self.system_lost_packets or 0)
+        return max(here, self.missed_packets)
 
     @property
     def lost_events(self) -> int:
         """Events lost with them; an estimate as far as the system lost them."""
-        return self.ring_lost_events + self.system_lost_events
+        return max(self.ring_lost_events + self.system_lost_events, self.missed_events)
 
 
 class UdpReceiver:
@@ -200,7 +80,8 @@ class UdpReceiver:
     Args:
         host: address to listen on; "0.0.0.0" and "*" mean every IPv4 address, "::" every address.
         port: UDP port; 0 takes a free one, see the attribute `port`.
-        size: (width, height) of the sensor; events outside are left out and counted.
+        size: (width, height) of the sensor; events outside are left out and counted. None takes
+            the size that the first frame names (layout "frame" alone).
         format: name of the layout.
         receive_buffer: bytes of receive buffer asked of the system.
         ring_bytes: bytes that wait for a slow consumer before datagrams are dropped.
@@ -227,26 +108,27 @@ class UdpReceiver:
         host: str = "0.0.0.0",
         port: int = 3333,
         *,
-        size: tuple[int, int],
+        size: tuple[int, int] | None = None,
         format: str = "spif",
         receive_buffer: int = 8 << 20,
         ring_bytes: int = 32 << 20,
         max_datagram: int = 65536,
     ) -> None:
-        self.size = _check_size(size)
+        width, height = check_size(size, check_format(format))
         _check_port(port)
         try:
             self._receiver = _kernels.UdpReceiver(
                 host,
                 port,
-                _check_format(format),
-                *self.size,
+                format,
+                width,
+                height,
                 _check_at_least("receive_buffer", receive_buffer, 1),
                 min(_check_at_least("ring_bytes", ring_bytes, 64), 1 << 40),
                 min(_check_at_least("max_datagram", max_datagram, 16), 65536),
             )
         except _kernels.SocketError as error:
-            raise _stream_error(
+            raise stream_error(
                 error,
                 {
                     "in_use": "; another program has the port: end it or choose another port",
@@ -254,6 +136,17 @@ class UdpReceiver:
                     "resolve": "; give an address of this machine, 0.0.0.0 for all of them",
                 },
             ) from None
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """(width, height) of the sensor; None until a frame that was read has told."""
+        width, height, _ = self._receiver.sensor()
+        return (width, height) if width else None
+
+    @property
+    def t0(self) -> int | None:
+        """Absolute time of t = 0 in microseconds, or None."""
+        return self._receiver.sensor()[2]
 
     @property
     def port(self) -> int:
@@ -276,11 +169,12 @@ class UdpReceiver:
 
         Returns:
             Events in the order of arrival, none when the time is over; None once the receiver is
-            closed and everything received before has been read.
+            closed and everything received before has been read. While the size is not known there
+            are no events, and their size is (1, 1).
         """
         timeout = -1.0 if timeout_s is None else max(0.0, float(timeout_s))
         columns = self._receiver.read(timeout, max_events)
-        return None if columns is None else _wrap(columns, self.size)
+        return None if columns is None else wrap(columns, self._receiver.sensor())
 
     def __iter__(self) -> Iterator[Events]:
         """Yield events as they come, until the receiver is closed."""
@@ -362,7 +256,8 @@ class UdpSender:
     ) -> None:
         if not 0 < port < 65536:
             raise EventError(f"port: expected 1 to 65535, got {port}")
-        most = LARGEST_DATAGRAM // _kernels.wire_bytes_per_event(_check_format(format))
+        _, header, each = _kernels.wire_limits(check_format(format))
+        most = (LARGEST_DATAGRAM - header) // each
         if not 0 < packet_events <= most:
             raise EventError(
                 f"packet_events: expected 1 to {most}, which fill a datagram, got {packet_events}"
@@ -380,24 +275,26 @@ class UdpSender:
             )
         except _kernels.SocketError as error:
             advice = {"resolve": "; check the name, or give an address such as 127.0.0.1"}
-            raise _stream_error(error, advice) from None
+            raise stream_error(error, advice) from None
+        self._format = format
 
     def send(self, events: Events) -> None:
         """Send events at once; the last datagram of a call is as short as it comes.
 
         Args:
-            events: of a sensor of at most 32768 pixels a side.
+            events: of a sensor whose coordinates the layout can hold.
 
         Raises:
             StreamError: the socket can no longer send.
             EventError: too large a sensor.
         """
-        _check_size(events.size)
+        check_size(events.size, self._format)
+        self._sender.set_sensor(*events.size, events.t0)
         try:
             self._sender.send(events.t, events.x, events.y, events.p, SEND_STEP)
         except _kernels.SocketError as error:
             advice = "; make datagrams smaller with packet_events, or check the network"
-            raise _stream_error(error, {"other": advice}) from None
+            raise stream_error(error, {"other": advice}) from None
 
     @property
     def stats(self) -> UdpSenderStats:
