@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from nir_core.differences import diff
     from nir_core.drawing import draw
     from nir_core.files import Limits, read, read_version, write
+    from nir_core.files._text import from_text, to_text
     from nir_core.findings import Finding, Report
     from nir_core.interop import from_nir, to_nir
     from nir_core.semantics._record import Semantics, semantics_of, with_semantics
@@ -63,6 +64,7 @@ _LAZY = {
     "draw": "drawing",
     "explain": "semantics.explain",
     "from_nir": "interop",
+    "from_text": "files._text",
     "get_profile": "semantics.profiles",
     "read": "files",
     "read_version": "files",
@@ -71,6 +73,7 @@ _LAZY = {
     "stats": "statistics",
     "str2NIRNode": "dictionaries",
     "to_nir": "interop",
+    "to_text": "files._text",
     "with_semantics": "semantics._record",
     "write": "files",
 }
@@ -119,6 +122,7 @@ __all__ = [
     "draw",
     "explain",
     "from_nir",
+    "from_text",
     "get_profile",
     "read",
     "read_version",
@@ -127,6 +131,7 @@ __all__ = [
     "stats",
     "str2NIRNode",
     "to_nir",
+    "to_text",
     "with_semantics",
     "write",
 ]

@@ -52,10 +52,13 @@ def check_structure(graph: NIRGraph) -> Report:
             f"check needs a nir_core.NIRGraph, got {type(graph).__name__}; "
             "objects of the nir package are turned by nir_core.from_nir"
         )
-    found: list[Finding] = []
-    _collect(graph, (), graph.shapes, found)
-    found += graph.shapes.problems
-    return Report(tuple(found))
+    own = graph.__dict__
+    if "_structure" not in own:  # graphs do not change, so one look is enough
+        found: list[Finding] = []
+        _collect(graph, (), graph.shapes, found)
+        found += graph.shapes.problems
+        own["_structure"] = Report(tuple(found))
+    return own["_structure"]
 
 
 def _collect(

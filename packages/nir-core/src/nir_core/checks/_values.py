@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from nir_core._lazy import is_mapped
 from nir_core.findings import Finding, node_path
 from nir_core.graph import NIRGraph
 from nir_core.nodes import NIRNode
@@ -37,6 +38,7 @@ def _walk(graph: NIRGraph, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, .
 def values(graph: NIRGraph) -> list[Finding]:
     """Give the findings about parameter values of a graph and the graphs inside it."""
     everything: list[Place] = []
+    unread: list[Place] = []
     taus: list[Place] = []
     delays: list[Place] = []
     resets: list[Place] = []
@@ -44,6 +46,11 @@ def values(graph: NIRGraph) -> list[Finding]:
     for path, node in _walk(graph, ()):
         for name in node._parameters:
             place = (path, node, name)
+            array = node.__dict__[name]
+            lazy = not isinstance(array, np.ndarray)
+            if (lazy or array.size >= _LARGE) and is_mapped(array):
+                unread.append(place)  # looking at the numbers would load them
+                continue
             everything.append(place)
             if name.startswith("tau"):
                 taus.append(place)
@@ -54,7 +61,7 @@ def values(graph: NIRGraph) -> list[Finding]:
             elif name == "v_leak" and "v_threshold" in node._parameters:
                 leaks.append(place)
     found: list[Finding] = []
-    found += _numbers(everything)
+    found += _numbers([*everything, *unread])
     found += _spot(everything, lambda a: ~np.isfinite(a), _not_finite)
     found += _spot(taus, lambda a: ~(a > 0) & ~np.isnan(a), _not_positive)
     found += _spot(taus, lambda a: (a >= SLOW_TAU_S) & np.isfinite(a), _slow)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import warnings
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 from nir_core.checks import check as check_graph
 from nir_core.checks import check_structure
 from nir_core.errors import NirError, NirFileError, NirTypeError, NirWarning
 from nir_core.files._atomic import replacing
+from nir_core.files._formats import format_for, read_as, sniff, write_as, write_path
 from nir_core.files._limits import Limits
 from nir_core.findings import Finding, Report, summary
 from nir_core.graph import NIRGraph
@@ -41,18 +41,19 @@ def _guarded(name: str, action: Any) -> Any:
         return action()
     except NirFileError as error:
         raise NirFileError(f"{name}: {error}") from error.__cause__
+    except Exception as error:
+        text = " ".join(str(error).split()) or type(error).__name__
+        raise NirFileError(f"{name}: the file is damaged: {text}") from error
 
 
 def load(
-    path: PathLike | IO[bytes] | bytes, limits: Limits | None = None
+    path: PathLike | IO[bytes] | bytes, limits: Limits | None = None, lazy: bool = False
 ) -> tuple[NIRGraph, list[Finding], str]:
     """Give the unchecked graph of a file, the findings about the file, and its name."""
     source, name = _content(path)
 
     def action() -> Any:
-        from nir_core.files._hdf5_read import read_hdf5
-
-        return read_hdf5(source, limits or Limits())
+        return read_as(sniff(source), source, limits or Limits(), lazy)
 
     return (*_guarded(name, action), name)
 
@@ -62,15 +63,20 @@ def read(
     *,
     check: Check = "strict",
     type_check: bool | None = None,
+    lazy: bool = False,
     limits: Limits | None = None,
 ) -> NIRGraph:
-    """Read a graph from a .nir file, without following links or running code.
+    """Read a graph from a .nir, .nirz or text file, without following links or running code.
+
+    The format is known by the first bytes. Arrays of a .nirz file stay in it until they are
+    looked at; their values are then not part of the check.
 
     Args:
         path: a path, an open binary file or the content of one.
         check: "strict" raises on every error that `nir_core.check` finds in structure, shapes
             and values; "lenient" gives them as one NirWarning; "off" looks at nothing.
         type_check: True for "strict" and False for "off", as nir has it.
+        lazy: leave large arrays of a .nir file in it until they are looked at.
         limits: what the file may ask for.
 
     Returns:
@@ -94,7 +100,7 @@ def read(
         check = "strict" if type_check else "off"
     if check not in ("strict", "lenient", "off"):
         raise NirTypeError(f"check is 'strict', 'lenient' or 'off', got {check!r}")
-    graph, findings, name = load(path, limits)
+    graph, findings, name = load(path, limits, lazy)
     if check != "off":
         errors = Report((*findings, *check_graph(graph))).errors
         if errors and check == "strict":
@@ -105,7 +111,7 @@ def read(
 
 
 def read_version(path: PathLike | IO[bytes] | bytes) -> str | None:
-    """Give the version text of a .nir file, or None when it has none.
+    """Give the version text of a .nir file; None when it has none, as the other formats.
 
     Args:
         path: a path, an open binary file or the content of one.
@@ -118,7 +124,7 @@ def read_version(path: PathLike | IO[bytes] | bytes) -> str | None:
     def action() -> Any:
         from nir_core.files._hdf5_read import read_hdf5_version
 
-        return read_hdf5_version(source)
+        return read_hdf5_version(source) if sniff(source) == "nir" else None
 
     return _guarded(name, action)
 
@@ -129,12 +135,16 @@ def write(
     compression: Compression = "auto",
     compression_opts: Any = None,
     *,
+    format: str | None = None,
     check: Check = "strict",
 ) -> None:
-    """Write a graph to a .nir file that nir 1.0.4 to 1.0.8 read.
+    """Write a graph to a .nir file that nir 1.0.4 to 1.0.8 read, or to .nirz or text.
 
-    Numbers that stand for a whole layer are spread over it, and shapes that follow from the
-    graph are filled in; `read` undoes both. The file appears whole or not at all.
+    A .nirz file holds any graph as it is, opens at once whatever its size, and is about a
+    hundred times faster for many small nodes; the text form (.nirt) is for reading and
+    comparing. In a .nir file, numbers that stand for a whole layer are spread over it, and
+    shapes that follow from the graph are filled in; `read` undoes both. The file appears
+    whole or not at all.
 
     Args:
         path: a path or an open binary file.
@@ -142,6 +152,7 @@ def write(
         compression: "auto" compresses arrays that shrink by it; "gzip", "lzf", "szip", a gzip
             level 0 to 9, or None. Arrays under 4 KiB are never compressed.
         compression_opts: level for "gzip".
+        format: "nir", "nirz" or "text"; when not given, the ending of the name decides.
         check: "strict" refuses a graph whose structure or shapes are wrong, "lenient" warns.
 
     Raises:
@@ -169,33 +180,9 @@ def write(
         if errors:
             warnings.warn(summary(errors), NirWarning, stacklevel=2)
     if hasattr(path, "write"):
-        path.write(_image(graph, compression, compression_opts))  # type: ignore[union-attr]
+        kind = format_for("", format)
+        write_as(kind, path, graph, compression, compression_opts)  # type: ignore[arg-type]
         return
-    with replacing(Path(path)) as draft:  # type: ignore[arg-type]
-        _write_to(str(draft), graph, compression, compression_opts, in_memory=False)
-
-
-def _write_to(
-    name: str, graph: NIRGraph, compression: Compression, options: Any, *, in_memory: bool
-) -> bytes:
-    from h5py import h5f, h5p
-
-    from nir_core.files._hdf5_write import write_hdf5
-
-    access = h5p.create(h5p.FILE_ACCESS)
-    access.set_fclose_degree(h5f.CLOSE_STRONG)
-    access.set_libver_bounds(h5f.LIBVER_V18, h5f.LIBVER_V18)
-    if in_memory:
-        access.set_fapl_core(1 << 16, False)
-    encoded = name.encode("utf-8", "surrogateescape")
-    file = h5f.create(encoded, h5f.ACC_TRUNC, fapl=access)
-    try:
-        write_hdf5(file, graph, compression, options)
-        h5f.flush(file)
-        return file.get_file_image() if in_memory else b""
-    finally:
-        file.close()
-
-
-def _image(graph: NIRGraph, compression: Compression, options: Any) -> bytes:
-    return _write_to("graph.nir", graph, compression, options, in_memory=True)
+    kind = format_for(os.fspath(path), format)  # type: ignore[arg-type]
+    with replacing(path) as draft:  # type: ignore[arg-type]
+        write_path(kind, str(draft), graph, compression, compression_opts)

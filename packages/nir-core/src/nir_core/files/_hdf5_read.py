@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import Any, TypeVar
 
 import h5py
 import numpy as np
 from h5py import h5d, h5f, h5g, h5p
 
+from nir_core._lazy import LazyArray
 from nir_core.errors import NirError, NirFileError
 from nir_core.files._hdf5_heap import RawFile, TextHeap
 from nir_core.files._hdf5_safe import (
     Group,
     attribute_shape,
+    check_numbers,
+    has_attributes,
+    number_type,
     read_numbers,
     read_text,
     shape_of,
@@ -33,6 +38,7 @@ INFERRED = "inferred"  # the shape was not given but followed from the graph
 SEQUENCE = "sequence"  # the metadata value was a tuple
 
 T = TypeVar("T")
+LAZY_FROM = 1 << 16  # bytes; smaller arrays are read at once
 TERMINALS = {"Input": "input_type", "Output": "output_type"}
 # Fields of writers before 1.0.8 that follow from the others.
 _LEGACY = ("input_type", "output_type")
@@ -41,8 +47,8 @@ _LEGACY = ("input_type", "output_type")
 class Reader:
     """Turns the groups of one open file into nodes."""
 
-    def __init__(self, budget: Budget, heap: TextHeap) -> None:
-        self.budget, self.heap = budget, heap
+    def __init__(self, budget: Budget, heap: TextHeap, lazy_from: str | None = None) -> None:
+        self.budget, self.heap, self.lazy_from = budget, heap, lazy_from
         self.findings: list[Finding] = []
 
     def text(self, dataset: h5d.DatasetID, path: str) -> str:
@@ -96,6 +102,11 @@ class Reader:
         dataset, path = group.dataset(name), f"{group.path}/{name}"
         if name == "padding" and dataset.get_type().get_class() == h5py.h5t.STRING:
             return self.text(dataset, path)
+        if self.lazy_from is not None and name not in ("shape", "input_shape"):
+            shape, dtype = number_type(dataset, path)
+            if prod(shape) * dtype.itemsize >= LAZY_FROM and not has_attributes(dataset):
+                check_numbers(dataset, path, self.budget)
+                return LazyArray(self.lazy_from, path, shape, dtype, self.budget.limits)
         array = read_numbers(dataset, path, self.budget)
         if attribute_shape(dataset, INFERRED, path) is not None:
             return None
@@ -201,13 +212,15 @@ def _open(source: str | bytes) -> h5f.FileID:
     return h5f.open(source.encode("utf-8", "surrogateescape"), h5f.ACC_RDONLY, fapl=access)
 
 
-def _with_reader(source: str | bytes, limits: Limits, action: Callable[[Group, Reader], T]) -> T:
+def _with_reader(
+    source: str | bytes, budget: Budget, action: Callable[[Group, Reader], T], lazy: bool = False
+) -> T:
     """Open untrusted data and act on the root group; whatever goes wrong is a NirFileError."""
     raw = RawFile(source)
-    budget = Budget(limits)
     file = None
     try:
-        reader = Reader(budget, TextHeap(raw))
+        keep = source if lazy and isinstance(source, str) else None
+        reader = Reader(budget, TextHeap(raw), keep)
         file = _open(source)
         return action(Group(h5g.open(file, b"/"), "", budget), reader)
     except NirFileError:
@@ -220,12 +233,15 @@ def _with_reader(source: str | bytes, limits: Limits, action: Callable[[Group, R
         raw.close()
 
 
-def read_hdf5(source: str | bytes, limits: Limits) -> tuple[NIRGraph, list[Finding]]:
+def read_hdf5(
+    source: str | bytes, limits: Limits, *, lazy: bool = False
+) -> tuple[NIRGraph, list[Finding]]:
     """Read the graph of a .nir file and the findings about the file itself.
 
     Args:
         source: path, or the content of a file.
         limits: what the file may ask for.
+        lazy: leave large arrays in the file; only for a path.
 
     Returns:
         The unchecked graph and the findings.
@@ -234,7 +250,10 @@ def read_hdf5(source: str | bytes, limits: Limits) -> tuple[NIRGraph, list[Findi
         NirFileError: the file is damaged, unsafe or not a NIR file.
     """
     return _with_reader(
-        source, limits, lambda root, reader: (_graph(root, reader), reader.findings)
+        source,
+        Budget(limits),
+        lambda root, reader: (_graph(root, reader), reader.findings),
+        lazy,
     )
 
 
@@ -268,4 +287,17 @@ def _version(root: Group, reader: Reader) -> str | None:
 
 def read_hdf5_version(source: str | bytes) -> str | None:
     """Give the version text of a .nir file, or None when it has none."""
-    return _with_reader(source, Limits(), _version)
+    return _with_reader(source, Budget(Limits()), _version)
+
+
+def read_dataset(source: str, path: str, budget: Budget) -> np.ndarray:
+    """Read one array of a file by its path, with the same care as a whole graph."""
+
+    def action(root: Group, reader: Reader) -> np.ndarray:
+        *groups, name = path.strip("/").split("/")
+        here = root
+        for step in groups:
+            here = here.group(step)
+        return read_numbers(here.dataset(name), path, budget)
+
+    return _with_reader(source, budget, action)

@@ -19,7 +19,17 @@ from nir_core.errors import NirFileError
 from nir_core.files._hdf5_heap import TextHeap
 from nir_core.files._limits import Budget
 
-__all__ = ["Group", "attribute_shape", "read_numbers", "read_text", "shape_of", "texts"]
+__all__ = [
+    "Group",
+    "attribute_shape",
+    "check_numbers",
+    "has_attributes",
+    "number_type",
+    "read_numbers",
+    "read_text",
+    "shape_of",
+    "texts",
+]
 
 _FILTERS = {
     h5z.FILTER_DEFLATE: "gzip",
@@ -142,11 +152,11 @@ def _check_storage(dataset: h5d.DatasetID, path: str, nbytes: int, budget: Budge
         )
 
 
-def read_numbers(dataset: h5d.DatasetID, path: str, budget: Budget) -> np.ndarray:
-    """Read an array of real numbers or booleans.
+def number_type(dataset: h5d.DatasetID, path: str) -> tuple[tuple[int, ...], np.dtype]:
+    """Give shape and native type of an array of real numbers or booleans.
 
     Raises:
-        NirFileError: the type is another one, or the file does not hold the data.
+        NirFileError: the type is another one.
     """
     tid = dataset.get_type()
     kind = tid.get_class()
@@ -159,12 +169,28 @@ def read_numbers(dataset: h5d.DatasetID, path: str, budget: Budget) -> np.ndarra
         raise NirFileError(f"{path}: the number type cannot be read: {error}") from error
     if dtype.kind not in _KINDS[kind] or dtype.itemsize > 8:
         raise NirFileError(f"{path}: expected numbers of at most 64 bits, got {dtype}")
+    return shape, dtype.newbyteorder("=")
+
+
+def check_numbers(dataset: h5d.DatasetID, path: str, budget: Budget) -> None:
+    """Refuse an array of numbers that the file does not hold in full."""
+    shape, _ = number_type(dataset, path)
+    _check_storage(dataset, path, prod(shape) * dataset.get_type().get_size(), budget)
+
+
+def read_numbers(dataset: h5d.DatasetID, path: str, budget: Budget) -> np.ndarray:
+    """Read an array of real numbers or booleans.
+
+    Raises:
+        NirFileError: the type is another one, or the file does not hold the data.
+    """
+    shape, dtype = number_type(dataset, path)
+    size = max(dtype.itemsize, dataset.get_type().get_size())
     count = prod(shape)
-    _check_storage(dataset, path, count * max(dtype.itemsize, tid.get_size()), budget)
-    native = dtype.newbyteorder("=")
-    array = np.empty(shape, native)
+    _check_storage(dataset, path, count * size, budget)
+    array = np.empty(shape, dtype)
     if count:
-        dataset.read(h5s.ALL, h5s.ALL, array, mtype=h5t.py_create(native))
+        dataset.read(h5s.ALL, h5s.ALL, array, mtype=h5t.py_create(dtype))
     array.flags.writeable = False
     return array
 
@@ -230,9 +256,14 @@ def read_text(dataset: h5d.DatasetID, path: str, budget: Budget, heap: TextHeap)
     return str(found.reshape(-1)[0])
 
 
+def has_attributes(dataset: h5d.DatasetID) -> bool:
+    """Whether a dataset carries marks of our writer, or any others."""
+    return bool(h5a.get_num_attrs(dataset))
+
+
 def attribute_shape(dataset: h5d.DatasetID, name: str, path: str) -> tuple[int, ...] | None:
     """Read an attribute that holds a short list of whole numbers; None when it is absent."""
-    if not h5a.get_num_attrs(dataset) or not h5a.exists(dataset, name.encode()):
+    if not has_attributes(dataset) or not h5a.exists(dataset, name.encode()):
         return None
     attribute = h5a.open(dataset, name.encode())
     shape = attribute.shape

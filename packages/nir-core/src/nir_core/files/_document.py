@@ -1,0 +1,175 @@
+"""A graph as a tree of plain JSON values, with arrays handed to the container around it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from math import isfinite
+from typing import Any
+
+import numpy as np
+
+from nir_core.errors import NirError, NirFileError, NirTypeError
+from nir_core.files._limits import Budget
+from nir_core.findings import Finding, node_path
+from nir_core.graph import NIRGraph
+from nir_core.nodes import PRIMITIVES, NIRNode
+from nir_core.nodes._base import build
+
+__all__ = ["DocumentReader", "describe"]
+
+_HEX = re.compile(r"(?:[0-9a-f]{2})*")
+Store = Callable[[np.ndarray], Any]
+Load = Callable[[Any, str], np.ndarray]
+
+
+def describe(node: NIRNode, store: Store) -> dict[str, Any]:
+    """Give a node or graph as plain values.
+
+    Args:
+        node: what to describe.
+        store: called with each array; what it gives stands in its place.
+
+    Returns:
+        A dictionary with `type`, the fields, and `metadata` where there is some.
+    """
+    content: dict[str, Any] = {"type": type(node).__name__}
+    if isinstance(node, NIRGraph):
+        content["nodes"] = {name: describe(inner, store) for name, inner in node.nodes.items()}
+        content["edges"] = [list(edge) for edge in node.edges]
+    else:
+        for name, value in node.items():
+            if name in node._parameters:
+                content[name] = store(value)
+            elif isinstance(value, dict):
+                shape = next(iter(value.values()))
+                content[name] = None if shape is None else [int(n) for n in shape]
+            else:
+                content[name] = list(value) if isinstance(value, tuple) else value
+    if node.metadata:
+        content["metadata"] = _plain(node.metadata, store)
+    return content
+
+
+def _plain(value: Any, store: Store) -> Any:
+    """Give a metadata value as JSON; what JSON does not know is wrapped under a "$" key."""
+    if value is None or isinstance(value, (bool, str)):
+        return value
+    if isinstance(value, np.generic):
+        return {"$scalar": store(np.asarray(value))}
+    if isinstance(value, (int, float)):
+        return value if isinstance(value, int) or isfinite(value) else {"$float": repr(value)}
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind not in "fiub":
+            raise NirTypeError(f"metadata arrays hold real numbers, got {value.dtype}")
+        return {"$array": store(value)}
+    if isinstance(value, bytes):
+        return {"$bytes": value.hex()}
+    if isinstance(value, Mapping):
+        plain = {key: _plain(item, store) for key, item in value.items()}
+        if any(key.startswith("$") for key in plain):
+            return {"$dict": [[key, item] for key, item in plain.items()]}
+        return plain
+    return [_plain(item, store) for item in value]
+
+
+class DocumentReader:
+    """Builds nodes from plain values that nobody has checked."""
+
+    def __init__(self, load: Load, budget: Budget) -> None:
+        self.load, self.budget = load, budget
+        self.findings: list[Finding] = []
+
+    def graph(self, content: Any, path: tuple[str, ...] = (), level: int = 1) -> NIRGraph:
+        """Build a graph from its description."""
+        here = node_path(*path)
+        self.budget.depth(level, here)
+        nodes, edges = _entry(content, "nodes", dict, here), _entry(content, "edges", list, here)
+        self.budget.take_nodes(len(nodes), here)
+        self.budget.take_edges(len(edges), here)
+        built = {name: self.node(item, (*path, name), level) for name, item in nodes.items()}
+        pairs = []
+        for edge in edges:
+            if not (isinstance(edge, list) and len(edge) == 2 and all(map(_is_text, edge))):
+                raise NirFileError(f"{here}: an edge is a pair of names, got {str(edge)[:80]}")
+            pairs.append((edge[0], edge[1]))
+        self.unknown(content, ("type", "nodes", "edges", "metadata"), path)
+        metadata = self.metadata(content, here)
+        try:
+            return NIRGraph(built, pairs, metadata, type_check=False)
+        except NirError as error:
+            raise NirFileError(f"{here}: {error}") from None
+
+    def node(self, content: Any, path: tuple[str, ...], level: int) -> NIRNode:
+        """Build a node from its description."""
+        here = node_path(*path)
+        kind = _entry(content, "type", str, here)
+        if kind == "NIRGraph":
+            return self.graph(content, path, level + 1)
+        cls = PRIMITIVES.get(kind)
+        if cls is None:
+            raise NirFileError(f"{here}: unknown node type {kind[:80]!r}")
+        fields: dict[str, Any] = {}
+        for name in cls.field_names():
+            if name in content:
+                value = content[name]
+                fields[name] = self.load(value, here) if name in cls._parameters else value
+        self.unknown(content, ("type", "metadata", *cls.field_names()), path)
+        metadata = self.metadata(content, here)
+        if metadata:
+            fields["metadata"] = metadata
+        try:
+            return build(cls, fields)
+        except (NirError, TypeError, ValueError, OverflowError) as error:
+            raise NirFileError(f"{here}: {error}") from None
+
+    def metadata(self, content: dict[str, Any], here: str) -> Any:
+        if "metadata" not in content:
+            return None
+        return self.value(_entry(content, "metadata", dict, here), f"{here} metadata", 1)
+
+    def value(self, value: Any, here: str, level: int) -> Any:
+        """Undo `_plain`."""
+        self.budget.depth(level, here)
+        if isinstance(value, list):
+            return tuple(self.value(item, here, level + 1) for item in value)
+        if not isinstance(value, dict):
+            return value
+        tag = next((key for key in value if key.startswith("$")), None)
+        if tag is None:
+            return {key: self.value(item, here, level + 1) for key, item in value.items()}
+        if len(value) == 1:
+            inner = value[tag]
+            if tag == "$array":
+                return self.load(inner, here)
+            if tag == "$scalar" and (array := self.load(inner, here)).ndim == 0:
+                return array[()]
+            if tag == "$float" and inner in ("nan", "inf", "-inf"):
+                return float(inner)
+            if tag == "$bytes" and _is_text(inner) and _HEX.fullmatch(inner):
+                return bytes.fromhex(inner)
+            if tag == "$dict" and isinstance(inner, list):
+                pairs = [p for p in inner if isinstance(p, list) and len(p) == 2]
+                if len(pairs) == len(inner) and all(_is_text(key) for key, _ in pairs):
+                    return {key: self.value(item, here, level + 1) for key, item in pairs}
+        raise NirFileError(f"{here}: the entry {tag!r} cannot be read")
+
+    def unknown(
+        self, content: dict[str, Any], known: tuple[str, ...], path: tuple[str, ...]
+    ) -> None:
+        for name in content:
+            if name not in known:
+                message = f"{content.get('type')} has no field {name[:80]!r}"
+                self.findings.append(Finding("NIR070", node_path(*path), message))
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _entry(content: Any, name: str, kind: type, here: str) -> Any:
+    if not isinstance(content, dict):
+        raise NirFileError(f"{here}: expected a dictionary, got {type(content).__name__}")
+    if not isinstance(content.get(name), kind):
+        raise NirFileError(f"{here}: the entry {name!r} is missing or of the wrong kind")
+    return content[name]
