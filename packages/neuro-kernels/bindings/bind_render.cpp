@@ -7,6 +7,7 @@
 #include "neuro_kernels/render/lzw.hpp"
 #include "neuro_kernels/render/picture.hpp"
 #include "neuro_kernels/render/recency.hpp"
+#include "neuro_kernels/render/yuv.hpp"
 
 namespace nk::py_bindings {
 namespace {
@@ -68,7 +69,7 @@ class IntensitySurface {
       throw py::value_error("weights must have one dimension and at least one value");
     if (shift < 0 || shift > 40) throw py::value_error("shift must lie between 0 and 40");
     weights_.assign(weights.data(), weights.data() + weights.size());
-    sums_.assign(static_cast<size_t>(2 * width * height), 0.0f);
+    sums_.assign(static_cast<size_t>(width * height), 0.0f);
     state_ = {width, height, sums_.data(), weights_.data(), weights.size(), shift, fade, 0, false};
   }
 
@@ -99,7 +100,7 @@ class IntensitySurface {
   }
 
   Array<float> sums() const {
-    Array<float> copy({int64_t{2}, state_.height, state_.width});
+    Array<float> copy({state_.height, state_.width});
     std::copy(sums_.begin(), sums_.end(), copy.mutable_data());
     return copy;
   }
@@ -167,6 +168,28 @@ Array<uint8_t> enlarge_image(const Array<uint8_t>& index, int64_t factor) {
   return out;
 }
 
+// A plane of a picture of this size; rows may be longer than the picture.
+Plane plane(Array<uint8_t>& array, int64_t width, int64_t height) {
+  if (array.ndim() != 2 || array.shape(0) < height || array.shape(1) < width)
+    throw py::value_error("plane must have at least shape (" + std::to_string(height) + ", " +
+                          std::to_string(width) + ")");
+  return {array.mutable_data(), array.shape(1)};
+}
+
+void yuv420_planes(const Array<uint8_t>& index, const Array<uint8_t>& table, Array<uint8_t>& y,
+                   Array<uint8_t>& u, Array<uint8_t>& v) {
+  if (index.ndim() != 2) throw py::value_error("index image must have two dimensions");
+  const int64_t height = index.shape(0), width = index.shape(1);
+  if (width % 2 != 0 || height % 2 != 0) throw py::value_error("width and height must be even");
+  if (table.ndim() != 2 || table.shape(0) != 256 || table.shape(1) != 3)
+    throw py::value_error("table must have shape (256, 3)");
+  const Plane planes[] = {plane(y, width, height), plane(u, width / 2, height / 2),
+                          plane(v, width / 2, height / 2)};
+  const uint8_t *pixels = index.data(), *colours = table.data();
+  py::gil_scoped_release release;
+  yuv420(pixels, width, height, colours, planes[0], planes[1], planes[2]);
+}
+
 }  // namespace
 
 void bind_render(py::module_& m) {
@@ -190,6 +213,8 @@ void bind_render(py::module_& m) {
       .def_property_readonly("origin", &IntensitySurface::origin);
   m.def("gif_frame", &gif_frame, py::arg("index").noconvert(), py::arg("before"),
         py::arg("code_size"), py::arg("transparent"));
+  m.def("yuv420", &yuv420_planes, py::arg("index").noconvert(), py::arg("table").noconvert(),
+        py::arg("y").noconvert(), py::arg("u").noconvert(), py::arg("v").noconvert());
   m.def("enlarge", &enlarge_image, py::arg("index").noconvert(), py::arg("factor"));
 }
 

@@ -8,7 +8,7 @@ from PIL import Image
 
 from neuro_kernels import _kernels
 from neuro_kernels.reference import render as reference
-from neuro_kernels.render import Apng, Gif, enlarge, gif_delays, png
+from neuro_kernels.render import Apng, Gif, enlarge, gif_delays, png, yuv420, yuv_table
 
 
 @st.composite
@@ -159,6 +159,25 @@ def test_enlarging_repeats_rows_and_columns(width, height, factor, seed):
     )
 
 
+@settings(deadline=None)
+@given(st.integers(1, 20), st.integers(1, 40), st.integers(0, 3), st.integers(0, 2**32 - 1))
+def test_video_planes_equal_their_definition(width, height, longer, seed):
+    rng = np.random.default_rng(seed)
+    index = rng.integers(0, 256, (2 * height, 2 * width)).astype(np.uint8)
+    table = rng.integers(0, 256, (256, 3)).astype(np.uint8)
+    shapes = [(2 * height, 2 * width), (height, width), (height, width)]
+    planes = [np.full((h, w + longer), 7, np.uint8) for h, w in shapes]
+    yuv420(index, table, *planes)
+    for plane, expected in zip(planes, reference.yuv420(index, table), strict=True):
+        np.testing.assert_array_equal(plane[:, : expected.shape[1]], expected)
+        assert (plane[:, expected.shape[1] :] == 7).all()
+
+
+def test_video_colours_are_those_of_the_standard():
+    red, green, blue = yuv_table(np.diag([255, 255, 255]).astype(np.uint8))[:3].tolist()
+    assert (red, green, blue) == ([63, 102, 240], [173, 42, 26], [32, 240, 118])
+
+
 BLACK = np.zeros((2, 3), np.uint8)
 
 
@@ -178,6 +197,8 @@ BLACK = np.zeros((2, 3), np.uint8)
         ),
         (lambda: png(np.zeros((1, 1), np.int32), BLACK), "uint8"),
         (lambda: Apng(io.BytesIO(), (1, 1), BLACK, frames=2).close(), "expected 2 frames, got 0"),
+        (lambda: yuv420(*[np.zeros((3, 2), np.uint8)] * 5), "even"),
+        (lambda: yuv420(*[np.zeros((2, 2), np.uint8)] * 5), "table"),
         (lambda: enlarge(np.zeros((1, 1), np.uint8), 0), "factor"),
     ],
 )

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "neuro_kernels/core/pool.hpp"
+#include "neuro_kernels/render/prefetch.hpp"
+#include "neuro_kernels/render/shade.hpp"
 
 namespace nk {
 namespace {
@@ -36,6 +38,7 @@ Fed recency_feed(Recency& state, const Columns& events, int64_t until) noexcept 
     state.started = true;
   }
   for (; i < events.n; ++i) {
+    prefetch_pixel(state.stamps, state.width, events, i);
     const int64_t t = std::clamp(events.t[i], -furthest, furthest);
     if (t >= until) break;
     const uint64_t x = events.x[i], y = events.y[i];
@@ -58,23 +61,30 @@ Fed recency_feed(Recency& state, const Columns& events, int64_t until) noexcept 
 
 void recency_shade(const Recency& state, int64_t now, int shift, const uint8_t* table,
                    uint8_t* index) noexcept {
-  // Ages are compared as 32-bit numbers: a moment further away than they reach is clamped.
-  const int64_t limit = (int64_t{1} << 31) - 1;
   const int64_t last = decay_steps - 1;
   const int64_t moment = std::clamp(now, -furthest, furthest) - state.base + 1;
-  if (!state.started || moment > limit + (decay_steps << shift)) {
+  if (!state.started || moment > 2 * span + (decay_steps << shift)) {
     std::fill(index, index + state.width * state.height, table[last]);
     return;
   }
   parallel_for((state.height + 63) / 64, [&](int64_t band) {
     const int64_t begin = band * 64 * state.width;
     const int64_t end = std::min(state.height, band * 64 + 64) * state.width;
-    for (int64_t i = begin; i < end; ++i) {
-      const uint32_t stamp = state.stamps[i];
-      const int64_t age = moment - static_cast<int64_t>(stamp >> 1);
-      int64_t step = age > 0 ? age >> shift : 0;
-      step = stamp == 0 || step > last ? last : step;
-      index[i] = table[(stamp & 1) * decay_steps + step];
+    if (moment < span || moment >= 2 * span) [[unlikely]] {
+      for (int64_t i = begin; i < end; ++i) {
+        const uint32_t stamp = state.stamps[i];
+        const int64_t age = moment - static_cast<int64_t>(stamp >> 1);
+        int64_t step = age > 0 ? age >> shift : 0;
+        step = stamp == 0 || step > last ? last : step;
+        index[i] = table[(stamp & 1) * decay_steps + step];
+      }
+      return;
+    }
+    uint16_t entries[1024];
+    for (int64_t i = begin; i < end; i += 1024) {
+      const int64_t n = std::min<int64_t>(1024, end - i);
+      shade_kernels().recency(state.stamps + i, n, static_cast<int32_t>(moment), shift, entries);
+      for (int64_t k = 0; k < n; ++k) index[i + k] = table[entries[k]];
     }
   });
 }

@@ -8,6 +8,7 @@
 #include "neuro_kernels/render/lzw.hpp"
 #include "neuro_kernels/render/picture.hpp"
 #include "neuro_kernels/render/recency.hpp"
+#include "neuro_kernels/render/yuv.hpp"
 
 namespace {
 
@@ -102,6 +103,19 @@ TEST_CASE("the changed rectangle is the smallest one") {
   CHECK(r.height == 3);
 }
 
+TEST_CASE("planes of video keep to their rows") {
+  const std::vector<uint8_t> index{0, 1, 1, 1};
+  std::vector<uint8_t> table(256 * 3);
+  table[3] = 200;  // Y of entry 1
+  table[4] = 100;  // its U
+  table[5] = 10;   // its V
+  std::vector<uint8_t> y(2 * 5, 7), u(1, 7), v(1, 7);
+  nk::yuv420(index.data(), 2, 2, table.data(), {y.data(), 5}, {u.data(), 1}, {v.data(), 1});
+  CHECK(y == std::vector<uint8_t>{0, 200, 7, 7, 7, 200, 200, 7, 7, 7});
+  CHECK(u[0] == 75);
+  CHECK(v[0] == 8);
+}
+
 TEST_CASE("surfaces leave out events outside of the picture and stop at the limit") {
   const std::vector<int64_t> t{INT64_MIN, 3, 4, INT64_MAX};
   const std::vector<uint16_t> x{0, 65535, 1, 0}, y{0, 0, 65535, 0};
@@ -117,11 +131,11 @@ TEST_CASE("surfaces leave out events outside of the picture and stop at the limi
   CHECK(index == std::vector<uint8_t>(4, 1));
 
   const std::vector<float> weights{1.0f, 2.0f};
-  std::vector<float> sums(8);
+  std::vector<float> sums(4);
   nk::Intensity intensity{2, 2, sums.data(), weights.data(), 2, 0, 0.25f, 0, false};
   fed = nk::intensity_feed(intensity, events, INT64_MAX);
   CHECK(fed.consumed == 4);
   CHECK(fed.outside == 2);
-  CHECK(sums[0] > 0.0f);  // the last event; all before it has faded away
-  CHECK(sums[4] == 0.0f);
+  CHECK(sums[0] < 0.0f);  // the last event, OFF; all before it has faded away
+  CHECK(sums[1] == 0.0f);
 }

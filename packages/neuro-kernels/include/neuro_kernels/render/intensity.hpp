@@ -1,4 +1,4 @@
-// Leaky sum of events per pixel and polarity, and the index image drawn from it.
+// Leaky sum of the events of each pixel, and the index image drawn from it.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace nk {
 // beyond the table the origin moves by whole tables and all sums are multiplied by `fade` for each.
 struct Intensity {
   int64_t width, height;
-  float* sums;           // (2, height, width): OFF, then ON; zero at the start
+  float* sums;           // (height, width), zero at the start; negative where the last was OFF
   const float* weights;  // `steps` values exp((k << shift)/tau)
   int64_t steps;
   int shift;
@@ -25,14 +25,14 @@ struct Intensity {
 // Adds events until the first with t >= until; an event before the origin counts as at the origin.
 Fed intensity_feed(Intensity& state, const Columns& events, int64_t until) noexcept;
 
-// A sum falls into the bucket of its upper bits as an IEEE 754 number: 8 of exponent and 5 of
-// mantissa, hence steps of 2 to 3 per cent.
+// A sum falls into the bucket of its upper bits as an IEEE 754 number, without the sign: 8 of
+// exponent and 5 of mantissa, hence steps of 2 to 3 per cent.
 inline constexpr int64_t intensity_buckets = 8192;
 
-// counts[b] = number of pixels whose OFF + ON lies in bucket b; pixels at 0 are not counted.
+// counts[b] = number of pixels whose sum lies in bucket b; those at 0 are not counted.
 void intensity_histogram(const Intensity& state, uint32_t* counts) noexcept;
 
-// index[i] = table[ON > OFF][bucket(OFF + ON)]; `table` is (2, intensity_buckets).
+// index[i] = table[last was ON][bucket of the sum]; `table` is (2, intensity_buckets).
 void intensity_shade(const Intensity& state, const uint8_t* table, uint8_t* index) noexcept;
 
 }  // namespace nk

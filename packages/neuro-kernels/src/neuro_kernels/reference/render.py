@@ -36,8 +36,11 @@ def intensity(
     fade: float,
     shift: int,
 ) -> tuple[np.ndarray, int]:
-    """Give the float32 sums (2, height, width) of `weights[(t - origin) >> shift]`, and origin."""
-    sums = np.zeros((2, size[1], size[0]), np.float32)
+    """Give the float32 sums (height, width) of `weights[(t - origin) >> shift]`, and origin.
+
+    A sum is negative where the last event was OFF.
+    """
+    sums = np.zeros((size[1], size[0]), np.float32)
     origin = int(t[0]) if len(t) else 0
     table_us = len(weights) << shift
     for when, column, row, on in zip(t.tolist(), x, y, p, strict=True):
@@ -45,16 +48,26 @@ def intensity(
             continue
         steps, _ = divmod(max(0, when - origin), table_us)
         for _ in range(min(steps, 9)):
-            sums = sums * np.float32(fade) if steps <= 8 else np.zeros_like(sums)
+            sums = sums * np.float32(fade if steps <= 8 else 0)
+            sums[np.abs(sums) < np.float32(1e-30)] = 0
         origin += steps * table_us
-        sums[int(on != 0), row, column] += weights[max(0, when - origin) >> shift]
+        total = abs(sums[row, column]) + weights[max(0, when - origin) >> shift]
+        sums[row, column] = total if on else -total
     return sums, origin
 
 
 def intensity_shade(sums: np.ndarray, table: np.ndarray) -> np.ndarray:
-    """Look up `table[ON > OFF, upper 14 bits of the float OFF + ON]`."""
-    bucket = (sums[0] + sums[1]).view(np.uint32) >> np.uint32(18)
-    return table[(sums[1] > sums[0]).astype(int), bucket]
+    """Look up `table[last was ON, upper bits of the sum without its sign]`."""
+    bucket = np.abs(sums).view(np.uint32) >> np.uint32(18)
+    return table[(~np.signbit(sums)).astype(int), bucket]
+
+
+def yuv420(index: np.ndarray, table: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Look up Y of each pixel, and the mean U and V of each two by two, rounded half up."""
+    height, width = index.shape
+    y, u, v = np.moveaxis(table[index].astype(int), 2, 0)
+    blocks = [c.reshape(height // 2, 2, width // 2, 2).sum(axis=(1, 3)) for c in (u, v)]
+    return y, (blocks[0] + 2) // 4, (blocks[1] + 2) // 4
 
 
 def lzw_encode(pixels: bytes, code_size: int) -> bytes:

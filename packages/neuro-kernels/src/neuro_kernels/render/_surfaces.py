@@ -76,7 +76,7 @@ class Recency:
 
 
 class Intensity:
-    """Sum of exp(-(t - t_event)/tau) over the events of each pixel and polarity.
+    """Sum of exp(-(t - t_event)/tau) over the events of each pixel, and its last polarity.
 
     Args:
         size: (width, height) in pixels.
@@ -87,8 +87,8 @@ class Intensity:
         >>> surface = Intensity((2, 1), tau_us=1e6)
         >>> surface.feed(Events([0, 0, 0], [0, 0, 1], [0, 0, 0], [1, 1, 0], size=(2, 1)))
         3
-        >>> surface.sums(0)[1].round(3)
-        array([[2., 0.]], dtype=float32)
+        >>> surface.sums(0)
+        array([[ 2., -1.]], dtype=float32)
     """
 
     def __init__(self, size: tuple[int, int], tau_us: float) -> None:
@@ -109,11 +109,11 @@ class Intensity:
         return exp(-max(0, t_us - self._state.origin) / self.tau_us)
 
     def sums(self, t_us: int) -> np.ndarray:
-        """Give the decayed sums at a moment: float32 (2, height, width), OFF then ON."""
+        """Give the decayed sums at a moment: float32 (height, width), negative after OFF."""
         return self._state.sums() * np.float32(self._decay(t_us))
 
     def quantile(self, q: float, t_us: int) -> float:
-        """Give the sum (OFF + ON) below which the fraction `q` of the lit pixels lies.
+        """Give the sum below which the fraction `q` of the lit pixels lies.
 
         Args:
             q: from 0 to 1.
@@ -139,7 +139,7 @@ class Intensity:
         contrast: float = 4.0,
         out: np.ndarray | None = None,
     ) -> np.ndarray:
-        """Draw each pixel's sum with the colour of its stronger polarity.
+        """Draw each pixel's sum with the colour of its last polarity.
 
         Args:
             t_us: the moment shown, in microseconds.
