@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from nir_core._values import FrozenDict
 from nir_core.nodes._base import NIRNode, Shape, _as_type, as_shape
 from nir_core.nodes._conv import as_int
 
@@ -65,7 +64,7 @@ class Input(_Terminal):
 
     _port: ClassVar[str] = "input"
 
-    input_type: FrozenDict
+    input_type: Any
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -82,7 +81,7 @@ class Output(_Terminal):
 
     _port: ClassVar[str] = "output"
 
-    output_type: FrozenDict
+    output_type: Any
 
 
 def flattened(shape: Shape, start_dim: int, end_dim: int) -> Shape | None:
@@ -116,7 +115,7 @@ class Flatten(NIRNode):
         array([24])
     """
 
-    input_type: FrozenDict
+    input_type: Any
     start_dim: int = 1
     end_dim: int = -1
 
