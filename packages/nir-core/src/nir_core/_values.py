@@ -211,7 +211,7 @@ def _feed(h: Any, value: Any) -> None:
             for item in array.flat:
                 _feed(h, item)
         elif array.size:
-            h.update(memoryview(array.reshape(-1).view(np.uint8)))
+            h.update(memoryview(array.reshape(-1).view(np.uint8)))  # type: ignore
     elif isinstance(value, Mapping):
         h.update(b"M%d" % len(value))
         for key in sorted(value):

@@ -321,9 +321,9 @@ def fill_shapes(graph: Any, shapes: ShapeMap | None = None) -> Any:
     shapes = graph.shapes if shapes is None else shapes
     nodes: dict[str, NIRNode] = {}
     for name, node in graph.nodes.items():
-        found = shapes[name]
+        found = shapes[name]  # type: ignore
         if hasattr(node, "edges"):
-            node = fill_shapes(node, shapes.nested.get(name))
+            node = fill_shapes(node, shapes.nested.get(name))  # type: ignore
         elif found.input is not None:
             if isinstance(node, (Input, Output)) and node.shape is None:
                 field = "input_type" if isinstance(node, Input) else "output_type"

@@ -1,5 +1,7 @@
 """The file formats by name: which one a file is, and how each is read and written."""
 
+# pyright: reportAttributeAccessIssue=false
+# The compiled modules of h5py come without type information.
 from __future__ import annotations
 
 import os

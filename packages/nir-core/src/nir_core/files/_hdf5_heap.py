@@ -83,7 +83,7 @@ class TextHeap:
         result = []
         for reference in np.frombuffer(stored, _REFERENCE).tolist():
             if reference not in seen:
-                seen[reference] = self.text(*reference, path)
+                seen[reference] = self.text(*reference, path)  # type: ignore
             result.append(seen[reference])
         return result
 

@@ -1,5 +1,7 @@
 """Reading .nir files: HDF5 groups to nodes, by an allow-list of classes and fields."""
 
+# pyright: reportAttributeAccessIssue=false
+# The compiled modules of h5py come without type information.
 from __future__ import annotations
 
 from collections.abc import Callable

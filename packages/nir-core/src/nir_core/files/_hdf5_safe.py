@@ -6,6 +6,8 @@ filters and every type but numbers and text are refused. A dataset is read only 
 holds the bytes for it.
 """
 
+# pyright: reportAttributeAccessIssue=false
+# The compiled modules of h5py come without type information.
 from __future__ import annotations
 
 from math import prod

@@ -6,6 +6,8 @@ nir cannot hold, such as one number for a whole layer, is spread out, and an att
 nir does not look at) tells our reader.
 """
 
+# pyright: reportAttributeAccessIssue=false
+# The compiled modules of h5py come without type information.
 from __future__ import annotations
 
 import zlib

@@ -90,7 +90,7 @@ class _Blob:
                 yield bytes(begin - at)
             if values.size:
                 stored = np.ascontiguousarray(values).astype(_DTYPES[name], copy=False)
-                yield memoryview(stored.reshape(-1).view(np.uint8))
+                yield memoryview(stored.reshape(-1).view(np.uint8))  # type: ignore
             at = end
 
 

@@ -201,7 +201,7 @@ def _explain(
     first = _first(run_a, run_b)
     if first is None:
         blank = (None,) * 8
-        return Explanation(one.name, two.name, *blank, (), nodes, differing, elements)
+        return Explanation(one.name, two.name, *blank, (), nodes, differing, elements)  # type: ignore
     name, index = first
     batched = run_a.signals[name].ndim > len(_layer_shape(graph, name)) + 1
     sample = int(index[1]) if batched else None
