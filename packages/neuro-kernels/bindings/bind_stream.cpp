@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "arrays.hpp"
+#include "gil.hpp"
 #include "neuro_kernels/stream/frame.hpp"
 #include "neuro_kernels/stream/udp_receiver.hpp"
 #include "neuro_kernels/stream/udp_sender.hpp"
@@ -93,7 +94,7 @@ struct WireDecoder {
     const MutableColumns out = columns.out();
     int64_t n;
     {
-      py::gil_scoped_release release;
+      WaitingRelease release;
       n = format->decode(bytes.data(), bytes.size(), arrival_us, state, out, counts);
     }
     return columns.first(n);
@@ -119,7 +120,7 @@ struct WireEncoder {
     std::string out(static_cast<size_t>(room), '\0');
     int64_t bytes;
     {
-      py::gil_scoped_release release;
+      WaitingRelease release;
       bytes = format->encode(events, state, reinterpret_cast<uint8_t*>(out.data()));
     }
     return {out.data(), static_cast<size_t>(bytes)};
@@ -145,7 +146,7 @@ std::unique_ptr<UdpReceiver> open_receiver(const std::string& host, int port,
   SocketError error;
   UdpReceiver* receiver;
   {
-    py::gil_scoped_release release;
+    WaitingRelease release;
     receiver = UdpReceiver::open(options, error);
   }
   if (receiver == nullptr) raise(error);
@@ -164,7 +165,7 @@ py::object read(UdpReceiver& receiver, double timeout_s, int64_t max_events) {
     bool arrived;
     int64_t n = 0;
     {
-      py::gil_scoped_release release;
+      WaitingRelease release;
       // Asked before waiting: what came in before the end is still handed over.
       const bool closed = receiver.closed();
       arrived = receiver.wait(
@@ -178,7 +179,7 @@ py::object read(UdpReceiver& receiver, double timeout_s, int64_t max_events) {
       FreshColumns columns(n);
       const MutableColumns out = columns.out();
       {
-        py::gil_scoped_release release;
+        WaitingRelease release;
         n = receiver.read(out);
       }
       return columns.first(n);
@@ -190,7 +191,7 @@ py::object read(UdpReceiver& receiver, double timeout_s, int64_t max_events) {
 py::dict stats(UdpReceiver& receiver) {
   UdpReceiverStats s;
   {
-    py::gil_scoped_release release;
+    WaitingRelease release;
     s = receiver.stats();
   }
   using namespace py::literals;
@@ -217,7 +218,7 @@ std::unique_ptr<UdpSender> open_sender(const std::string& host, int port, const 
   SocketError error;
   UdpSender* sender;
   {
-    py::gil_scoped_release release;
+    WaitingRelease release;
     sender = UdpSender::open(options, error);
   }
   if (sender == nullptr) raise(error);
@@ -233,7 +234,7 @@ void send(UdpSender& sender, const Array<int64_t>& t, const Array<uint16_t>& x,
   for (int64_t at = 0; good && at < all.n; at += step) {
     const Columns part{all.t + at, all.x + at, all.y + at, all.p + at, std::min(step, all.n - at)};
     {
-      py::gil_scoped_release release;
+      WaitingRelease release;
       good = sender.send(part, error);
     }
     if (PyErr_CheckSignals() != 0) throw py::error_already_set();
@@ -287,7 +288,7 @@ void bind_stream(py::module_& m) {
       .def("read", &read, py::arg("timeout_s"), py::arg("max_events"))
       .def("stats", &stats)
       .def("sensor", [](UdpReceiver& r) { return sensor(r.sensor()); })
-      .def("close", &UdpReceiver::close, py::call_guard<py::gil_scoped_release>());
+      .def("close", &UdpReceiver::close, py::call_guard<WaitingRelease>());
 
   py::class_<UdpSender>(m, "UdpSender")
       .def(py::init(&open_sender), py::arg("host"), py::arg("port"), py::arg("format"),

@@ -359,13 +359,19 @@ def run_python(code):
     )
 
 
-def test_the_interpreter_ends_while_a_receiver_is_open():
+@pytest.mark.parametrize("attempt", range(4))
+def test_the_interpreter_ends_while_receivers_are_open_and_read(attempt):
+    # Which thread meets the end of the interpreter where is chance: many raise it.
     done = run_python(
         "from neuro_kernels.stream import UdpReceiver\n"
         "import sys, threading\n"
-        "r = UdpReceiver('127.0.0.1', 0, size=(4, 4))\n"
-        "sys.modules['keep'] = r\n"
-        "threading.Thread(target=r.read, daemon=True).start()\n"
+        "receivers = [UdpReceiver('127.0.0.1', 0, size=(4, 4), ring_bytes=64) for _ in range(16)]\n"
+        "sys.modules['keep'] = receivers\n"
+        "def read(r):\n"
+        "    while True:\n"
+        "        r.read(timeout_s=0.001)\n"
+        "for r in receivers:\n"
+        "    threading.Thread(target=read, args=(r,), daemon=True).start()\n"
         "print(r.port > 0)\n"
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "True\n", "")

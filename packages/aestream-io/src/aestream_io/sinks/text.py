@@ -5,12 +5,15 @@
 
 import sys
 from collections.abc import Mapping
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from aestream_io.sinks.base import Sink, SinkReport
 from aestream_io.uri import Uri
 from neuro_kernels import Events
 from neuro_kernels.stream import encode_message
+
+if TYPE_CHECKING:
+    from aestream_io._write import FileWriter
 
 __all__ = ["TextSink", "from_uri"]
 
@@ -45,11 +48,12 @@ class TextSink(Sink):
         name: str = "-",
     ) -> None:
         super().__init__(name=name)
-        self._file = _Counting(file)
+        self._file = file
         self._format = format
         self._options = options or {}
-        self._writer = None
+        self._writer: FileWriter | None = None
         self._events = 0
+        self._bytes = 0
 
     def start(self, size: tuple[int, int], t0: int | None) -> None:
         """Write the header where the format has one."""
@@ -65,37 +69,20 @@ class TextSink(Sink):
         if self._writer is not None:
             self._writer.feed(events)
         else:
-            self._file.write(encode_message(events, format="text"))
+            text = encode_message(events, format="text")
+            self._file.write(text)
+            self._bytes += len(text)
         self._file.flush()
         self._events += len(events)
 
     def finish(self) -> SinkReport:
         """Write what the format still holds back and return the counts."""
-        notes = self._writer.finish().notes if self._writer is not None else ()
+        notes: tuple[str, ...] = ()
+        if self._writer is not None:
+            report = self._writer.finish()
+            self._bytes, notes = report.bytes, report.notes
         self._file.flush()
-        return SinkReport(name=self.name, events=self._events, bytes=self._file.bytes, notes=notes)
-
-
-class _Counting:
-    """A binary file that counts; pipes cannot tell how far they are."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self.bytes = 0
-
-    def write(self, data: bytes) -> int:
-        self._file.write(data)
-        self.bytes += len(data)
-        return len(data)
-
-    def flush(self) -> None:
-        self._file.flush()
-
-    def seekable(self) -> bool:
-        return False
-
-    def tell(self) -> int:
-        return self.bytes
+        return SinkReport(name=self.name, events=self._events, bytes=self._bytes, notes=notes)
 
 
 def from_uri(uri: Uri) -> TextSink:
