@@ -1,7 +1,6 @@
 // Records of any layout inside their stride: columns come back as they went out.
-#include "neuro_kernels/events/records.hpp"
-
 #include "events_of.hpp"
+#include "neuro_kernels/events/records.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   nk::fuzz::Bytes bytes(data, size);
