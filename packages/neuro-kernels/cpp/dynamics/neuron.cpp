@@ -4,7 +4,6 @@
 #include <atomic>
 #include <cstdlib>
 #include <memory>
-#include <utility>
 
 #include "huge_pages.hpp"
 #include "neuro_kernels/core/pool.hpp"
@@ -52,7 +51,7 @@ void each_chunk(int64_t columns, int64_t chunk, int threads, Body&& body) noexce
     body(begin, std::min(chunk, columns - begin));
   };
   if (threads > 1)
-    parallel_for(count, std::move(run));
+    parallel_for(count, run);
   else
     for (int64_t index = 0; index < count; ++index) run(index);
 }

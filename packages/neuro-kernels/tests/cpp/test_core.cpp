@@ -26,6 +26,16 @@ TEST_CASE("parallel_for visits each index once at any number of threads") {
   nk::set_num_threads(2);
 }
 
+TEST_CASE("parallel_for takes a named body, changeable or not") {
+  std::atomic<int> sum{0};
+  auto add = [&](int64_t i) { sum += static_cast<int>(i); };
+  const auto take = [&](int64_t i) { sum -= static_cast<int>(i); };
+  nk::parallel_for(10, add);
+  CHECK(sum == 45);
+  nk::parallel_for(10, take);
+  CHECK(sum == 0);
+}
+
 TEST_CASE("parallel_for inside parallel_for runs serially and completely") {
   std::atomic<int> sum{0};
   nk::parallel_for(4, [&](int64_t) { nk::parallel_for(5, [&](int64_t) { ++sum; }); });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 namespace nk {
 
@@ -17,8 +18,10 @@ void parallel_for(int64_t count, void (*body)(void*, int64_t), void* context) no
 
 template <class Body>
 void parallel_for(int64_t count, Body&& body) noexcept {
+  using Callable = std::remove_reference_t<Body>;
   parallel_for(
-      count, [](void* context, int64_t index) { (*static_cast<Body*>(context))(index); }, &body);
+      count, [](void* context, int64_t index) { (*static_cast<Callable*>(context))(index); },
+      const_cast<std::remove_const_t<Callable>*>(&body));
 }
 
 }  // namespace nk
