@@ -132,7 +132,8 @@ py::bytes control_in(UsbDevice& device, uint8_t type, uint8_t request, uint16_t 
 }
 
 void control_out(UsbDevice& device, uint8_t type, uint8_t request, uint16_t value, uint16_t index,
-                 std::string data, uint32_t timeout_ms) {
+                 const py::bytes& bytes_in, uint32_t timeout_ms) {
+  std::string data = bytes_in;
   if (data.size() > 0xFFFF)
     throw py::value_error("data: a control transfer has at most 65535 bytes");
   auto* bytes = reinterpret_cast<uint8_t*>(data.data());
@@ -156,7 +157,8 @@ py::bytes bulk_in(UsbDevice& device, uint8_t endpoint, int length, uint32_t time
   return bytes_of(data, n);
 }
 
-void bulk_out(UsbDevice& device, uint8_t endpoint, std::string data, uint32_t timeout_ms) {
+void bulk_out(UsbDevice& device, uint8_t endpoint, const py::bytes& bytes_in, uint32_t timeout_ms) {
+  std::string data = bytes_in;
   auto* bytes = reinterpret_cast<uint8_t*>(data.data());
   int n;
   {
@@ -313,7 +315,8 @@ void bind_usb(py::module_& m) {
                                                      s.stream->end_code());
                              })
       .def("stats", &stream_stats)
-      .def("set_log", &set_log, py::arg("log").none(true))
+      .def("set_log", &set_log, py::arg("log"))
+      .def("clear_log", [](Stream& s) { set_log(s, nullptr); })
       .def("stop", [](Stream& s) { s.stream->stop(); }, py::call_guard<py::gil_scoped_release>());
 }
 

@@ -10,6 +10,8 @@ from hw_drivers.devices.davis346_config import (
     DavisFrames,
     DavisImu,
 )
+from hw_drivers.devices.dvxplorer import Dvxplorer
+from hw_drivers.devices.dvxplorer_config import DvxBiases, DvxImu, DvxplorerConfig
 from hw_drivers.devices.evk4 import Evk4
 from hw_drivers.devices.evk4_config import (
     AntiFlicker,
@@ -51,6 +53,10 @@ __all__ = [
     "DeviceDisconnected",
     "DeviceInfo",
     "DeviceNotFound",
+    "DvxBiases",
+    "DvxImu",
+    "Dvxplorer",
+    "DvxplorerConfig",
     "EmulatorOptions",
     "Evk4",
     "Evk4Biases",

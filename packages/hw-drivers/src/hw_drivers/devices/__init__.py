@@ -60,5 +60,15 @@ DRIVERS: dict[str, Driver] = {
             super_speed=True,
             proof="emulated",
         ),
+        Driver(
+            key="dvxplorer",
+            name="iniVation DVXplorer",
+            size=(640, 480),
+            device="hw_drivers.devices.dvxplorer:Dvxplorer",
+            config="hw_drivers.devices.dvxplorer_config:DvxplorerConfig",
+            model="hw_drivers.emulators.dvxplorer:DvxplorerModel",
+            super_speed=True,
+            proof="emulated",
+        ),
     )
 }

@@ -9,12 +9,12 @@ import numpy as np
 from hw_drivers.columns import Columns
 from hw_drivers.emulators.davis_filters import EventFilters
 from hw_drivers.emulators.faults import Faults
-from hw_drivers.emulators.inivation import InivationModel
+from hw_drivers.emulators.inivation import InivationModel, Item, imu_words
 from hw_drivers.emulators.scenes import Scene
 from hw_drivers.tables import davis346 as chip
 from hw_drivers.tables import inivation as table
 from hw_drivers.words.davis import DavisWriter
-from hw_drivers.words.inivation import Special
+from hw_drivers.words.inivation import ImuLayout, Special
 
 __all__ = ["Davis346Model"]
 
@@ -89,7 +89,6 @@ class Davis346Model(InivationModel):
         self._trigger_hz = trigger_hz
         self._celsius = celsius
         self.frames_sent = 0
-        self.samples_sent = 0
         self._restart()
 
     @classmethod
@@ -136,7 +135,7 @@ class Davis346Model(InivationModel):
         self._writer = DavisWriter(invert_xy=self._inverted)
         self._filters = EventFilters(self.size)
         self._frame_end_us = self._scene.start_us
-        self._pending: list[tuple[int, list[int] | np.ndarray]] = []
+        self._pending: list[Item] = []
 
     def _slice(self, start_us: int, stop_us: int) -> bytes:
         columns = Columns(*(np.empty(0, d) for d in (np.int64, np.uint16, np.uint16, np.uint8)))
@@ -145,71 +144,35 @@ class Davis346Model(InivationModel):
             columns = self._filters.apply(self, seen)
         self.events_sent += len(columns)
         items = self._pending
-        items += self._trigger_items(start_us, stop_us)
+        items += self._edge_items(self._trigger_hz, start_us, stop_us)
         items += self._imu_items(start_us, stop_us)
         items += self._frame_items(start_us, stop_us)
         items.sort(key=lambda item: item[0])
         self._pending = [item for item in items if item[0] >= stop_us]
-        parts, done = [], 0
-        for t, words in (item for item in items if item[0] < stop_us):
-            place = int(np.searchsorted(columns.t, t, side="right"))
-            parts.append(self._writer.events(columns[done:place]))
-            parts.append(self._writer.at(t, words))
-            done = place
-        parts.append(self._writer.events(columns[done:]))
-        # The logic tells the time of every wrap, events or not.
-        parts.append(self._writer.at(stop_us - 1, []) if not len(columns) else parts[-1][:0])
-        return np.concatenate(parts).astype("<u2").tobytes()
+        due = [item for item in items if item[0] < stop_us]
+        return self._merged(self._writer, columns, due, stop_us)
 
-    def _trigger_items(
-        self, start_us: int, stop_us: int
-    ) -> list[tuple[int, list[int] | np.ndarray]]:
-        if not self.get(table.EXTERNAL_RUN):
-            return []
-        wanted = {1: self.get(table.EXTERNAL_RISING), 0: self.get(table.EXTERNAL_FALLING)}
-        words = {1: Special.RISING_EDGE, 0: Special.FALLING_EDGE}
-        edges = self._edges(self._trigger_hz, start_us, stop_us)
-        return [(t, [words[level]]) for t, level in edges if wanted[level]]
-
-    def _imu_items(self, start_us: int, stop_us: int) -> list[tuple[int, list[int] | np.ndarray]]:
-        runs = [
-            self.get(run)
-            for run in (
-                table.IMU_RUN_ACCELEROMETER,
-                table.IMU_RUN_TEMPERATURE,
-                table.IMU_RUN_GYROSCOPE,
-            )
-        ]
-        if not any(runs):
-            return []
+    def _imu_items(self, start_us: int, stop_us: int) -> list[Item]:
         acceleration = self.get(table.IMU_ACCELEROMETER_SCALE) & 3
         rotation = self.get(table.IMU_GYROSCOPE_SCALE) & 3
-        # The camera lies still and turns around its axis once in 36 seconds: 10 degrees per second.
-        g = 32768 // (2 << acceleration)
-        turn = round(10 * 32768 / (250 << rotation))
-        divisor, offset = table.IMU_DEGREES[1]
-        groups = ([0, 0, g], [round((self._celsius - offset) * divisor)], [0, 0, turn])
-        scale = (
-            (runs[0] > 0) << 7 | (runs[2] > 0) << 6 | (runs[1] > 0) << 5
-            | acceleration << 2 | rotation
-        )  # fmt: skip
-        body = [v for run, group in zip(runs, groups, strict=True) if run for v in group]
-        data = np.array(body, ">i2").tobytes()
-        words = [Special.IMU_START, 0x5300 | scale, *(0x5000 | b for b in data), Special.IMU_END]
-        first = -(-start_us // _IMU_INTERVAL_US)
-        items: list[tuple[int, list[int] | np.ndarray]] = [
-            (t * _IMU_INTERVAL_US, words) for t in range(first, -(-stop_us // _IMU_INTERVAL_US))
-        ]
-        self.samples_sent += len(items)
-        return items
+        words = imu_words(
+            self._imu_runs(),
+            acceleration_g=2 << acceleration,
+            rotation_dps=250 << rotation,
+            scale=acceleration << 2 | rotation,
+            celsius=self._celsius,
+            layout=ImuLayout(degrees=table.IMU_DEGREES[1]),
+        )
+        first, last = -(-start_us // _IMU_INTERVAL_US), -(-stop_us // _IMU_INTERVAL_US)
+        return [(k * _IMU_INTERVAL_US, words) for k in range(first, last)] if words else []
 
-    def _frame_items(self, start_us: int, stop_us: int) -> list[tuple[int, list[int] | np.ndarray]]:
+    def _frame_items(self, start_us: int, stop_us: int) -> list[Item]:
         if not self.get(table.APS_RUN):
             self._frame_end_us = stop_us
             return []
         exposure_us = round(self.get(table.APS_EXPOSURE) / _CLOCK_MHZ[table.SYSTEM_ADC_CLOCK])
         interval_us = round(self.get(table.APS_FRAME_INTERVAL) / _CLOCK_MHZ[table.SYSTEM_ADC_CLOCK])
-        items: list[tuple[int, list[int] | np.ndarray]] = []
+        items: list[Item] = []
         while self._frame_end_us < stop_us:
             t = max(self._frame_end_us, start_us)
             items += self._frame(t, exposure_us)
@@ -217,7 +180,7 @@ class Davis346Model(InivationModel):
             self.frames_sent += 1
         return items
 
-    def _frame(self, t: int, exposure_us: int) -> list[tuple[int, list[int] | np.ndarray]]:
+    def _frame(self, t: int, exposure_us: int) -> list[Item]:
         x, y, end_x, end_y = self.words(table.APS_ROI, 4)
         bounds = [b for v in (x, y, end_x, end_y) for b in (0x5100 | v >> 8, 0x5200 | v & 0xFF)]
         kind = (

@@ -2,17 +2,23 @@
 
 import struct
 from collections.abc import Mapping
+from typing import Any
 
+import numpy as np
+
+from hw_drivers.columns import Columns
 from hw_drivers.emulators.camera import CameraModel
 from hw_drivers.emulators.faults import Faults
 from hw_drivers.emulators.model import NoAnswer, Stall
 from hw_drivers.emulators.registers import RegisterFile
 from hw_drivers.emulators.scenes import Scene
 from hw_drivers.tables import inivation as table
+from hw_drivers.words.inivation import ImuLayout, Special
 
-__all__ = ["InivationModel", "address_of"]
+__all__ = ["InivationModel", "Item", "address_of", "imu_words"]
 
 Parameter = tuple[int, int]
+Item = tuple[int, list[int] | np.ndarray]  # time, words that are told then
 
 
 def address_of(parameter: Parameter) -> int:
@@ -98,3 +104,73 @@ class InivationModel(CameraModel):
     def _sends(self) -> bool:
         runs = (table.MUX_RUN, table.MUX_TIMESTAMP_RUN, table.MUX_CHIP_RUN, table.USB_RUN)
         return all(self.get(run) for run in runs)
+
+    def _edge_items(self, hertz: float, start_us: int, stop_us: int) -> list[Item]:
+        """Edges of a square wave on the trigger input, as far as they are detected."""
+        if not self.get(table.EXTERNAL_RUN):
+            return []
+        wanted = {1: self.get(table.EXTERNAL_RISING), 0: self.get(table.EXTERNAL_FALLING)}
+        words = {1: Special.RISING_EDGE, 0: Special.FALLING_EDGE}
+        return [
+            (t, [words[level]])
+            for t, level in self._edges(hertz, start_us, stop_us)
+            if wanted[level]
+        ]
+
+    def _imu_runs(self) -> tuple[bool, bool, bool]:
+        """Whether acceleration, temperature and rotation are sampled."""
+        accelerometer, temperature, gyroscope = (
+            bool(self.get(run))
+            for run in (
+                table.IMU_RUN_ACCELEROMETER,
+                table.IMU_RUN_TEMPERATURE,
+                table.IMU_RUN_GYROSCOPE,
+            )
+        )
+        return accelerometer, temperature, gyroscope
+
+    def _merged(self, writer: Any, columns: Columns, items: list[Item], stop_us: int) -> bytes:
+        """Return events and items (in time order) of a slice as bytes."""
+        parts, done = [], 0
+        for t, words in items:
+            place = int(np.searchsorted(columns.t, t, side="right"))
+            parts.append(writer.events(columns[done:place]))
+            parts.append(writer.at(t, words))
+            done = place
+        parts.append(writer.events(columns[done:]))
+        if not len(columns):  # the logic tells the time of every wrap, events or not
+            parts.append(writer.at(stop_us - 1, []))
+        return np.concatenate(parts).astype("<u2").tobytes()
+
+
+def imu_words(
+    runs: tuple[bool, bool, bool],
+    *,
+    acceleration_g: int,
+    rotation_dps: int,
+    scale: int,
+    celsius: float,
+    layout: ImuLayout,
+) -> list[int]:
+    """Words of a sample of a camera that lies still and turns by 10 degrees per second.
+
+    Args:
+        runs: whether acceleration, temperature and rotation are sampled.
+        acceleration_g: range.
+        rotation_dps: range.
+        scale: the two ranges as the scale word tells them.
+        celsius: temperature.
+        layout: of the inertial sensor.
+    """
+    if not any(runs):
+        return []
+    divisor, offset = layout.degrees
+    groups = (
+        [0, 0, 32768 // acceleration_g],
+        [round((celsius - offset) * divisor)],
+        [0, 0, round(10 * 32768 / rotation_dps)],
+    )
+    body = [value for run, group in zip(runs, groups, strict=True) if run for value in group]
+    data = np.array(body, ">i2").tobytes()
+    scale |= runs[0] << 7 | runs[2] << 6 | runs[1] << 5
+    return [Special.IMU_START, 0x5300 | scale, *(0x5000 | b for b in data), Special.IMU_END]

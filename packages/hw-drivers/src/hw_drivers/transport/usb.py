@@ -190,7 +190,7 @@ class UsbTransport:
 
     def _forget_log(self) -> None:
         if self._stream is not None:
-            self._stream.set_log(None)
+            self._stream.clear_log()
         self._log = None
 
     def _check_open(self) -> UsbDevice:

@@ -15,11 +15,12 @@ from hw_drivers.packet import Frame, Imu
 
 __all__ = [
     "FrameReader",
+    "ImuLayout",
     "ImuReader",
     "Orientation",
     "Special",
     "TimeReader",
-    "WrapWriter",
+    "WordWriter",
 ]
 
 SPECIAL, MISC_8, MISC_10, WRAP = 0, 5, 6, 7  # codes
@@ -107,13 +108,20 @@ class TimeReader:
         return times
 
 
-class WrapWriter:
-    """Wrap words for times that rise."""
+class WordWriter:
+    """Base of what encodes the stream of an emulated camera; times must not step back."""
 
     def __init__(self) -> None:
         self._wraps = 0
 
-    def before(self, t: np.ndarray) -> np.ndarray:
+    def at(self, t: int, words: list[int] | np.ndarray) -> np.ndarray:
+        """Return words that carry no time themselves, told at time `t`."""
+        wraps = int(self._wraps_before(np.array([t]))[0])
+        head = [WRAP << 12 | wraps] if wraps else []
+        head.append(0x8000 | t & 0x7FFF)
+        return np.concatenate([np.array(head, np.uint16), np.asarray(words, np.uint16)])
+
+    def _wraps_before(self, t: np.ndarray) -> np.ndarray:
         """Return the number of wraps to announce before each of the times."""
         wraps = t // WRAP_US
         counts = np.diff(wraps, prepend=self._wraps)
@@ -121,21 +129,57 @@ class WrapWriter:
             self._wraps = int(wraps[-1])
         return counts
 
+    def _interleaved(
+        self, t: np.ndarray, columns: list[tuple[np.ndarray, np.ndarray]]
+    ) -> np.ndarray:
+        """Return words in order: for each item its wrap, its time if new, and its own words.
+
+        Args:
+            t: (n,) times that rise.
+            columns: words of each item as (n,) values and (n,) switches, in order.
+        """
+        new_time = np.ones(len(t), bool)
+        new_time[1:] = t[1:] != t[:-1]
+        wraps = self._wraps_before(t)
+        all_columns = [(WRAP << 12 | wraps, wraps > 0), (0x8000 | t & 0x7FFF, new_time), *columns]
+        values = np.stack([value.astype(np.int64) for value, _ in all_columns], axis=1)
+        wanted = np.stack([switch for _, switch in all_columns], axis=1)
+        return values[wanted].astype(np.uint16)
+
+
+@dataclass(frozen=True)
+class ImuLayout:
+    """What the scale word of an inertial sensor means.
+
+    Args:
+        acceleration_shift: place of the two bits that double the range from 2 g on.
+        rotation_mask: bits of the rotation range.
+        rotation_dps: ranges in degrees per second, by those bits.
+        swapped: whether the first two axes are exchanged.
+        degrees: (divisor, offset) of the thermometer.
+    """
+
+    acceleration_shift: int = 2
+    rotation_mask: int = 3
+    rotation_dps: tuple[int, ...] = (250, 500, 1000, 2000)
+    swapped: bool = False
+    degrees: tuple[float, float] = (340.0, 35.0)
+
 
 class ImuReader:
     """Puts inertial samples together, word by word.
 
     Args:
         orientation: how the sensor is built in.
-        degrees: (divisor, offset) of its thermometer.
+        layout: what its scale word means.
     """
 
     _COUNT = 14  # bytes of a whole sample: acceleration, temperature, rotation
 
-    def __init__(self, orientation: Orientation, degrees: tuple[float, float]) -> None:
+    def __init__(self, orientation: Orientation, layout: ImuLayout) -> None:
         signs = (orientation.flip_x, orientation.flip_y, orientation.flip_z)
         self._signs = np.array([-1.0 if flip else 1.0 for flip in signs])
-        self._degrees = degrees
+        self._layout = layout
         self.reset()
 
     def reset(self) -> None:
@@ -190,12 +234,14 @@ class ImuReader:
         has_temperature, has_rotation, has_acceleration = (
             bool(self._scale >> bit & 1) for bit in (5, 6, 7)
         )
-        g = 2.0 * (1 << (self._scale >> 2 & 3)) / 32768
-        turn = np.deg2rad(250.0 * (1 << (self._scale & 3)) / 32768)
+        layout = self._layout
+        g = 2.0 * (1 << (self._scale >> layout.acceleration_shift & 3)) / 32768
+        turn = np.deg2rad(layout.rotation_dps[self._scale & layout.rotation_mask] / 32768)
+        order = [1, 0, 2] if layout.swapped else [0, 1, 2]
         nothing = np.full(3, np.nan)
-        acceleration = raw[0:3] * self._signs * g * _STANDARD_GRAVITY
-        rotation = raw[4:7] * self._signs * turn
-        divisor, offset = self._degrees
+        acceleration = raw[0:3][order] * self._signs * g * _STANDARD_GRAVITY
+        rotation = raw[4:7][order] * self._signs * turn
+        divisor, offset = layout.degrees
         return (
             t,
             acceleration if has_acceleration else nothing,
@@ -230,6 +276,13 @@ class FrameReader:
         self._frames: list[Frame] = []
         self._begin(0)
         self._open = False
+
+    def lose(self) -> None:
+        """Take note of a gap: a frame that was begun is dropped."""
+        self.dropped += self._open
+        frames = self._frames
+        self.reset()
+        self._frames = frames
 
     def _begin(self, t: int) -> None:
         start_x, start_y, end_x, end_y = self._window

@@ -1,0 +1,85 @@
+"""The configuration of a DVXplorer."""
+
+from dataclasses import dataclass
+
+from hw_drivers.config import Config, parameter
+from hw_drivers.errors import ConfigError
+from hw_drivers.tables.dvxplorer import SIZE
+
+__all__ = ["DvxBiases", "DvxImu", "DvxplorerConfig"]
+
+_WIDTH, _HEIGHT = SIZE
+_SOURCE = "neuromorphic-drivers inivation_dvxplorer.rs"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DvxBiases(Config):
+    """Steps of the sensor's biases.
+
+    Example:
+        >>> DvxBiases(on=12).off
+        8
+    """
+
+    amp: int = parameter(4, "Amplification.", unit="steps", allowed=(0, 8), source=_SOURCE)
+    on: int = parameter(
+        8, "ON threshold; more = fewer ON events.", unit="steps", allowed=(0, 17), source=_SOURCE
+    )
+    off: int = parameter(
+        8, "OFF threshold; more = fewer OFF events.", unit="steps", allowed=(0, 17), source=_SOURCE
+    )
+    sf: int = parameter(0, "Source follower.", unit="steps", allowed=(0, 3), source=_SOURCE)
+    nrst: bool = parameter(False, "Reset level.", source=_SOURCE)
+    log: bool = parameter(False, "Logarithmic range.", source=_SOURCE)
+    log_a: bool = parameter(True, "Logarithmic range A.", source=_SOURCE)
+    log_d: int = parameter(1, "Logarithmic range D.", unit="steps", allowed=(0, 2), source=_SOURCE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DvxImu(Config):
+    """The inertial sensor.
+
+    Example:
+        >>> DvxImu(enabled=True).acceleration_g
+        4
+    """
+
+    enabled: bool = parameter(False, "Whether samples are sent.")
+    acceleration_g: int = parameter(4, "Range, 2, 4, 8 or 16.", unit="g", allowed=(2, 16))
+    rotation_dps: int = parameter(
+        500, "Range, 125, 250, 500, 1000 or 2000.", unit="degrees/s", allowed=(125, 2000)
+    )
+
+    def _check(self) -> None:
+        for name, value, allowed in (
+            ("acceleration_g", self.acceleration_g, (2, 4, 8, 16)),
+            ("rotation_dps", self.rotation_dps, (125, 250, 500, 1000, 2000)),
+        ):
+            if value not in allowed:
+                raise ConfigError(f"DvxImu.{name}: expected one of {allowed}, got {value}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DvxplorerConfig(Config):
+    """Everything that can be set on a DVXplorer.
+
+    Example:
+        >>> DvxplorerConfig(roi=(0, 0, 320, 240)).roi
+        (0, 0, 320, 240)
+    """
+
+    bias: DvxBiases = parameter(DvxBiases(), "Biases.")  # noqa: RUF009
+    roi: tuple[int, int, int, int] = parameter(
+        (0, 0, _WIDTH, _HEIGHT), "Region that sends events: x, y, width, height.", unit="pixels"
+    )
+    events: bool = parameter(True, "Whether events are sent.")
+    imu: DvxImu = parameter(DvxImu(), "The inertial sensor.")  # noqa: RUF009
+    trigger_in: bool = parameter(True, "Whether edges of the trigger input are sent.")
+
+    def _check(self) -> None:
+        x, y, width, height = self.roi
+        if x < 0 or y < 0 or width < 1 or height < 1 or x + width > _WIDTH or y + height > _HEIGHT:
+            raise ConfigError(
+                f"DvxplorerConfig.roi: {width} x {height} at ({x}, {y}) is not inside the "
+                f"{_WIDTH} x {_HEIGHT} sensor; expected x, y, width, height"
+            )
