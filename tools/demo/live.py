@@ -10,9 +10,11 @@ import torch
 
 import aestream_io
 import hw_drivers
+from aestream_io.sources.udp import UdpSource
 from corpus.digits import SAMPLE_US
 from demo.network import classify, fit_to_network, to_tensor
 from neuro_kernels import Events
+from norse_lite import SequentialState
 
 QUIET_S = 2  # after which a stream with losses counts as over
 
@@ -37,7 +39,7 @@ class Live:
 
 
 def from_packets(
-    network: torch.nn.Module, packets: Iterable[Events], *, start_us: int, count: int
+    network: SequentialState, packets: Iterable[Events], *, start_us: int, count: int
 ) -> tuple[int, torch.Tensor]:
     """Cut a stream into the network's samples and classify each.
 
@@ -50,11 +52,13 @@ def from_packets(
     return len(received), classify(network, samples)
 
 
-def over_udp(network: torch.nn.Module, events: Events, *, start_us: int, count: int) -> Live:
+def over_udp(network: SequentialState, events: Events, *, start_us: int, count: int) -> Live:
     """Send a recording to this machine's loopback address and classify what arrives."""
     width, height = events.size
     address = f"udp:127.0.0.1:0?size={width}x{height}&timeout={QUIET_S}s"
-    with aestream_io.open(address) as source:
+    source = aestream_io.open(address)
+    assert isinstance(source, UdpSource)
+    with source:
         sender = threading.Thread(
             target=aestream_io.route, args=(events, f"udp:127.0.0.1:{source.port}")
         )
@@ -71,7 +75,7 @@ def over_udp(network: torch.nn.Module, events: Events, *, start_us: int, count: 
     return Live("UDP on the loopback address", got, len(events), lost, scores)
 
 
-def from_camera(network: torch.nn.Module, events: Events, *, start_us: int, count: int) -> Live:
+def from_camera(network: SequentialState, events: Events, *, start_us: int, count: int) -> Live:
     """Play a recording through the emulated camera and classify what its driver decodes."""
     with hw_drivers.emulate("evk4", events=events, realtime=False) as device:
         decoded = [packet.events for packet in device.packets()]

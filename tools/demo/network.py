@@ -28,20 +28,21 @@ def build_network() -> SequentialState:
     The weights start larger than torch's defaults: spikes are sparse, and neurons that never
     reach the threshold learn nothing.
     """
-    times = {"tau_mem": 20e-3, "tau_syn": 10e-3, "dt": DT}
+    tau_mem, tau_syn = 20e-3, 10e-3
     surrogate = SuperSpike(alpha=10.0)
     network = SequentialState(
         torch.nn.Conv2d(2, 12, 5, stride=2, padding=2),
-        LIF(**times, surrogate=surrogate),
+        LIF(tau_mem=tau_mem, tau_syn=tau_syn, dt=DT, surrogate=surrogate),
         torch.nn.Conv2d(12, 24, 3, stride=2, padding=1),
-        LIF(**times, surrogate=surrogate),
+        LIF(tau_mem=tau_mem, tau_syn=tau_syn, dt=DT, surrogate=surrogate),
         torch.nn.Flatten(),
         torch.nn.Linear(24 * 9 * 9, 10),
-        LI(**times),
+        LI(tau_mem=tau_mem, tau_syn=tau_syn, dt=DT),
     )
     with torch.no_grad():
         for layer, gain in ((0, 4.0), (2, 5.0), (5, 2.0)):
-            network[layer].weight *= gain
+            weight = network.get_parameter(f"{layer}.weight")
+            weight *= gain
     return network
 
 

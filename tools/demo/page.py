@@ -66,8 +66,8 @@ def _recording(report: Report, cleaned: Cleaned, animation: Path) -> None:
     before, after = event_rate(cleaned.raw), event_rate(cleaned.events)
     rates = {"as recorded": before, "cleaned": after}
     rate = line_chart(
-        {name: np.interp(before[0], r[0], r[1] + r[2]) for name, r in rates.items()},
-        x=before[0],
+        {name: np.interp(before[0], r[0], r[1] + r[2]).tolist() for name, r in rates.items()},
+        x=before[0].tolist(),
         x_label="time (s)",
         y_label="events (thousands/s)",
     )

@@ -12,6 +12,7 @@ import torch
 import nir_core
 import norse_lite
 from demo.network import DT, Data, layer_outputs, readout
+from norse_lite import SequentialState
 
 PROFILES = ("norse", "snntorch", "sinabs", "exact")
 
@@ -46,14 +47,14 @@ class Verification:
     profiles: list[Reading]
 
 
-def export(network: torch.nn.Module, data: Data, path: Path) -> nir_core.NIRGraph:
+def export(network: SequentialState, data: Data, path: Path) -> nir_core.NIRGraph:
     """Write the trained network, with its time step, as a .nir file."""
     graph = norse_lite.to_nir(network, data.frames[:1, :1], dt=DT)
     nir_core.write(path, graph)
     return graph
 
 
-def verify(network: torch.nn.Module, data: Data, path: Path) -> Verification:
+def verify(network: SequentialState, data: Data, path: Path) -> Verification:
     """Read the file back with two libraries, run it, and compare spike by spike.
 
     Args:
