@@ -108,9 +108,17 @@ class PyDecoder {
     return py::make_tuple(t[range], x[range], y[range], p[range]);
   }
 
-  void finish() {
+  // Decodes what the end of the bytes completes, into row `start`; returns the events written.
+  int64_t finish_into(Array<int64_t>& t, Array<uint16_t>& x, Array<uint16_t>& y, Array<uint8_t>& p,
+                      int64_t start) {
+    MutableColumns to = mutable_columns(t, x, y, p);
+    if (start < 0 || start >= to.capacity) throw py::value_error("start lies outside the columns");
     const std::lock_guard lock(mutex_);
+    DecodeOutput out;
+    out.events = {to.t + start, to.x + start, to.y + start, to.p + start, to.capacity - start};
+    const DecodeProgress done = decoder_->flush(out);
     decoder_->finish();
+    return done.events;
   }
 
   py::dict counts() { return counts_dict(decoder_->counts()); }
@@ -360,6 +368,21 @@ py::tuple encode_payloads(const Array<int64_t>& t, const Array<int64_t>& end,
   return py::make_tuple(out.take(), i, static_cast<int>(done.error), time);
 }
 
+// (t, x, y, p, fields, separator, time_exponent)
+TextLayout text_layout(const py::tuple& values) {
+  TextLayout layout;
+  layout.t = values[0].cast<int32_t>();
+  layout.x = values[1].cast<int32_t>();
+  layout.y = values[2].cast<int32_t>();
+  layout.p = values[3].cast<int32_t>();
+  layout.fields = values[4].cast<int32_t>();
+  layout.separator = values[5].cast<char>();
+  layout.time_exponent = values[6].cast<int32_t>();
+  if (layout.time_exponent < -3 || layout.time_exponent > 6)
+    throw py::value_error("time_exponent must lie in [-3, 6]");
+  return layout;
+}
+
 }  // namespace
 
 void bind_codecs(py::module_& m) {
@@ -369,7 +392,9 @@ void bind_codecs(py::module_& m) {
       .def("feed_into", &PyDecoder::feed_into, py::arg("data"), py::arg("t").noconvert(),
            py::arg("x").noconvert(), py::arg("y").noconvert(), py::arg("p").noconvert(),
            py::arg("start"))
-      .def("finish", &PyDecoder::finish)
+      .def("finish_into", &PyDecoder::finish_into, py::arg("t").noconvert(),
+           py::arg("x").noconvert(), py::arg("y").noconvert(), py::arg("p").noconvert(),
+           py::arg("start"))
       .def("counts", &PyDecoder::counts)
       .def("triggers", &PyDecoder::triggers)
       .def("colors", &PyDecoder::colors)
@@ -400,6 +425,12 @@ void bind_codecs(py::module_& m) {
   m.def("es_decoder", [](int32_t width, int32_t height, int kind, int64_t t0) {
     return std::make_unique<PyDecoder>(
         make_es_decoder(width, height, static_cast<EsKind>(kind), t0));
+  });
+  m.def("text_decoder", [](int32_t width, int32_t height, const py::tuple& layout) {
+    return std::make_unique<PyDecoder>(make_text_decoder(width, height, text_layout(layout)));
+  });
+  m.def("text_encoder", [](int32_t width, int32_t height, const py::tuple& layout) {
+    return std::make_unique<PyEncoder>(make_text_encoder(width, height, text_layout(layout)));
   });
   m.def("evt2_encoder", [](int32_t width, int32_t height) {
     return std::make_unique<PyEncoder>(make_evt2_encoder(width, height));

@@ -45,7 +45,7 @@ class FileWriter:
         self._closed = False
         raw = self._open(target)
         self._counting = _Counting(raw)
-        self._file: BinaryIO = self._counting
+        self._file: BinaryIO = self._counting  # type: ignore[assignment]
         if self._path is not None and self._path.lower().endswith(".gz"):
             # Without a time stamp, so that equal recordings are equal files.
             self._file = gzip.GzipFile(  # type: ignore[assignment]

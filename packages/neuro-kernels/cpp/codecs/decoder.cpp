@@ -80,7 +80,27 @@ class EsDecoder final : public WordDecoder<EsState> {
   bool has_exposures() const noexcept override { return state_.kind == EsKind::atis; }
 };
 
+class TextDecoder final : public WordDecoder<TextState> {
+ public:
+  TextDecoder(int32_t width, int32_t height, const TextLayout& layout) {
+    limit(width, height, 65536, 65536);
+    state_.layout = layout;
+  }
+  DecodeProgress decode(const uint8_t* data, int64_t n, const DecodeOutput& out) noexcept override {
+    return text_decode(state_, data, n, out);
+  }
+  int64_t bound(const uint8_t*, int64_t n) const noexcept override { return text_bound(state_, n); }
+  DecodeProgress flush(const DecodeOutput& out) noexcept override {
+    return text_flush(state_, out);
+  }
+};
+
 }  // namespace
+
+std::unique_ptr<Decoder> make_text_decoder(int32_t width, int32_t height,
+                                           const TextLayout& layout) {
+  return std::make_unique<TextDecoder>(width, height, layout);
+}
 
 std::unique_ptr<Decoder> make_evt2_decoder(int32_t width, int32_t height) {
   return std::make_unique<Evt2Decoder>(width, height);

@@ -72,7 +72,24 @@ class EsEncoder final : public StateEncoder<EsEncodeState> {
   bool needs_colors() const noexcept override { return state_.kind == EsKind::color; }
 };
 
+class TextEncoder final : public StateEncoder<TextEncodeState> {
+ public:
+  TextEncoder(int32_t width, int32_t height, const TextLayout& layout) {
+    limit(width, height, 65536, 65536);
+    state_.layout = layout;
+  }
+  EncodeProgress encode(const Columns& events, const uint8_t*, uint8_t* out,
+                        int64_t capacity) noexcept override {
+    return text_encode(state_, events, out, capacity);
+  }
+};
+
 }  // namespace
+
+std::unique_ptr<Encoder> make_text_encoder(int32_t width, int32_t height,
+                                           const TextLayout& layout) {
+  return std::make_unique<TextEncoder>(width, height, layout);
+}
 
 std::unique_ptr<Encoder> make_evt2_encoder(int32_t width, int32_t height) {
   return std::make_unique<Evt2Encoder>(width, height);

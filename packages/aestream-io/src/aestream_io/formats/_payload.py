@@ -24,7 +24,7 @@ def problems_of(counts: codecs.DecodeCounts, size: tuple[int, int] | None) -> tu
         ("out_of_range", f"events outside the {sensor} left out"),
         ("before_time", "events before the first time or row left out"),
         ("time_errors", "events earlier than the one before them kept"),
-        ("unknown_words", "words of no known type skipped"),
+        ("unknown_words", "words or lines of no known kind skipped"),
         ("truncated_bytes", "bytes of an unfinished word at the end"),
     )
     return tuple(
@@ -32,6 +32,12 @@ def problems_of(counts: codecs.DecodeCounts, size: tuple[int, int] | None) -> tu
         for kind, text in texts
         if getattr(counts, kind)
     )
+
+
+def _extent(events: Events, width: int, height: int) -> tuple[int, int]:
+    if len(events) == 0:
+        return width, height
+    return max(width, int(events.x.max()) + 1), max(height, int(events.y.max()) + 1)
 
 
 class PayloadReader(Reader):
@@ -80,10 +86,8 @@ class PayloadReader(Reader):
         width = height = 0
         decoder = self._make_decoder()
         for chunk in self._chunks(_READ_BYTES):
-            events = decoder.feed(chunk)
-            if len(events):
-                width = max(width, int(events.x.max()) + 1)
-                height = max(height, int(events.y.max()) + 1)
+            width, height = _extent(decoder.feed(chunk), width, height)
+        width, height = _extent(decoder.finish(), width, height)
         self._source.seek(self._start)
         self._set_size_from_data((max(width, 1), max(height, 1)))
 
@@ -93,7 +97,11 @@ class PayloadReader(Reader):
             f"the header does not tell the size of the sensor; {size[0]}x{size[1]} is the smallest "
             "that holds all events"
         )
-        self._notes = (*self._notes, note)
+        self.note(note)
+
+    def note(self, text: str) -> None:
+        """Add a remark to the report."""
+        self._notes = (*self._notes, text)
 
     def _chunks(self, n: int) -> Iterator[memoryview]:
         """The bytes that are left, in one memory that is used again."""
@@ -119,7 +127,9 @@ class PayloadReader(Reader):
             self._keep_extras()
             if len(events):
                 yield events
-        self._decoder.finish()
+        last = self._decoder.finish()
+        if len(last):
+            yield last
 
     def read_all(self) -> Events:
         buffer = codecs.EventBuffer(self._room() + 64)
@@ -130,7 +140,7 @@ class PayloadReader(Reader):
                 buffer.reserve(self._decoder.bound(rest))
                 consumed += self._decoder.feed_into(rest, buffer)
             self._keep_extras()
-        self._decoder.finish()
+        self._decoder.finish_into(buffer)
         n = buffer.n
         if self.header.size is None:
             x, y = (int(c[:n].max()) + 1 if n else 1 for c in (buffer.x, buffer.y))
@@ -187,7 +197,7 @@ class PayloadReader(Reader):
         self._source.close()
 
 
-_LEAST_BYTES = {"evt2": 4, "dat": 8, "es": 5}  # of one event
+_LEAST_BYTES = {"evt2": 4, "dat": 8, "es": 5, "text": 8}  # of one event
 
 
 class PayloadWriter(Writer):

@@ -8,6 +8,7 @@
 #include "neuro_kernels/codecs/es.hpp"
 #include "neuro_kernels/codecs/evt2.hpp"
 #include "neuro_kernels/codecs/evt3.hpp"
+#include "neuro_kernels/codecs/text.hpp"
 
 namespace nk {
 
@@ -20,6 +21,9 @@ class Decoder {
 
   // Largest number of events (for ATIS: events or exposure edges) that these bytes can give.
   virtual int64_t bound(const uint8_t* data, int64_t n) const noexcept = 0;
+
+  // Writes what an end of the bytes completes; call it before `finish`.
+  virtual DecodeProgress flush(const DecodeOutput&) noexcept { return {}; }
 
   // Counts the bytes of an unfinished word as truncated; call it once, after the last byte.
   virtual void finish() noexcept = 0;
@@ -36,5 +40,6 @@ std::unique_ptr<Decoder> make_evt2_decoder(int32_t width, int32_t height);
 std::unique_ptr<Decoder> make_evt3_decoder(int32_t width, int32_t height);
 std::unique_ptr<Decoder> make_dat_decoder(int32_t width, int32_t height, DatKind kind);
 std::unique_ptr<Decoder> make_es_decoder(int32_t width, int32_t height, EsKind kind, int64_t t0);
+std::unique_ptr<Decoder> make_text_decoder(int32_t width, int32_t height, const TextLayout&);
 
 }  // namespace nk

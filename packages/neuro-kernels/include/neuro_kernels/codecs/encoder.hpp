@@ -8,6 +8,7 @@
 #include "neuro_kernels/codecs/es.hpp"
 #include "neuro_kernels/codecs/evt2.hpp"
 #include "neuro_kernels/codecs/evt3.hpp"
+#include "neuro_kernels/codecs/text.hpp"
 
 namespace nk {
 
@@ -39,5 +40,6 @@ std::unique_ptr<Encoder> make_evt2_encoder(int32_t width, int32_t height);
 std::unique_ptr<Encoder> make_evt3_encoder(int32_t width, int32_t height);
 std::unique_ptr<Encoder> make_dat_encoder(int32_t width, int32_t height, DatKind kind);
 std::unique_ptr<Encoder> make_es_encoder(int32_t width, int32_t height, EsKind kind, int64_t t0);
+std::unique_ptr<Encoder> make_text_encoder(int32_t width, int32_t height, const TextLayout&);
 
 }  // namespace nk

@@ -72,10 +72,16 @@ class Decoder:
         """Count the bytes of an unfinished word as truncated; call it after the last byte.
 
         Returns:
-            The events that were held back (none, in the formats there are).
+            The events that the end of the bytes completes (a last line of text without line end).
         """
-        self._kernel.finish()
-        return Events.empty(self.size)
+        rest = EventBuffer(1)
+        self.finish_into(rest)
+        return rest.events(self.size)
+
+    def finish_into(self, buffer: EventBuffer) -> None:
+        """`finish`, with the events behind what `buffer` holds, which is enlarged where needed."""
+        buffer.reserve(1)
+        buffer.n += self._kernel.finish_into(buffer.t, buffer.x, buffer.y, buffer.p, buffer.n)
 
     def triggers(self) -> Triggers:
         """The external trigger edges met since the last call."""
@@ -131,11 +137,13 @@ def decoder(name: str, *, size: tuple[int, int] | None = None, **options: Any) -
     """Make a decoder for the payload of one stream.
 
     Args:
-        name: `"evt2"`, `"evt3"`, `"dat"` or `"es"`.
+        name: `"evt2"`, `"evt3"`, `"dat"`, `"es"` or `"text"`.
         size: `(width, height)` of the sensor; events outside are left out and counted. None: what
             the format can say (ES needs a size).
         **options: dat: `version` (2, 1), `kind` (`"cd"`, `"trigger"`); es: `kind` (`"dvs"`,
-            `"atis"`, `"color"`), `t0` (time of the stream's beginning, us).
+            `"atis"`, `"color"`), `t0` (time of the stream's beginning, us); text: `columns` (the
+            fields of a line, `"txyp"` in their order, `"_"` for others), `separator` (a blank
+            stands for any run of blanks), `unit` of the times (`"s"`, `"ms"`, `"us"`, `"ns"`).
 
     Raises:
         EventError: unknown name or option, or a size that is missing or wrong.
@@ -189,7 +197,7 @@ def decode(
         out.clear()
         out.reserve(room)
     machine.feed_into(data, out)
-    machine.finish()
+    machine.finish_into(out)
     counts = machine.report
     events = out.events(machine.size, is_sorted=counts.time_errors == 0 or None)
     return events, machine.triggers(), counts

@@ -126,10 +126,11 @@ def encoder(name: str, *, size: tuple[int, int], **options: Any) -> Encoder:
     """Make an encoder for the payload of one stream.
 
     Args:
-        name: `"evt2"`, `"evt3"`, `"dat"` or `"es"`.
+        name: `"evt2"`, `"evt3"`, `"dat"`, `"es"` or `"text"`.
         size: `(width, height)` of the sensor.
         **options: dat: `version` (2, 1); es: `kind` (`"dvs"`, `"atis"`, `"color"`), `t0`
-            (time of the stream's beginning, us).
+            (time of the stream's beginning, us); text: `columns` (an order of `"txyp"`) and
+            `separator`; times in microseconds.
 
     Raises:
         EventError: unknown name or option, or a sensor larger than the format can say.

@@ -63,6 +63,30 @@ def _es_kind(options: Mapping[str, Any]) -> int:
     return kind
 
 
+_TIME_UNITS = {"s": 6, "ms": 3, "us": 0, "ns": -3}
+
+
+def _text_layout(options: Mapping[str, Any]) -> tuple[Any, ...]:
+    columns, separator, unit = options["columns"], options["separator"], options["unit"]
+    if sorted(columns.replace("_", "")) != sorted("txyp"):
+        raise EventError(
+            "codec text: expected columns with each of t, x, y, p once and _ for others, got "
+            f"{columns!r}"
+        )
+    if len(separator) != 1 or not separator.isascii() or separator in "0123456789.+-eE\n\r#%":
+        raise EventError(f"codec text: {separator!r} cannot separate numbers")
+    if unit not in _TIME_UNITS:
+        raise EventError(f"codec text: expected a unit of {', '.join(_TIME_UNITS)}, got {unit!r}")
+    places = (columns.index(name) for name in "txyp")
+    return (*places, max(map(columns.index, "txyp")) + 1, separator, _TIME_UNITS[unit])
+
+
+def _text_encoder(w: int, h: int, options: Mapping[str, Any]) -> Any:
+    if len(options["columns"]) != 4 or options["unit"] != "us":
+        raise EventError("codec text: four columns and times in us are written, nothing else")
+    return _kernels.text_encoder(w, h, _text_layout(options))
+
+
 CODECS: dict[str, Codec] = {
     entry.name: entry
     for entry in (
@@ -96,6 +120,13 @@ CODECS: dict[str, Codec] = {
                 w, h, _es_kind(options), options["t0"]
             ),
             needs_size=True,
+        ),
+        Codec(
+            name="text",
+            limit=lambda options: (65536, 65536),
+            options={"columns": "txyp", "separator": ",", "unit": "us"},
+            make_decoder=lambda w, h, options: _kernels.text_decoder(w, h, _text_layout(options)),
+            make_encoder=_text_encoder,
         ),
     )
 }
