@@ -6,7 +6,6 @@
 
 #include "arrays.hpp"
 #include "gil.hpp"
-#include "neuro_kernels/stream/frame.hpp"
 #include "neuro_kernels/stream/udp_receiver.hpp"
 #include "neuro_kernels/stream/udp_sender.hpp"
 #include "neuro_kernels/stream/wire.hpp"
@@ -259,10 +258,6 @@ void bind_stream(py::module_& m) {
     const WireFormat* format = format_named(name);
     return py::make_tuple(format->largest_side, format->header_bytes, format->bytes_per_event);
   });
-  m.def("whole_frames", [](const py::buffer& data) {
-    const Bytes bytes(data);
-    return whole_frames(bytes.data(), bytes.size());
-  });
   py::class_<WireEncoder>(m, "WireEncoder")
       .def(py::init<const std::string&, int64_t, int64_t, py::object>(), py::arg("format"),
            py::arg("width"), py::arg("height"), py::arg("t0"))
@@ -271,6 +266,11 @@ void bind_stream(py::module_& m) {
   py::class_<WireDecoder>(m, "WireDecoder")
       .def(py::init<const std::string&, int64_t, int64_t>(), py::arg("format"), py::arg("width"),
            py::arg("height"))
+      .def("whole",
+           [](const WireDecoder& d, const py::buffer& data) {
+             const Bytes bytes(data);
+             return d.format->whole(bytes.data(), bytes.size());
+           })
       .def("decode", &WireDecoder::decode, py::arg("message"), py::arg("arrival_us"))
       .def("counts",
            [](const WireDecoder& d) {

@@ -4,13 +4,16 @@
 #include <initializer_list>
 #include <vector>
 
-#include "neuro_kernels/stream/frame.hpp"
 #include "neuro_kernels/stream/wire.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (const char* name :
        {"spif", "spif-untimed", "t64_x16_y16_on8", "t32_x16_y15_on1", "text", "frame"}) {
     const nk::WireFormat* format = nk::wire_format(name);
+    // What is whole stays whole when the rest of the stream arrives.
+    const int64_t half = static_cast<int64_t>(size / 2);
+    const int64_t whole = format->whole(data, half);
+    if (whole > half || format->whole(data, static_cast<int64_t>(size)) < whole) __builtin_trap();
     const bool timed = name[0] == 's';
     nk::WireState state;
     state.width = 320;
@@ -35,9 +38,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       at += length;
     }
   }
-  // What is whole stays whole when the rest of the stream arrives.
-  const int64_t n = static_cast<int64_t>(size);
-  const int64_t whole = nk::whole_frames(data, n / 2);
-  if (whole > n / 2 || nk::whole_frames(data, n) < whole) __builtin_trap();
   return 0;
 }

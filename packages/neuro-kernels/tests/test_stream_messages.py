@@ -15,7 +15,6 @@ from neuro_kernels.stream import (
     MessageDecoder,
     MessageEncoder,
     encode_message,
-    whole_frames,
 )
 
 SIZE = (16, 12)
@@ -214,21 +213,28 @@ def test_a_sender_that_begins_anew_is_no_loss():
     assert (decoder.events, decoder.lost_messages) == (200, 0)
 
 
-@given(st.lists(st.one_of(some_frames, st.binary(max_size=20)), max_size=4), st.data())
+@pytest.mark.parametrize("format", FORMATS)
+@given(data=st.data())
 @settings(deadline=None)
-def test_a_stream_of_frames_may_be_cut_anywhere(pieces, data):
-    stream = b"".join(pieces)
+def test_a_stream_of_bytes_may_be_cut_anywhere(format, data):
+    stream = b"".join(data.draw(st.lists(st.one_of(st.binary(max_size=20), noise[format]))))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=6)))
-    decoder, rest, got = MessageDecoder(SIZE, format="frame"), b"", []
+    decoder, got = MessageDecoder(SIZE, format=format), []
     for a, b in zip([0, *cuts], [*cuts, len(stream)], strict=True):
-        rest += stream[a:b]
-        n = whole_frames(rest)
-        got += rows(decoder.decode(rest[:n]))
-        rest = rest[n:]
-    assert (
-        got + rows(decoder.decode(rest))
-        == reference.frame_decode(stream, 0, SIZE, reference.Clock()).events
-    )
+        got += rows(decoder.feed(stream[a:b], arrival_us=3))
+    got += rows(decoder.finish())
+    expected = DECODERS[format](stream, 3, SIZE, reference.Clock())
+    assert got == expected.events
+    assert decoder.out_of_range == expected.outside
+    assert (decoder.malformed > 0) == expected.damaged
+
+
+def test_a_line_that_never_ends_is_not_held_for_ever():
+    decoder = MessageDecoder(SIZE, format="text")
+    for _ in range(100):
+        assert len(decoder.feed(b"x" * 100)) == 0
+    assert decoder.malformed == 2
+    assert len(decoder.feed(b"\n1,2,3,1\n")) == 1
 
 
 def test_bad_options_are_refused():
@@ -241,6 +247,6 @@ def test_bad_options_are_refused():
     with pytest.raises(EventError, match="the stream has 4x4 pixels, got events of 5x4"):
         MessageEncoder((4, 4)).encode(Events.empty((5, 4)))
     with pytest.raises(ValueError, match="contiguous bytes"):
-        whole_frames(memoryview(bytes(16))[::2])
+        MessageDecoder((4, 4)).feed(memoryview(bytes(16))[::2])
     with pytest.raises(ValueError, match="contiguous bytes"):
         MessageDecoder((4, 4)).decode(memoryview(bytes(16))[::2])

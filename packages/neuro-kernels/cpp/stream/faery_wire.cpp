@@ -11,6 +11,11 @@ int64_t count(const uint8_t*, int64_t bytes) noexcept {
 }
 
 template <class Row>
+int64_t whole(const uint8_t*, int64_t bytes) noexcept {
+  return bytes / Row::kBytes * Row::kBytes;
+}
+
+template <class Row>
 int64_t decode(const uint8_t* data, int64_t bytes, int64_t, WireState& state,
                const MutableColumns& out, WireCounts& counts) noexcept {
   const int64_t rows = bytes / Row::kBytes;
@@ -77,10 +82,10 @@ struct ShortRow {
 }  // namespace
 
 const WireFormat wire_t64_x16_y16_on8{"t64_x16_y16_on8", 1 << 16,        0,
-                                      LongRow::kBytes,   count<LongRow>, decode<LongRow>,
-                                      encode<LongRow>};
+                                      LongRow::kBytes,   whole<LongRow>, count<LongRow>,
+                                      decode<LongRow>,   encode<LongRow>};
 const WireFormat wire_t32_x16_y15_on1{"t32_x16_y15_on1", 1 << 15,         0,
-                                      ShortRow::kBytes,  count<ShortRow>, decode<ShortRow>,
-                                      encode<ShortRow>};
+                                      ShortRow::kBytes,  whole<ShortRow>, count<ShortRow>,
+                                      decode<ShortRow>,  encode<ShortRow>};
 
 }  // namespace nk

@@ -16,8 +16,6 @@
 //  52      u32     bytes of the rows
 //  56      u32     CRC-32 (zlib's) of the rows
 //  60      u32     CRC-32 of bytes 0 to 59
-#include "neuro_kernels/stream/frame.hpp"
-
 #include <cstring>
 
 #include "neuro_kernels/stream/crc32.hpp"
@@ -84,6 +82,14 @@ Piece next_piece(const uint8_t* data, int64_t bytes, Header& h, int64_t& length)
   }
   length = bytes;
   return Piece::foreign;
+}
+
+int64_t whole(const uint8_t* data, int64_t bytes) noexcept {
+  Header h;
+  int64_t at = 0;
+  for (int64_t length; at < bytes; at += length)
+    if (next_piece(data + at, bytes - at, h, length) == Piece::unfinished) break;
+  return at;
 }
 
 int64_t count(const uint8_t* data, int64_t bytes) noexcept {
@@ -225,14 +231,6 @@ int64_t encode(const Columns& events, WireState& state, uint8_t* out) noexcept {
 
 }  // namespace
 
-int64_t whole_frames(const uint8_t* data, int64_t bytes) noexcept {
-  Header h;
-  int64_t at = 0;
-  for (int64_t length; at < bytes; at += length)
-    if (next_piece(data + at, bytes - at, h, length) == Piece::unfinished) break;
-  return at;
-}
-
-const WireFormat wire_frame{"frame", kLargestSide, kHeader, kLongRow, count, decode, encode};
+const WireFormat wire_frame{"frame", kLargestSide, kHeader, kLongRow, whole, count, decode, encode};
 
 }  // namespace nk

@@ -18,6 +18,16 @@ int64_t count(const uint8_t* data, int64_t bytes) noexcept {
   return n;
 }
 
+int64_t whole(const uint8_t* data, int64_t bytes) noexcept {
+  int64_t i = 0;
+  while (i + 4 <= bytes) {
+    const int64_t length = (data[i + 3] & 0x80) != 0 ? 4 : 8;
+    if (i + length > bytes) break;
+    i += length;
+  }
+  return i;
+}
+
 int64_t decode(const uint8_t* data, int64_t bytes, int64_t arrival_us, WireState& state,
                const MutableColumns& out, WireCounts& counts) noexcept {
   int64_t n = 0, seen = 0;
@@ -66,7 +76,8 @@ int64_t encode_untimed(const Columns& events, WireState&, uint8_t* out) noexcept
 
 }  // namespace
 
-const WireFormat wire_spif{"spif", 1 << 15, 0, 8, count, decode, encode_timed};
-const WireFormat wire_spif_untimed{"spif-untimed", 1 << 15, 0, 4, count, decode, encode_untimed};
+const WireFormat wire_spif{"spif", 1 << 15, 0, 8, whole, count, decode, encode_timed};
+const WireFormat wire_spif_untimed{"spif-untimed", 1 << 15, 0,      4,
+                                   whole,          count,   decode, encode_untimed};
 
 }  // namespace nk

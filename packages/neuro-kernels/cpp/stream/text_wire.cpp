@@ -14,6 +14,15 @@ int64_t count(const uint8_t* data, int64_t bytes) noexcept {
   return n;
 }
 
+// A line that never ends is given up as foreign bytes, not held for ever.
+constexpr int64_t kHeld = 4096;
+
+int64_t whole(const uint8_t* data, int64_t bytes) noexcept {
+  int64_t n = bytes;
+  while (n > 0 && data[n - 1] != '\n') --n;
+  return bytes - n > kHeld ? bytes : n;
+}
+
 // Reads a number and the separator behind it; nullptr where there is something else.
 template <class T>
 const char* number(const char* from, const char* end, char separator, T& value) noexcept {
@@ -77,6 +86,6 @@ int64_t encode(const Columns& events, WireState&, uint8_t* out) noexcept {
 
 }  // namespace
 
-const WireFormat wire_text{"text", 1 << 16, 0, kLongestLine, count, decode, encode};
+const WireFormat wire_text{"text", 1 << 16, 0, kLongestLine, whole, count, decode, encode};
 
 }  // namespace nk

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "neuro_kernels/stream/crc32.hpp"
-#include "neuro_kernels/stream/frame.hpp"
 #include "neuro_kernels/stream/packet_ring.hpp"
 #include "neuro_kernels/stream/udp_receiver.hpp"
 #include "neuro_kernels/stream/udp_sender.hpp"
@@ -138,7 +137,7 @@ TEST_CASE("whole frames end where a frame is not complete") {
   const int64_t one = nk::wire_frame.encode(events.in(), sender, stream + 2);
   const int64_t two = nk::wire_frame.encode(events.in(), sender, stream + 2 + one);
   for (int64_t n = 0; n <= 2 + one + two; ++n) {
-    const int64_t whole = nk::whole_frames(stream, n);
+    const int64_t whole = nk::wire_frame.whole(stream, n);
     const int64_t expected = n >= 2 + one + two ? n : n >= 2 + one ? 2 + one : n < 2 ? n : 2;
     CHECK(whole == expected);
   }

@@ -34,6 +34,9 @@ struct WireFormat {
   int64_t largest_side;     // of the sensor, in pixels
   int64_t header_bytes;     // of a message, besides its events
   int64_t bytes_per_event;  // at most
+  // Length of the longest beginning of a stream of bytes whose meaning later bytes cannot change;
+  // the rest is the beginning of an event or frame.
+  int64_t (*whole)(const uint8_t* data, int64_t bytes) noexcept;
   // Room that decode() needs, in events: never less than the events of the message.
   int64_t (*count)(const uint8_t* data, int64_t bytes) noexcept;
   // Writes the events of a message to `out`; returns how many were written. `arrival_us` is the

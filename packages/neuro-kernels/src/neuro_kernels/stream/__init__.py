@@ -43,7 +43,6 @@ from neuro_kernels.stream._messages import (
     MessageDecoder,
     MessageEncoder,
     encode_message,
-    whole_frames,
 )
 from neuro_kernels.stream._udp import UdpReceiver, UdpReceiverStats, UdpSender, UdpSenderStats
 
@@ -57,5 +56,4 @@ __all__ = [
     "UdpSender",
     "UdpSenderStats",
     "encode_message",
-    "whole_frames",
 ]

@@ -14,7 +14,6 @@ __all__ = [
     "check_format",
     "check_size",
     "encode_message",
-    "whole_frames",
     "wrap",
 ]
 
@@ -131,6 +130,7 @@ class MessageDecoder:
     def __init__(self, size: tuple[int, int] | None = None, *, format: str = "spif") -> None:
         width, height = check_size(size, check_format(format))
         self._decoder = _kernels.WireDecoder(format, width, height)
+        self._rest = b""
 
     @property
     def size(self) -> tuple[int, int] | None:
@@ -157,6 +157,26 @@ class MessageDecoder:
         columns = self._decoder.decode(message, arrival_us)
         return wrap(columns, self._decoder.sensor())
 
+    def feed(self, data: Any, *, arrival_us: int = 0) -> Events:
+        """Read the next bytes of a stream without messages, such as TCP, cut anywhere.
+
+        Args:
+            data: contiguous bytes.
+            arrival_us: time of the events that carry none.
+
+        Returns:
+            The events that are complete; the beginning of the next one is kept for the next call.
+        """
+        joined = self._rest + bytes(data) if self._rest else data
+        n = self._decoder.whole(joined)
+        self._rest = bytes(memoryview(joined)[n:])
+        return self.decode(memoryview(joined)[:n], arrival_us=arrival_us)
+
+    def finish(self) -> Events:
+        """Read what `feed` has kept, at the end of the stream; a part of an event is malformed."""
+        rest, self._rest = self._rest, b""
+        return self.decode(rest)
+
     @property
     def events(self) -> int:
         """Events decoded so far."""
@@ -181,21 +201,3 @@ class MessageDecoder:
     def lost_events(self) -> int:
         """Events in the missing messages ("frame" alone)."""
         return self._decoder.counts()[4]
-
-
-def whole_frames(data: Any) -> int:
-    """Find how much of a stream of bytes can be decoded as messages of the layout "frame".
-
-    Args:
-        data: contiguous bytes from the stream.
-
-    Returns:
-        Length of the longest beginning that later bytes cannot change the meaning of; the rest is
-        the beginning of a frame.
-
-    Example:
-        >>> frame = encode_message(Events([7], [1], [2], [1], size=(4, 4)), format="frame")
-        >>> whole_frames(frame + frame[:10]) == len(frame)
-        True
-    """
-    return _kernels.whole_frames(data)
