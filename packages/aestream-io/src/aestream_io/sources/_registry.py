@@ -21,6 +21,7 @@ _BUILT_IN = {
     "file": "aestream_io.sources.file",
     "-": "aestream_io.sources.file",
     "synth": "aestream_io.sources.synth",
+    "tcp": "aestream_io.sources.tcp",
     "udp": "aestream_io.sources.udp",
 }
 
