@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from faery_cli.outputs._registry import Job, Written
     from faery_cli.run import Run
 
-__all__ = ["check_target", "complete_file", "into_file"]
+__all__ = ["check_target", "complete_file", "complete_path", "into_file"]
 
 
 def check_target(path: str, *, overwrite: bool) -> None:
@@ -34,25 +34,20 @@ def check_target(path: str, *, overwrite: bool) -> None:
 
 
 @contextlib.contextmanager
-def complete_file(path: str, *, overwrite: bool) -> Iterator[BinaryIO]:
-    """Open a file under a temporary name beside it; rename it at the end, or remove it.
+def complete_path(path: str, *, overwrite: bool) -> Iterator[str]:
+    """Give a temporary name beside a file; rename it to the file's at the end, or remove it.
 
     Args:
-        path: the file's name, or "-" for the standard output.
+        path: the file's name.
         overwrite: replace a file of that name.
 
     Raises:
         OutputError: it exists or cannot be written.
     """
     check_target(path, overwrite=overwrite)
-    if path == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
     part = f"{path}.{os.getpid()}.part"
     try:
-        with open(part, "wb") as file:
-            yield file
+        yield part
         if not overwrite and os.path.exists(path):
             raise OutputError(f"{path}: appeared meanwhile; write -y to overwrite it")
         os.replace(part, path)
@@ -61,6 +56,25 @@ def complete_file(path: str, *, overwrite: bool) -> Iterator[BinaryIO]:
     finally:
         with contextlib.suppress(OSError):
             os.unlink(part)
+
+
+@contextlib.contextmanager
+def complete_file(path: str, *, overwrite: bool) -> Iterator[BinaryIO]:
+    """Open a file that appears under its name only when it is complete.
+
+    Args:
+        path: the file's name, or "-" for the standard output.
+        overwrite: replace a file of that name.
+
+    Raises:
+        OutputError: it exists or cannot be written.
+    """
+    if path == "-":
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    with complete_path(path, overwrite=overwrite) as part, open(part, "wb") as file:
+        yield file
 
 
 def into_file(
