@@ -37,13 +37,13 @@ figure img { display: block; width: 100%; max-width: 34rem; image-rendering: pix
 figure svg { display: block; width: 100%; height: auto; }
 figure svg text { font: 12px system-ui, sans-serif; }
 figure svg text:not([fill]) { fill: currentColor; }
-figure .wide { min-width: 66rem; background: #fff; color: #1b2430; border-radius: .3rem;
+figure .wide { min-width: 54rem; background: #fff; color: #1b2430; border-radius: .3rem;
   padding: .6rem; }
 figcaption { font-size: .88rem; margin-top: .5rem; }
 svg .grid { stroke: var(--line); } svg .panel { fill: var(--page); stroke: var(--line); }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-th, td { text-align: left; padding: .4rem .7rem .4rem 0; border-bottom: 1px solid var(--line);
+th, td { text-align: left; padding: .4rem 1rem .4rem 0; border-bottom: 1px solid var(--line);
   vertical-align: top; }
 th { font-size: .85rem; color: var(--soft); font-weight: 600; }
 td.n, th.n { text-align: right; }
