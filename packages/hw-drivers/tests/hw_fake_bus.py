@@ -33,12 +33,15 @@ def build(folder: Path) -> Path:
 class FakeBus:
     """The bus; `model` is the device on it.
 
-    The model is stepped when a data transfer is asked for, so nothing is ever lost.
+    The model is stepped when a data transfer is asked for, so nothing is ever lost. While `held`,
+    its clock stands still: transfers are asked for from the moment the stream is queued, before the
+    driver has switched on all parts of the sensor, and what happens until then is not sent.
     """
 
     def __init__(self, path: Path) -> None:
         self._library = ctypes.CDLL(str(path))
         self.model = None
+        self.held = False
         self._lock = threading.RLock()
         self._waiting: list[bytes] = []
         self._calls = (_CONTROL(self._control), _BULK(self._bulk), _BULK(self._stream))
@@ -93,7 +96,7 @@ class FakeBus:
     def _stream(self, endpoint, data, length):
         def call():
             while not self._waiting:
-                if not self.model.streaming or self.model.finished:
+                if self.held or not self.model.streaming or self.model.finished:
                     return 0
                 self._waiting.extend(part for part in self.model.step() if part)
             part = self._waiting.pop(0)

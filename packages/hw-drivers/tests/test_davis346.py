@@ -271,9 +271,12 @@ def test_the_same_parameters_over_libusb(tmp_path_factory, monkeypatch, random_e
     bus.identity(vendor=0x152A, product=0x841A, kind=(0xFF, 0), maker="iniVation", name="DAVIS FX3")
     events = in_order(random_events(3000, seed=5, size=SIZE))
     bus.model = Davis346Model(Replay(events))
+    bus.held = True
     config = Davis346Config(imu=DavisImu(enabled=True), frames=DavisFrames(enabled=True))
     got = []
     with hw_drivers.open("davis346:", config) as device:
+        device.start()
+        bus.held = False
         for packet in device.packets():
             got.append(packet.events)
             if sum(map(len, got)) == len(events):

@@ -70,8 +70,11 @@ def test_every_event_arrives(bus, random_events):
     order = np.lexsort((events.x, events.p, events.y, events.t))
     events = events[order]
     bus.model = Evk4Model(Replay(events))
+    bus.held = True
     got: list[Events] = []
     with hw_drivers.open("evk4:") as device:
+        device.start()
+        bus.held = False
         for packet in device.packets():
             got.append(packet.events)
             assert packet.gap is None
