@@ -67,8 +67,8 @@ def yuv420(
         >>> planes = [np.zeros((2, 2), np.uint8) for _ in range(3)]
         >>> white = np.ones((2, 2), np.uint8)
         >>> yuv420(white, yuv_table(np.array([[0] * 3, [255] * 3], np.uint8)), *planes)
-        >>> planes[0].tolist(), planes[1][0, 0]
-        ([[235, 235], [235, 235]], np.uint8(128))
+        >>> planes[0].tolist(), int(planes[1][0, 0])
+        ([[235, 235], [235, 235]], 128)
     """
     _kernels.yuv420(index, table, y, u, v)
 

@@ -4,6 +4,7 @@
 # The compiled modules of h5py come without type information.
 from __future__ import annotations
 
+import io
 import os
 from typing import IO, TYPE_CHECKING, Any, Literal
 
@@ -83,7 +84,7 @@ def write_as(
 ) -> None:
     """Write a graph to an open binary file."""
     if kind == "nir":
-        file.write(_hdf5("graph.nir", graph, compression, options, in_memory=True))
+        file.write(_hdf5_bytes(graph, compression, options))
         return
     if compression not in ("auto", None):
         raise NirTypeError(f"only .nir files are compressed; leave compression out for {kind!r}")
@@ -102,15 +103,25 @@ def write_path(
 ) -> None:
     """Write a graph to a new file; HDF5 goes straight to disk."""
     if kind == "nir":
-        _hdf5(path, graph, compression, options, in_memory=False)
+        _hdf5_file(path, graph, compression, options)
         return
     with open(path, "wb") as file:
         write_as(kind, file, graph, compression, options)
 
 
-def _hdf5(
-    name: str, graph: NIRGraph, compression: Compression, options: Any, *, in_memory: bool
-) -> bytes:
+def _hdf5_bytes(graph: NIRGraph, compression: Compression, options: Any) -> bytes:
+    import h5py
+
+    from nir_core.files._hdf5_write import write_hdf5
+
+    # HDF5 1.14 refuses the image of a file that was still open: this one is closed first.
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w", libver=("v108", "v108")) as file:
+        write_hdf5(file.id, graph, compression, options)
+    return buffer.getvalue()
+
+
+def _hdf5_file(path: str, graph: NIRGraph, compression: Compression, options: Any) -> None:
     from h5py import h5f, h5p
 
     from nir_core.files._hdf5_write import write_hdf5
@@ -119,13 +130,8 @@ def _hdf5(
     access.set_fclose_degree(h5f.CLOSE_STRONG)
     # From 1.8 on, object headers carry checksums and groups can keep their order.
     access.set_libver_bounds(h5f.LIBVER_V18, h5f.LIBVER_V18)
-    if in_memory:
-        access.set_fapl_core(1 << 16, False)
-    encoded = name.encode("utf-8", "surrogateescape")
-    file = h5f.create(encoded, h5f.ACC_TRUNC, fapl=access)
+    file = h5f.create(path.encode("utf-8", "surrogateescape"), h5f.ACC_TRUNC, fapl=access)
     try:
         write_hdf5(file, graph, compression, options)
-        h5f.flush(file)
-        return file.get_file_image() if in_memory else b""
     finally:
         file.close()

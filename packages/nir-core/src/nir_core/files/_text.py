@@ -248,12 +248,20 @@ class _ArrayReader:
             elif dtype.startswith("float"):
                 flat = np.array([float(w) for w in words]).astype(dtype)
             else:
-                flat = np.array([int(w) for w in words], dtype=dtype)
+                # numpy before 2 wraps a number that does not fit, with a warning.
+                flat = np.array([_fitting(int(w), dtype) for w in words], dtype=dtype)
         except (KeyError, ValueError, OverflowError):
             raise NirFileError(f"{here}: a number of type {dtype} cannot be read") from None
         array = flat.reshape(shape)
         array.flags.writeable = False
         return array
+
+
+def _fitting(number: int, dtype: str) -> int:
+    limits = np.iinfo(dtype)
+    if not limits.min <= number <= limits.max:
+        raise OverflowError
+    return number
 
 
 def _by_hash(weights: NIRGraph | Iterable[np.ndarray] | None) -> dict[str, np.ndarray]:
