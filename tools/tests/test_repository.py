@@ -65,6 +65,8 @@ def test_every_package_has_what_a_package_needs(root: Path) -> None:
     for package in load_packages(root).values():
         for name in ("README.md", "CHANGELOG.md", f"src/{package.import_name}/py.typed"):
             assert (package.path / name).is_file(), f"{package.name} lacks {name}"
+        # A package is built from its own folder, so the licence must lie in it.
+        assert (package.path / "LICENSE").read_bytes() == (root / "LICENSE").read_bytes()
         assert package.test, f"{package.name} declares no test group"
 
 
@@ -98,6 +100,30 @@ def test_workflows_run_sessions_that_exist(root: Path) -> None:
             if "tools/dev.py test -s " in line:
                 wanted = line.partition(" test -s ")[2].split(" -- ")[0].split()
                 assert {name for name in wanted if "$" not in name} <= names, line
+
+
+def test_the_commit_hooks_use_the_versions_of_the_lint_session(root: Path) -> None:
+    hooks = yaml.safe_load((root / ".pre-commit-config.yaml").read_text("utf-8"))
+    revisions = {entry["repo"].rpartition("/")[2]: entry["rev"] for entry in hooks["repos"]}
+    pinned = (root / "tools" / "requirements" / "lint.txt").read_text("utf-8")
+    for repository, name in (
+        ("ruff-pre-commit", "ruff"),
+        ("mirrors-clang-format", "clang-format"),
+    ):
+        assert f"{name}=={revisions[repository].removeprefix('v')}\n" in pinned
+
+
+def test_the_issue_form_names_every_package(root: Path) -> None:
+    form = yaml.safe_load((root / ".github/ISSUE_TEMPLATE/wrong-result.yml").read_text("utf-8"))
+    options = form["body"][0]["attributes"]["options"]
+    assert set(load_packages(root)) == set(options) - {"tools or docs"}
+
+
+def test_the_citation_names_the_four_projects_carried_on(root: Path) -> None:
+    citation = yaml.safe_load((root / "CITATION.cff").read_text("utf-8"))
+    titles = [entry["title"].lower() for entry in citation["references"]]
+    for project in ("neuromorphic intermediate representation", "norse", "aestream", "faery"):
+        assert sum(title.startswith(project) for title in titles) == 1, project
 
 
 def test_source_files_stay_below_five_hundred_lines(root: Path) -> None:
