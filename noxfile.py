@@ -137,6 +137,8 @@ def lint(session: nox.Session) -> None:
     session.run("clang-format", "--dry-run", "-Werror", *sorted(sources))
     paths = os.pathsep.join(str(package.path / "src") for package in PACKAGES.values())
     session.run("lint-imports", "--no-cache", env={"PYTHONPATH": paths})
+    tools = {"PYTHONPATH": str(ROOT / "tools")}
+    session.run("python", "-m", "devtools.features", env=tools)
 
 
 def stack(session: nox.Session) -> str:

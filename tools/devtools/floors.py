@@ -4,13 +4,10 @@ import re
 from collections.abc import Iterable
 
 from devtools.packages import split_requirement
+from devtools.versions import version_key
 
 # An older torch than the pinned one would come as the CUDA build of several gigabytes.
 EXEMPT = frozenset({"torch"})
-
-
-def _version_key(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in re.findall(r"\d+", version))
 
 
 def lowest(requirements: Iterable[str]) -> list[str]:
@@ -33,6 +30,6 @@ def lowest(requirements: Iterable[str]) -> list[str]:
         floor = re.search(r">=\s*([0-9][0-9A-Za-z.]*)", specifier)
         if floor is None or name in EXEMPT:
             continue
-        if name not in floors or _version_key(floor[1]) > _version_key(floors[name]):
+        if name not in floors or version_key(floor[1]) > version_key(floors[name]):
             floors[name] = floor[1]
     return [f"{name}=={version}" for name, version in floors.items()]

@@ -1,8 +1,5 @@
 """Environments of the nox sessions: wheels of our packages, pinned torch, what is declared."""
 
-import io
-import subprocess
-import tarfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -18,6 +15,7 @@ from devtools.packages import (
     read_package,
     split_requirement,
 )
+from devtools.versions import tags, unpack
 from devtools.wheelhouse import wheel
 
 STACK = ROOT / ".nox" / "stack"
@@ -95,18 +93,11 @@ def previous_release(name: str, into: Path, *, root: Path = ROOT) -> Package | N
     Returns:
         The package as released, or None where no release is tagged.
     """
-    listing = ["git", "tag", "--list", f"{name}-v*", "--sort=-version:refname"]
-    tags = subprocess.run(
-        listing, cwd=root, capture_output=True, text=True, check=True
-    ).stdout.split()
-    if not tags:
+    found = tags(name, root=root)
+    if not found:
         return None
     folder = load_packages(root)[name].path.relative_to(root)
-    command = ["git", "archive", "--format=tar", tags[0], folder.as_posix()]
-    packed = subprocess.run(command, cwd=root, capture_output=True, check=True).stdout
-    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-        archive.extractall(into, filter="data")
-    return read_package(into / folder)
+    return read_package(unpack(folder, found[0], into, root=root))
 
 
 def _wheels(needed: Closure, replaced: Mapping[str, Package], python: Path) -> list[str]:
