@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from norse_lite import decode, nir, surrogate
+    from norse_lite import decode, encode, loss, nir, surrogate
     from norse_lite._errors import NetworkError
     from norse_lite.neurons.ada_lif import *
     from norse_lite.neurons.coba_lif import *
@@ -65,7 +65,7 @@ _OTHERS = {
     "sequential": ("Lift", "SequentialState"),
     "surrogate": ("ATan", "Boxcar", "SuperSpike", "Surrogate", "Triangle"),
 }
-_MODULES = ("decode", "nir", "surrogate")
+_MODULES = ("decode", "encode", "loss", "nir", "surrogate")
 
 # Every name is imported when it is first used, so that `import norse_lite` stays quick.
 _MODULE_OF = {
