@@ -17,7 +17,7 @@ from aestream_io.sources.adapted import as_source
 from aestream_io.sources.base import Source, StreamStats
 from neuro_kernels import EventError, Events
 
-__all__ = ["Clock", "RouteReport", "route"]
+__all__ = ["Clock", "RouteReport", "paced", "route"]
 
 PACE_STEP_S = 1e-3  # wall time of what is handed on at once when paced
 
@@ -111,7 +111,7 @@ def route(
         if max_events is not None or duration_us is not None:
             packets = _limited(packets, max_events, duration_us)
         if pace is not None:
-            packets = _paced(packets, pace, clock)
+            packets = paced(packets, pace, clock)
         begin_s = time.perf_counter()
         interrupted = False
         try:
@@ -234,7 +234,7 @@ def _limited(
             return
 
 
-def _paced(packets: Iterator[Events], pace: float, clock: Clock) -> Iterator[Events]:
+def paced(packets: Iterator[Events], pace: float, clock: Clock) -> Iterator[Events]:
     """Hold events back until their time has come, in pieces of a millisecond."""
     origin_us: int | None = None
     origin_s = 0.0

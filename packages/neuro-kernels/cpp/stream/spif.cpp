@@ -11,7 +11,6 @@ int64_t count(const uint8_t* data, int64_t bytes) noexcept {
   for (int64_t i = 0; i + 4 <= bytes; i += 4) {
     if (!(data[i + 3] & 0x80)) {
       i += 4;
-      if (i + 4 > bytes) break;
     }
     ++n;
   }
@@ -31,12 +30,13 @@ int64_t whole(const uint8_t* data, int64_t bytes) noexcept {
 int64_t decode(const uint8_t* data, int64_t bytes, int64_t arrival_us, WireState& state,
                const MutableColumns& out, WireCounts& counts) noexcept {
   int64_t n = 0, seen = 0;
-  int64_t i = 0;
-  for (; i + 4 <= bytes; i += 4) {
+  bool sound = bytes % 4 == 0;
+  for (int64_t i = 0; i + 4 <= bytes; i += 4) {
     const uint32_t word = load_u32(data + i);
     int64_t t = arrival_us;
-    if (!(word & kNoTimestamp)) {
-      if (i + 8 > bytes) break;
+    if (!(word & kNoTimestamp) && i + 8 > bytes) {
+      sound = false;  // the timestamp is missing: the event is kept as one that has none
+    } else if (!(word & kNoTimestamp)) {
       i += 4;
       t = state.last_t = wire_extended_time(load_u32(data + i), state.last_t);
     }
@@ -51,7 +51,7 @@ int64_t decode(const uint8_t* data, int64_t bytes, int64_t arrival_us, WireState
   }
   counts.events += n;
   counts.out_of_range += seen - n;
-  counts.malformed += i != bytes;
+  counts.malformed += !sound;
   return n;
 }
 

@@ -68,8 +68,8 @@ def spif_decode(data: bytes, arrival_us: int, size: tuple[int, int], clock: Cloc
             low_bits = next(words, None)
             if low_bits is None:
                 out.damaged = True
-                break
-            t = clock.extend(low_bits)
+            else:
+                t = clock.extend(low_bits)
         out.add(t, word >> 16 & 0x7FFF, word & 0x7FFF, word >> 15 & 1)
     return out
 

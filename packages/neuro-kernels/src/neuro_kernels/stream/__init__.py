@@ -6,7 +6,8 @@ Layouts by name (`FORMATS`):
   bits 14 to 0 y; after a word whose bit 31 is 0 comes the time in microseconds. What SpiNNaker's
   SPIF boards and AEStream speak.
 - `"spif-untimed"`: the same, sent without timestamps (half as long). Both are read alike, event by
-  event: an event without a timestamp gets its time of arrival.
+  event: an event without a timestamp gets its time of arrival. So does a last event that announces
+  a timestamp and brings none; its message counts as malformed.
 - `"t64_x16_y16_on8"`, `"t32_x16_y15_on1"`: faery's two layouts, by their names there. Little-endian
   rows of uint64 t, uint16 x, uint16 y, uint8 polarity (13 bytes), or of uint32 t, uint16 x, uint16
   with y in bits 15 to 1 and polarity in bit 0 (8 bytes).

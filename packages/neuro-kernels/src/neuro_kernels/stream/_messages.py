@@ -131,6 +131,7 @@ class MessageDecoder:
         width, height = check_size(size, check_format(format))
         self._decoder = _kernels.WireDecoder(format, width, height)
         self._rest = b""
+        self._arrival_us = 0
 
     @property
     def size(self) -> tuple[int, int] | None:
@@ -170,12 +171,13 @@ class MessageDecoder:
         joined = self._rest + bytes(data) if self._rest else data
         n = self._decoder.whole(joined)
         self._rest = bytes(memoryview(joined)[n:])
+        self._arrival_us = arrival_us
         return self.decode(memoryview(joined)[:n], arrival_us=arrival_us)
 
     def finish(self) -> Events:
         """Read what `feed` has kept, at the end of the stream; a part of an event is malformed."""
         rest, self._rest = self._rest, b""
-        return self.decode(rest)
+        return self.decode(rest, arrival_us=self._arrival_us)
 
     @property
     def events(self) -> int:
