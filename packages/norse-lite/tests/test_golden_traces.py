@@ -270,3 +270,55 @@ def test_a_recurrent_conductance_neuron_listens_to_its_input(golden):
     z, state = layer(torch.from_numpy(case["in/x"]))
     assert state.g_e.abs().sum() > 0
     assert z.sum() > 0
+
+
+@pytest.mark.parametrize("release", ["1.1.0", "head"])
+def test_coupled_compartments_give_the_numbers_of_norse(golden, release):
+    case = golden.case("lif_mc_ff", release)
+    surrogate = SuperSpike(1.0 if release == "1.1.0" else 100.0)
+    cell = build("LIFMCCell", case, _LIF, surrogate=surrogate)
+    g = torch.from_numpy(case["in/w.g_coupling"]).clone().requires_grad_()
+    cell.g_coupling = g
+    x = torch.from_numpy(case["in/x"]).requires_grad_()
+    first = [s.requires_grad_() for s in tensors(case, ("v", "i"), "in/state0")]
+    state = norse_lite.LIFMCState(*first)
+    loss = torch.zeros((), dtype=torch.float64)
+    for t in range(len(x)):
+        out, state = cell(x[t], state)
+        np.testing.assert_array_equal(out.detach(), case["out/z"][t])
+        loss = loss + (out * torch.from_numpy(case["in/cot.z"][t])).sum()
+        for field, value in zip(("v", "i"), state, strict=True):
+            expected = case[f"out/state.{field}"][t]
+            np.testing.assert_allclose(value.detach(), expected, rtol=1e-10, atol=1e-13)
+            loss = loss + (value * torch.from_numpy(case[f"in/cot.state.{field}"][t])).sum()
+    loss.backward()
+    assert_close(x.grad, case["grad/x"], 1e-7)
+    assert_close(g.grad, case["grad/w.g_coupling"], 1e-7)
+    check_parameter_gradients(cell, case, _LIF)
+
+
+def test_integrators_behind_weights_give_the_numbers_of_norse(golden):
+    case = golden.case("li_linear")
+    weights = torch.from_numpy(case["in/w.input"])
+    _, parameters = FEED_FORWARD["li_ff"]
+    cell, layer = (
+        build(form, case, parameters, *weights.shape[::-1], input_weights=weights)
+        for form in ("LILinearCell", "LILinear")
+    )
+    x = torch.from_numpy(case["in/x"]).requires_grad_()
+    first = [s.requires_grad_() for s in tensors(case, ("v", "i"), "in/state0")]
+    state = norse_lite.LIState(*first)
+    v, _ = layer(x.detach(), norse_lite.LIState(*(s.detach() for s in first)))
+    np.testing.assert_allclose(v.detach(), case["out/z"], rtol=1e-10, atol=1e-14)
+    loss = torch.zeros((), dtype=torch.float64)
+    for t in range(len(x)):
+        out, state = cell(x[t], state)
+        loss = loss + (out * torch.from_numpy(case["in/cot.z"][t])).sum()
+        for field, value in zip(("v", "i"), state, strict=True):
+            expected = case[f"out/state.{field}"][t]
+            np.testing.assert_allclose(value.detach(), expected, rtol=1e-10, atol=1e-13)
+            loss = loss + (value * torch.from_numpy(case[f"in/cot.state.{field}"][t])).sum()
+    loss.backward()
+    assert_close(x.grad, case["grad/x"], 1e-7)
+    assert_close(cell.input_weights.grad, case["grad/w.input"], 1e-7)
+    check_parameter_gradients(cell, case, parameters)

@@ -34,14 +34,28 @@ def forms():
     return sorted(classes, key=lambda c: c.__name__)
 
 
-@pytest.mark.parametrize("form", forms(), ids=lambda form: form.__name__)
-def test_every_form_of_every_neuron_runs_learns_and_pickles(form):
+def made(form, **options):
+    """Return a module of a form, and an input for 12 steps of two samples."""
     torch.manual_seed(0)
-    recurrent = "Recurrent" in form.__name__
-    names = form.neuron.parameters.__dataclass_fields__
-    module = form(*((3, 4) if recurrent else ()), learn=tuple(names))
-    x = 20 * torch.rand(12, 2, 3 if recurrent else 4)
-    if form.__name__.endswith("Cell"):
+    name = form.__name__
+    if "ConvRecurrent" in name:
+        return form(2, 3, 3, **options), 20 * torch.rand(12, 2, 2, 5, 4)
+    if "Recurrent" in name or "Linear" in name:
+        return form(3, 4, **options), 20 * torch.rand(12, 2, 3)
+    return form(**options), 20 * torch.rand(12, 2, 4)
+
+
+def is_cell(form):
+    return form.__name__.endswith("Cell")
+
+
+every_form = pytest.mark.parametrize("form", forms(), ids=lambda form: form.__name__)
+
+
+@every_form
+def test_every_form_of_every_neuron_runs_learns_and_pickles(form):
+    module, x = made(form, learn=tuple(form.neuron.parameters.__dataclass_fields__))
+    if is_cell(form):
         y, state = module(x[0])
         y, state = module(x[1], state)
     else:
@@ -53,9 +67,53 @@ def test_every_form_of_every_neuron_runs_learns_and_pickles(form):
     assert grads
     assert all(torch.isfinite(g).all() for g in grads)
     again = pickle.loads(pickle.dumps(module))
-    step = x[0] if form.__name__.endswith("Cell") else x
+    step = x[0] if is_cell(form) else x
     assert torch.equal(again(step)[0], module(step)[0])
-    assert state[0].shape == (2, 4)
+    assert state[0].shape == (y if is_cell(form) else y[0]).shape
+
+
+@every_form
+def test_every_form_can_be_cut_in_time_without_changing_a_bit(form):
+    module, x = made(form)
+    if is_cell(form):
+        layer = getattr(norse_lite, form.__name__.removesuffix("Cell"))
+        whole, _ = made(layer)
+        whole.load_state_dict(module.state_dict())
+        outputs, state = [], None
+        for x_t in x:
+            y, state = module(x_t, state)
+            outputs.append(y)
+        y = torch.stack(outputs)
+    else:
+        whole = module
+        first, state = module(x[:1])
+        second, state = module(x[1:8], state)
+        third, state = module(x[8:], state)
+        y = torch.cat([first, second, third])
+    expected, last = whole(x)
+    assert torch.equal(y, expected)
+    for a, b in zip(state, last, strict=True):
+        assert torch.equal(a, b)
+
+
+@every_form
+def test_every_form_is_saved_moved_and_mapped(form):
+    module, x = made(form)
+    step = x[0] if is_cell(form) else x[:3]
+    y, state = module(step)
+    other = made(form)[0]
+    with torch.no_grad():
+        for parameter in other.parameters():
+            parameter.add_(1)
+    other.load_state_dict(module.state_dict())
+    assert torch.equal(other(step)[0], y)
+    leaves, shape = torch.utils._pytree.tree_flatten(state)
+    assert all(isinstance(leaf, torch.Tensor) for leaf in leaves)
+    assert type(torch.utils._pytree.tree_unflatten(leaves, shape)) is type(state)
+    y, state = module.double()(step.double())
+    assert {value.dtype for value in (y, *state)} == {torch.float64}
+    y, _ = module.bfloat16()(step.bfloat16())
+    assert y.dtype == torch.bfloat16
 
 
 def test_recurrent_forms_without_recurrent_weights_are_the_feed_forward_ones():

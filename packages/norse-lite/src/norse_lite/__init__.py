@@ -1,8 +1,9 @@
 """Spiking neural networks in PyTorch on fused kernels, with explicit state.
 
 Every neuron comes as a layer over sequences (`LIF`), a cell for single steps (`LIFCell`), both
-recurrently connected (`LIFRecurrent`, `LIFRecurrentCell`), with its parameters (`LIFParameters`)
-and its state (`LIFState`, `LIFRecurrentState`).
+recurrently connected (`LIFRecurrent`, `LIFRecurrentCell`), between convolutions
+(`LIFConvRecurrent`, `LIFConvRecurrentCell`) and as functions (`functional.lif_step`), with its
+parameters (`LIFParameters`) and its state (`LIFState`, `LIFRecurrentState`).
 """
 
 # The imports below serve type checkers; at run time the tables further down do.
@@ -12,10 +13,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from norse_lite import decode, encode, loss, nir, surrogate
+    from norse_lite import decode, encode, functional, loss, nir, surrogate
     from norse_lite._errors import NetworkError
     from norse_lite.neurons.ada_lif import *
     from norse_lite.neurons.coba_lif import *
+    from norse_lite.neurons.conv_recurrent import *
     from norse_lite.neurons.cuba_li import *
     from norse_lite.neurons.cuba_lif import *
     from norse_lite.neurons.iaf import *
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from norse_lite.neurons.lif_adex_refrac import *
     from norse_lite.neurons.lif_box import *
     from norse_lite.neurons.lif_ex import *
+    from norse_lite.neurons.lif_mc import *
     from norse_lite.neurons.lif_refrac import *
     from norse_lite.neurons.lsnn import *
     from norse_lite.neurons.plif import *
@@ -35,7 +38,19 @@ if TYPE_CHECKING:
     from norse_lite.neurons.sigma_delta import *
     from norse_lite.nir import from_nir, to_nir
     from norse_lite.sequential import Lift, SequentialState
-    from norse_lite.surrogate import ATan, Boxcar, SuperSpike, Surrogate, Triangle
+    from norse_lite.stateful import Stateful, detach_states, reset_states
+    from norse_lite.surrogate import (
+        ATan,
+        Boxcar,
+        Circ,
+        Erfc,
+        Logistic,
+        PiecewiseLinear,
+        SuperSpike,
+        Surrogate,
+        Tanh,
+        Triangle,
+    )
 
 _FEED_FORWARD = ("", "Cell", "Parameters", "State")
 _ALL_FORMS = (*_FEED_FORWARD, "Recurrent", "RecurrentCell", "RecurrentState")
@@ -50,6 +65,8 @@ _SPIKING = {
     "LIFAdExRefrac": "lif_adex_refrac",
     "LIFBox": "lif_box",
     "LIFEx": "lif_ex",
+    "LIFMC": "lif_mc",
+    "LIFMCRefrac": "lif_mc",
     "LIFRefrac": "lif_refrac",
     "LSNN": "lsnn",
     "ResonateFire": "resonate_fire",
@@ -59,13 +76,33 @@ _INTEGRATORS = {"CubaLI": "cuba_li", "LI": "li", "LIBox": "li_box"}
 _OTHERS = {
     "_errors": ("NetworkError",),
     "neurons.izhikevich": ("IZHIKEVICH_BEHAVIOURS", "IzhikevichBehaviour"),
+    "neurons.li": ("LILinear", "LILinearCell"),
     "neurons.plif": ("PLIF", "PLIFCell", "PLIFRecurrent", "PLIFRecurrentCell"),
     "neurons.psn": ("PSN", "SlidingPSN", "SlidingPSNState"),
     "nir": ("from_nir", "to_nir"),
     "sequential": ("Lift", "SequentialState"),
-    "surrogate": ("ATan", "Boxcar", "SuperSpike", "Surrogate", "Triangle"),
+    "stateful": ("Stateful", "detach_states", "reset_states"),
+    "surrogate": (
+        "ATan",
+        "Boxcar",
+        "Circ",
+        "Erfc",
+        "Logistic",
+        "PiecewiseLinear",
+        "SuperSpike",
+        "Surrogate",
+        "Tanh",
+        "Triangle",
+    ),
 }
-_MODULES = ("decode", "encode", "loss", "nir", "surrogate")
+_MODULES = (
+    "decode",
+    "encode",
+    "functional",
+    "loss",
+    "nir",
+    "surrogate",
+)
 
 # Every name is imported when it is first used, so that `import norse_lite` stays quick.
 _MODULE_OF = {
@@ -74,6 +111,13 @@ _MODULE_OF = {
         n + form: f"neurons.{module}"
         for n, module in _INTEGRATORS.items()
         for form in _FEED_FORWARD
+    },
+    # Compartments are coupled along one axis, which images do not have.
+    **{
+        n + form: "neurons.conv_recurrent"
+        for n in _SPIKING
+        if not n.startswith("LIFMC")
+        for form in ("ConvRecurrent", "ConvRecurrentCell")
     },
     **{name: module for module, names in _OTHERS.items() for name in names},
 }

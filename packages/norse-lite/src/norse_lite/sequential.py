@@ -9,10 +9,16 @@ import torch
 from torch import Tensor, nn
 
 from norse_lite._errors import NetworkError
+from norse_lite.forms._conv_recurrent import ConvRecurrentCell, ConvRecurrentLayer
 from norse_lite.forms._forms import Cell, Layer
+from norse_lite.forms._linear import LinearCell, LinearLayer
 from norse_lite.forms._recurrent import RecurrentCell, RecurrentLayer
 
 __all__ = ["Lift", "SequentialState", "is_stateful"]
+
+
+_CELLS = (Cell, ConvRecurrentCell, LinearCell, RecurrentCell)
+_LAYERS = (Layer, ConvRecurrentLayer, LinearLayer, RecurrentLayer)
 
 
 def is_stateful(module: nn.Module) -> bool:
@@ -31,9 +37,9 @@ def _works_in_steps(module: nn.Module) -> bool | None:
     """Return True for a module of single steps, False for one of sequences, None if either."""
     if isinstance(module, SequentialState):
         return module.in_steps
-    if isinstance(module, (Cell, RecurrentCell, nn.RNNCellBase)):
+    if isinstance(module, (*_CELLS, nn.RNNCellBase)):
         return True
-    if isinstance(module, (Layer, RecurrentLayer, nn.RNNBase, Lift)):
+    if isinstance(module, (*_LAYERS, nn.RNNBase, Lift)):
         return False
     return None
 
@@ -123,7 +129,7 @@ class SequentialState(nn.Sequential):
         for (name, module), stateful in zip(self.named_children(), self._stateful, strict=True):
             if not stateful:
                 for inner_name, inner in module.named_modules():
-                    if inner is not module and isinstance(inner, (Cell, Layer, RecurrentLayer)):
+                    if inner is not module and isinstance(inner, (*_CELLS, *_LAYERS)):
                         raise NetworkError(
                             f"SequentialState: module {name} ({type(module).__name__}) has the "
                             f"neuron {inner_name} inside but takes no state; make it a "

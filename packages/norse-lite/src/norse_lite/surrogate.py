@@ -2,11 +2,12 @@
 
 A spike is `H(u) = 1 if u > 0 else 0` of the distance `u` from the threshold. Its derivative is zero
 almost everywhere, so training uses that of a smooth function. Each surrogate is a small frozen
-dataclass with one method, `derivative`; a new one is a subclass with that method.
+dataclass with one method, `derivative`; a new one is a subclass with that method. Wherever a
+surrogate is asked for, its name in `SURROGATES` stands for it with its default steepness.
 """
 
 from dataclasses import dataclass
-from math import pi
+from math import pi, sqrt
 from typing import Any, ClassVar
 
 import torch
@@ -15,11 +16,18 @@ from torch import Tensor
 from norse_lite._errors import NetworkError
 
 __all__ = [
+    "SURROGATES",
     "ATan",
     "Boxcar",
+    "Circ",
+    "Erfc",
+    "Logistic",
+    "PiecewiseLinear",
     "SuperSpike",
     "Surrogate",
+    "Tanh",
     "Triangle",
+    "as_surrogate",
     "heaviside",
     "spike",
 ]
@@ -101,6 +109,102 @@ class Boxcar(Surrogate):
         return (u.abs() * self.alpha <= 1).to(u.dtype) * (self.alpha / 2)
 
 
+@dataclass(frozen=True)
+class Tanh(Surrogate):
+    """`1 - tanh(alpha u)^2`, of a hyperbolic tangent (Norse's "tanh").
+
+    Example:
+        >>> Tanh(alpha=1.0).derivative(torch.tensor(0.0)).item()
+        1.0
+    """
+
+    alpha: float = 1.0  # type: ignore[misc]
+
+    def derivative(self, u: Tensor) -> Tensor:
+        """Derivative at `u`."""
+        return 1 - torch.tanh(self.alpha * u) ** 2
+
+
+@dataclass(frozen=True)
+class Circ(Surrogate):
+    """`(1 + (u / alpha)^2)^(-3/2)`, of `u / sqrt(alpha^2 + u^2)` (Norse's "circ").
+
+    A larger `alpha` makes it wider.
+
+    Example:
+        >>> Circ(alpha=1.0).derivative(torch.tensor(0.0)).item()
+        1.0
+    """
+
+    alpha: float = 1.0  # type: ignore[misc]
+
+    def derivative(self, u: Tensor) -> Tensor:
+        """Derivative at `u`."""
+        return (1 + (u / self.alpha) ** 2) ** -1.5
+
+
+@dataclass(frozen=True)
+class Erfc(Surrogate):
+    """`2 / sqrt(pi) exp(-(alpha u)^2)`, of an error function (Norse's "heavi_erfc").
+
+    Example:
+        >>> round(Erfc(alpha=1.0).derivative(torch.tensor(0.0)).item(), 4)
+        1.1284
+    """
+
+    alpha: float = 1.0  # type: ignore[misc]
+
+    def derivative(self, u: Tensor) -> Tensor:
+        """Derivative at `u`."""
+        return 2 / sqrt(pi) * torch.exp(-((self.alpha * u) ** 2))
+
+
+@dataclass(frozen=True)
+class Logistic(Surrogate):
+    """`alpha s (1 - s)` with `s = 1 / (1 + exp(-alpha u))`, of the logistic function.
+
+    Example:
+        >>> Logistic(alpha=4.0).derivative(torch.tensor(0.0)).item()
+        1.0
+    """
+
+    alpha: float = 4.0  # type: ignore[misc]
+
+    def derivative(self, u: Tensor) -> Tensor:
+        """Derivative at `u`."""
+        s = torch.sigmoid(self.alpha * u)
+        return self.alpha * s * (1 - s)
+
+
+@dataclass(frozen=True)
+class PiecewiseLinear(Surrogate):
+    """1 around the threshold, falling linearly to 0: a trapezoid of two widths.
+
+    Attributes:
+        flat: Distance from the threshold up to which the derivative is 1.
+        foot: Distance from which on it is 0, larger than `flat`.
+
+    Example:
+        >>> u = torch.tensor([0.0, 0.25, 0.75, 1.0])
+        >>> PiecewiseLinear(flat=0.5, foot=1.0).derivative(u).tolist()
+        [1.0, 1.0, 0.5, 0.0]
+    """
+
+    flat: float = 0.0
+    foot: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.flat < self.foot:
+            raise NetworkError(
+                f"PiecewiseLinear: needs 0 <= flat < foot, got flat={self.flat!r}, "
+                f"foot={self.foot!r}"
+            )
+
+    def derivative(self, u: Tensor) -> Tensor:
+        """Derivative at `u`."""
+        return ((self.foot - u.abs()) / (self.foot - self.flat)).clamp(0, 1)
+
+
 def heaviside(u: Tensor) -> Tensor:
     """Return 1 where `u > 0`, else 0, in the dtype of `u`."""
     return (u > 0).to(u.dtype)
@@ -140,6 +244,39 @@ def spike(u: Tensor, surrogate: Surrogate) -> Tensor:
 
 
 DEFAULT_SURROGATE = SuperSpike()
+
+# Names under which a surrogate can be given, with its default steepness.
+SURROGATES: dict[str, type[Surrogate]] = {
+    "super_spike": SuperSpike,
+    "triangle": Triangle,
+    "arctan": ATan,
+    "boxcar": Boxcar,
+    "tanh": Tanh,
+    "circ": Circ,
+    "erfc": Erfc,
+    "logistic": Logistic,
+    "piecewise": PiecewiseLinear,
+}
+
+
+def as_surrogate(surrogate: "Surrogate | str") -> Surrogate:
+    """Return a surrogate given as such or by its name in `SURROGATES`.
+
+    Raises:
+        NetworkError: There is none of this name.
+
+    Example:
+        >>> as_surrogate("triangle")
+        Triangle(alpha=0.3)
+    """
+    if isinstance(surrogate, Surrogate):
+        return surrogate
+    if isinstance(surrogate, str) and surrogate in SURROGATES:
+        return SURROGATES[surrogate]()
+    raise NetworkError(
+        f"there is no surrogate {surrogate!r}; take a Surrogate or one of {', '.join(SURROGATES)}"
+    )
+
 
 # Surrogates by a text that names them completely, for operators whose arguments are plain values.
 _BY_KEY: dict[str, Surrogate] = {}

@@ -9,7 +9,7 @@ from norse_lite.forms._parameters import NeuronModule
 from norse_lite.forms._run import run_sequence, run_step
 from norse_lite.neurons._neuron import Integrator, ResetRule, Rules
 from norse_lite.neurons._values import Value
-from norse_lite.surrogate import DEFAULT_SURROGATE, Surrogate
+from norse_lite.surrogate import DEFAULT_SURROGATE, Surrogate, as_surrogate
 
 __all__ = ["Cell", "Layer"]
 
@@ -22,14 +22,14 @@ class _FeedForward(NeuronModule, Generic[S]):
         *,
         dt: float = 1e-3,
         learn: Iterable[str] = (),
-        surrogate: Surrogate = DEFAULT_SURROGATE,
+        surrogate: Surrogate | str = DEFAULT_SURROGATE,
         reset: ResetRule = "value",
         detach_reset: bool = False,
         integrator: Integrator = "euler",
         backend: str = "auto",
         **parameters: Value,
     ) -> None:
-        rules = Rules(dt, surrogate, reset, detach_reset, integrator)
+        rules = Rules(dt, as_surrogate(surrogate), reset, detach_reset, integrator)
         super().__init__(parameters, learn, rules, backend)
 
 
@@ -39,7 +39,7 @@ class Layer(_FeedForward[S]):
     Args:
         dt: Duration of a time step in seconds.
         learn: Names of the parameters to learn; positive ones stay positive.
-        surrogate: Derivative of the threshold in the backward pass.
+        surrogate: Derivative of the threshold in the backward pass, or its name.
         reset: A spike sets the voltage to `v_reset` ("value") or lowers it by `v_th - v_reset`
             ("subtract").
         detach_reset: Leave out the gradient through the spike that resets the voltage.

@@ -1,19 +1,19 @@
 """The recurrent forms of a neuron: its spikes come back, weighted, in the next step."""
 
 from collections.abc import Iterable
-from math import sqrt
 from typing import Any, Generic, TypeVar
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from norse_lite._errors import NetworkError
 from norse_lite.forms._parameters import Coefficients, NeuronModule
 from norse_lite.forms._run import run_step
+from norse_lite.forms._weights import initial_weights
 from norse_lite.neurons._neuron import Integrator, ResetRule, Rules
 from norse_lite.neurons._values import Value
-from norse_lite.surrogate import DEFAULT_SURROGATE, Surrogate
+from norse_lite.surrogate import DEFAULT_SURROGATE, Surrogate, as_surrogate
 
 __all__ = ["RecurrentCell", "RecurrentLayer"]
 
@@ -32,31 +32,24 @@ class _Recurrent(NeuronModule, Generic[R]):
         generator: torch.Generator | None = None,
         dt: float = 1e-3,
         learn: Iterable[str] = (),
-        surrogate: Surrogate = DEFAULT_SURROGATE,
+        surrogate: Surrogate | str = DEFAULT_SURROGATE,
         reset: ResetRule = "value",
         detach_reset: bool = False,
         integrator: Integrator = "euler",
         backend: str = "auto",
         **parameters: Value,
     ) -> None:
-        rules = Rules(dt, surrogate, reset, detach_reset, integrator)
+        rules = Rules(dt, as_surrogate(surrogate), reset, detach_reset, integrator)
         super().__init__(parameters, learn, rules, backend)
         self.input_size, self.hidden_size, self.autapses = input_size, hidden_size, autapses
 
-        def weights(name: str, given: Tensor | None, columns: int) -> nn.Parameter:
-            shape = (hidden_size, columns)
-            if given is None:
-                scale = sqrt(2 / hidden_size)
-                return nn.Parameter(torch.randn(shape, generator=generator) * scale)
-            if tuple(given.shape) != shape:
-                raise NetworkError(
-                    f"{type(self).__name__}: {name} must have the shape {shape}, "
-                    f"not {tuple(given.shape)}"
-                )
-            return nn.Parameter(given.detach().clone())
-
-        self.input_weights = weights("input_weights", input_weights, input_size)
-        self.recurrent_weights = weights("recurrent_weights", recurrent_weights, hidden_size)
+        owner, square = type(self).__name__, (hidden_size, hidden_size)
+        self.input_weights = initial_weights(
+            owner, "input_weights", input_weights, (hidden_size, input_size), generator
+        )
+        self.recurrent_weights = initial_weights(
+            owner, "recurrent_weights", recurrent_weights, square, generator
+        )
         if not autapses:
             with torch.no_grad():
                 self.recurrent_weights.fill_diagonal_(0)

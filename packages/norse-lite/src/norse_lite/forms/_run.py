@@ -23,6 +23,9 @@ def _check_input(neuron: Neuron[Any, Any], x: Tensor, c: Coefficients, leading: 
     if not c.shared:
         shape = tuple(x.shape[leading:])
         for name, value in zip(c.values._fields, c.values, strict=True):
+            if name in neuron.matrices:
+                _check_matrix(neuron, name, value, shape)
+                continue
             try:
                 fitting = torch.broadcast_shapes(value.shape, shape) == torch.Size(shape)
             except RuntimeError:
@@ -32,6 +35,16 @@ def _check_input(neuron: Neuron[Any, Any], x: Tensor, c: Coefficients, leading: 
                     f"{neuron.name}: {name} of shape {tuple(value.shape)} does not fit a layer of "
                     f"shape {shape} (input {tuple(x.shape)})"
                 )
+
+
+def _check_matrix(
+    neuron: Neuron[Any, Any], name: str, value: Tensor, shape: tuple[int, ...]
+) -> None:
+    if value.numel() > 1 and (not shape or tuple(value.shape) != (shape[-1], shape[-1])):
+        raise NetworkError(
+            f"{neuron.name}: {name} must be one number or {(*shape[-1:], *shape[-1:])} for a layer "
+            f"of shape {shape}, got {tuple(value.shape)}"
+        )
 
 
 def _state_of(neuron: Neuron[Any, Any], state: Any, shape: torch.Size, x: Tensor) -> Any:

@@ -7,7 +7,7 @@ from typing import Any, Generic, Literal, NamedTuple, TypeVar
 from torch import Tensor
 
 from norse_lite.neurons._values import Value
-from norse_lite.surrogate import DEFAULT_SURROGATE, Surrogate, surrogate_key
+from norse_lite.surrogate import DEFAULT_SURROGATE, Surrogate, as_surrogate, surrogate_key
 
 __all__ = ["Neuron", "ResetRule", "Rules"]
 
@@ -41,6 +41,7 @@ class Rules:
     surrogate_key: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "surrogate", as_surrogate(self.surrogate))
         # Operators know the surrogate by this text; computed here because it cannot be traced.
         object.__setattr__(self, "surrogate_key", surrogate_key(self.surrogate))
 
@@ -65,6 +66,8 @@ class Neuron(Generic[P, S]):
             coefficients and state variables have the same order.
         recurrent_state: NamedTuple of the state of the recurrent forms: the last output `z`, then
             the state variables.
+        matrices: Coefficients that couple neurons, `(neurons, neurons)`; the others broadcast to
+            the layer's shape.
     """
 
     name: str
@@ -75,3 +78,4 @@ class Neuron(Generic[P, S]):
     step: Callable[[Tensor, S, Any, Rules], tuple[Tensor, S]]
     kernel: str | None = None
     recurrent_state: Any = None
+    matrices: frozenset[str] = frozenset()

@@ -19,7 +19,8 @@ from norse_lite.forms._forms import Cell, Layer
 from norse_lite.forms._recurrent import RecurrentCell, RecurrentLayer
 from norse_lite.neurons._integrate import fire, rate
 from norse_lite.neurons._neuron import Neuron, Rules
-from norse_lite.neurons._values import Number, Seconds, Value, Volts
+from norse_lite.neurons._values import Number, Value
+from norse_lite.neurons.lif import LIFParameters
 
 __all__ = [
     "CUBA_LIF_NEURON",
@@ -34,25 +35,13 @@ __all__ = [
 
 
 @dataclass(frozen=True, kw_only=True)
-class CubaLIFParameters:
-    """Parameters of the current-based leaky integrate-and-fire neuron.
+class CubaLIFParameters(LIFParameters):
+    """Parameters of the current-based neuron: those of `LIFParameters`, and its own.
 
     Attributes:
-        tau_mem: Membrane time constant in seconds.
-        tau_syn: Time constant of the synaptic current in seconds.
-        v_leak: Voltage at rest.
-        v_th: Threshold.
-        v_reset: Voltage after a spike.
-        r: Membrane resistance, the factor of the current.
         w_in: Input weight, the factor of the input.
     """
 
-    tau_mem: Seconds = 10e-3
-    tau_syn: Seconds = 5e-3
-    v_leak: Volts = 0.0
-    v_th: Volts = 1.0
-    v_reset: Volts = 0.0
-    r: Number = 1.0
     w_in: Number = 1.0
 
 

@@ -13,11 +13,12 @@ from typing import NamedTuple
 from torch import Tensor
 
 from norse_lite.forms._forms import Cell, Layer
+from norse_lite.forms._linear import LinearCell, LinearLayer
 from norse_lite.neurons._integrate import current_gain, rate
 from norse_lite.neurons._neuron import Neuron, Rules
 from norse_lite.neurons._values import Number, Seconds, Value, Volts
 
-__all__ = ["LI", "LI_NEURON", "LICell", "LIParameters", "LIState"]
+__all__ = ["LI", "LI_NEURON", "LICell", "LILinear", "LILinearCell", "LIParameters", "LIState"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,5 +109,27 @@ class LICell(Cell[LIState]):
         >>> tuple(y.shape)
         (2, 4)
     """
+
+    neuron = LI_NEURON
+
+
+class LILinear(LinearLayer[LIState]):
+    """Leaky integrators behind input weights of their own, over whole sequences.
+
+    Takes sizes and weights as `LinearLayer`, parameters and options as `LI`.
+
+    Example:
+        >>> import torch
+        >>> layer = LILinear(3, 4)
+        >>> v, state = layer(torch.ones(50, 2, 3))  # (T, B, inputs)
+        >>> tuple(v.shape), tuple(state.v.shape)
+        ((50, 2, 4), (2, 4))
+    """
+
+    neuron = LI_NEURON
+
+
+class LILinearCell(LinearCell[LIState]):
+    """One step of `LILinear`."""
 
     neuron = LI_NEURON

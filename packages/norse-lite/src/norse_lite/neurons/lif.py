@@ -82,7 +82,8 @@ class LIFCoefficients(NamedTuple):
     v_reset: Value
 
 
-def _coefficients(p: LIFParameters, rules: Rules) -> LIFCoefficients:
+def lif_coefficients(p: LIFParameters, rules: Rules) -> LIFCoefficients:
+    """Return the coefficients of the membrane and of its synaptic current."""
     return LIFCoefficients(
         rate(p.tau_mem, rules),
         rate(p.tau_syn, rules),
@@ -105,7 +106,7 @@ LIF_NEURON = Neuron(
     parameters=LIFParameters,
     state=LIFState,
     recurrent_state=LIFRecurrentState,
-    coefficients=_coefficients,
+    coefficients=lif_coefficients,
     rest=lambda c: (c.v_leak, 0.0),
     step=_step,
     kernel="lif",

@@ -16,9 +16,10 @@ from torch import Tensor
 
 from norse_lite.forms._forms import Cell, Layer
 from norse_lite.forms._recurrent import RecurrentCell, RecurrentLayer
-from norse_lite.neurons._integrate import current_gain, exponential, fire, kept, rate
+from norse_lite.neurons._integrate import exponential, fire, kept, rate
 from norse_lite.neurons._neuron import Neuron, Rules
 from norse_lite.neurons._values import Number, Seconds, Value, Volts
+from norse_lite.neurons.lif import LIFParameters, lif_coefficients
 
 __all__ = [
     "LIF_ADEX_NEURON",
@@ -33,32 +34,22 @@ __all__ = [
 
 
 @dataclass(frozen=True, kw_only=True)
-class LIFAdExParameters:
+class LIFAdExParameters(LIFParameters):
     """Parameters of the adaptive exponential integrate-and-fire neuron.
+
+    It has those of `LIFParameters`, and its own.
 
     Attributes:
         adaptation_current: Coupling of the voltage to the adaptation.
         adaptation_spike: Growth of the adaptation at a spike.
         delta_t: Sharpness of the exponential upswing, in volts.
         tau_ada: Time constant of the adaptation in seconds.
-        tau_mem: Membrane time constant in seconds.
-        tau_syn: Time constant of the synaptic current in seconds.
-        v_leak: Voltage at rest.
-        v_th: Threshold.
-        v_reset: Voltage after a spike.
-        r: Membrane resistance, the factor of the current.
     """
 
     adaptation_current: Number = 4.0
     adaptation_spike: Number = 0.02
     delta_t: Volts = 0.5
     tau_ada: Seconds = 0.5
-    tau_mem: Seconds = 10e-3
-    tau_syn: Seconds = 5e-3
-    v_leak: Volts = 0.0
-    v_th: Volts = 1.0
-    v_reset: Volts = 0.0
-    r: Number = 1.0
 
 
 class LIFAdExState(NamedTuple):
@@ -95,12 +86,7 @@ class LIFAdExCoefficients(NamedTuple):
 
 def _coefficients(p: LIFAdExParameters, rules: Rules) -> LIFAdExCoefficients:
     return LIFAdExCoefficients(
-        rate(p.tau_mem, rules),
-        rate(p.tau_syn, rules),
-        current_gain(p.r, p.tau_mem, p.tau_syn, rules),
-        p.v_leak,
-        p.v_th,
-        p.v_reset,
+        *lif_coefficients(p, rules),
         p.delta_t,
         rate(p.tau_ada, rules),
         p.adaptation_current,

@@ -11,10 +11,9 @@ from torch import Tensor
 
 from norse_lite.forms._forms import Cell, Layer
 from norse_lite.forms._recurrent import RecurrentCell, RecurrentLayer
-from norse_lite.neurons._integrate import current_gain, fire, rate
-from norse_lite.neurons._neuron import Neuron, Rules
-from norse_lite.neurons._refractory import refract
-from norse_lite.neurons._values import Number, Seconds, Value, Volts
+from norse_lite.neurons._refractory import refractory
+from norse_lite.neurons._values import Number
+from norse_lite.neurons.lif import LIF_NEURON, LIFParameters
 
 __all__ = [
     "LIF_REFRAC_NEURON",
@@ -29,25 +28,15 @@ __all__ = [
 
 
 @dataclass(frozen=True, kw_only=True)
-class LIFRefracParameters:
+class LIFRefracParameters(LIFParameters):
     """Parameters of the refractory leaky integrate-and-fire neuron.
 
+    It has those of `LIFParameters`, and its own.
+
     Attributes:
-        tau_mem: Membrane time constant in seconds.
-        tau_syn: Time constant of the synaptic current in seconds.
-        v_leak: Voltage at rest.
-        v_th: Threshold.
-        v_reset: Voltage after a spike.
-        r: Membrane resistance, the factor of the current.
         rho_reset: Duration of the refractory time in steps.
     """
 
-    tau_mem: Seconds = 10e-3
-    tau_syn: Seconds = 5e-3
-    v_leak: Volts = 0.0
-    v_th: Volts = 1.0
-    v_reset: Volts = 0.0
-    r: Number = 1.0
     rho_reset: Number = 5.0
 
 
@@ -68,48 +57,12 @@ class LIFRefracRecurrentState(NamedTuple):
     rho: Tensor
 
 
-class LIFRefracCoefficients(NamedTuple):
-    """What one step uses."""
-
-    leak: Value
-    decay: Value
-    gain: Value
-    v_leak: Value
-    v_th: Value
-    v_reset: Value
-    rho_reset: Value
-
-
-def _coefficients(p: LIFRefracParameters, rules: Rules) -> LIFRefracCoefficients:
-    return LIFRefracCoefficients(
-        rate(p.tau_mem, rules),
-        rate(p.tau_syn, rules),
-        current_gain(p.r, p.tau_mem, p.tau_syn, rules),
-        p.v_leak,
-        p.v_th,
-        p.v_reset,
-        p.rho_reset,
-    )
-
-
-def _step(
-    x: Tensor, s: LIFRefracState, c: LIFRefracCoefficients, rules: Rules
-) -> tuple[Tensor, LIFRefracState]:
-    j = s.i + x
-    v = s.v + c.leak * ((c.v_leak - s.v) + c.gain * j)
-    z, v = fire(v, c.v_th, c.v_reset, rules)
-    z, v, rho = refract(z, v, s.v, s.rho, c.rho_reset, rules)
-    return z, LIFRefracState(v, j - c.decay * j, rho)
-
-
-LIF_REFRAC_NEURON = Neuron(
+LIF_REFRAC_NEURON = refractory(
+    LIF_NEURON,
     name="LIFRefrac",
     parameters=LIFRefracParameters,
     state=LIFRefracState,
     recurrent_state=LIFRefracRecurrentState,
-    coefficients=_coefficients,
-    rest=lambda c: (c.v_leak, 0.0, 0.0),
-    step=_step,
 )
 
 

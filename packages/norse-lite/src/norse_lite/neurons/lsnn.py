@@ -20,7 +20,8 @@ from norse_lite.forms._forms import Cell, Layer
 from norse_lite.forms._recurrent import RecurrentCell, RecurrentLayer
 from norse_lite.neurons._integrate import fire, kept, rate
 from norse_lite.neurons._neuron import Neuron, Rules
-from norse_lite.neurons._values import Number, Seconds, Value, Volts
+from norse_lite.neurons._values import Seconds, Value, Volts
+from norse_lite.neurons.lif import LIFParameters, lif_coefficients
 
 __all__ = [
     "LSNN",
@@ -35,26 +36,16 @@ __all__ = [
 
 
 @dataclass(frozen=True, kw_only=True)
-class LSNNParameters:
+class LSNNParameters(LIFParameters):
     """Parameters of the neuron with an adaptive threshold.
 
+    It has those of `LIFParameters`, and its own.
+
     Attributes:
-        tau_mem: Membrane time constant in seconds.
-        tau_syn: Time constant of the synaptic current in seconds.
-        v_leak: Voltage at rest.
-        v_th: Threshold at rest.
-        v_reset: Voltage after a spike.
-        r: Membrane resistance, the factor of the current.
         tau_adapt: Time constant of the threshold in seconds.
         beta: Growth of the threshold at a spike.
     """
 
-    tau_mem: Seconds = 10e-3
-    tau_syn: Seconds = 5e-3
-    v_leak: Volts = 0.0
-    v_th: Volts = 1.0
-    v_reset: Volts = 0.0
-    r: Number = 1.0
     tau_adapt: Seconds = 0.8
     beta: Volts = 1.8
 
@@ -91,12 +82,7 @@ class LSNNCoefficients(NamedTuple):
 
 def _coefficients(p: LSNNParameters, rules: Rules) -> LSNNCoefficients:
     return LSNNCoefficients(
-        rate(p.tau_mem, rules),
-        rate(p.tau_syn, rules),
-        p.r,
-        p.v_leak,
-        p.v_th,
-        p.v_reset,
+        *lif_coefficients(p, rules)._replace(gain=p.r),
         rate(p.tau_adapt, rules),
         p.beta,
     )
