@@ -20,6 +20,7 @@ DVS = {
 }
 FILES = {
     "edges20k_evutils_evt2.raw": "evt2",
+    "edges20k_evutils_evt21.raw": "evt21",
     "edges20k_evutils_evt3.raw": "evt3",
     "edges20k_vect12128_evt3.raw": "evt3",
     "edges20k_faery.dat": "dat",

@@ -13,7 +13,8 @@ import aestream_io
 
 pytestmark = [pytest.mark.interop, pytest.mark.filterwarnings("ignore")]
 
-ENDINGS = {"evt2": ".raw", "evt3": ".raw", "dat": ".dat", "es": ".es"}
+NAMES = ("evt2", "evt21", "evt21 little", "evt3", "dat", "es")
+ENDINGS = {name: {"dat": ".dat", "es": ".es"}.get(name, ".raw") for name in NAMES}
 SIZE = (640, 480)
 Columns = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
@@ -64,8 +65,16 @@ def by_evt3(path: str, name: str) -> Columns:
     return found.t, found.x, found.y, found.p
 
 
+def by_evlib(path: str, name: str) -> Columns:
+    """evlib 0.13, which knows EVT 2.1 in the little-endian layout only."""
+    frame = library("evlib").load_events(path).collect()
+    t = frame["t"].cast(int).to_numpy() if "t" in frame.columns else None
+    return t, frame["x"].to_numpy(), frame["y"].to_numpy(), frame["polarity"].to_numpy() > 0
+
+
 READERS: list[tuple[Callable[[str, str], Columns], str]] = [
     (by_evutils, "evt2"),
+    (by_evutils, "evt21"),
     (by_evutils, "evt3"),
     (by_evutils, "dat"),
     (by_expelliarmus, "evt2"),
@@ -76,13 +85,17 @@ READERS: list[tuple[Callable[[str, str], Columns], str]] = [
     (by_faery, "es"),
     (by_event_stream, "es"),
     (by_evt3, "evt3"),
+    (by_evlib, "evt2"),
+    (by_evlib, "evt21 little"),
+    (by_evlib, "evt3"),
 ]
 
 
 @pytest.mark.parametrize(("reader", "name"), READERS)
 def test_our_files_are_read_by_others(reader, name, tmp_path):
     path, wanted = tmp_path / f"ours{ENDINGS[name]}", events()
-    aestream_io.write(path, wanted, format=name)
+    format, *layout = name.split()
+    aestream_io.write(path, wanted, format=format, **({"layout": layout[0]} if layout else {}))
     for column, found in zip("txyp", reader(str(path), name), strict=True):
         assert np.array_equal(np.asarray(found).astype(np.int64), getattr(wanted, column)), column
 
@@ -98,7 +111,7 @@ def from_evutils(path: str, name: str, wanted: aestream_io.Events) -> None:
         writer.write(array)
 
 
-EVUTILS_OPTIONS: dict[str, dict[str, Any]] = {"evt3": {}, "dat": {}}
+EVUTILS_OPTIONS: dict[str, dict[str, Any]] = {"evt21": {"format": "evt21"}, "evt3": {}, "dat": {}}
 
 
 def from_expelliarmus(path: str, name: str, wanted: aestream_io.Events) -> None:
@@ -129,6 +142,7 @@ def from_event_stream(path: str, name: str, wanted: aestream_io.Events) -> None:
 
 
 WRITERS: list[tuple[Callable[[str, str, aestream_io.Events], None], str]] = [
+    (from_evutils, "evt21"),
     (from_evutils, "evt3"),
     (from_evutils, "dat"),
     (from_expelliarmus, "evt2"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import aestream_io
 from aestream_io import EventError
 
-NAMES = {"evt2": ".raw", "evt3": ".raw", "dat": ".dat", "es": ".es"}
+NAMES = {"evt2": ".raw", "evt21": ".raw", "evt3": ".raw", "dat": ".dat", "es": ".es"}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -416,6 +416,15 @@ void bind_codecs(py::module_& m) {
   m.def("evt2_decoder", [](int32_t width, int32_t height) {
     return std::make_unique<PyDecoder>(make_evt2_decoder(width, height));
   });
+  m.def("evt21_decoder", [](int32_t width, int32_t height, bool upper_first) {
+    return std::make_unique<PyDecoder>(make_evt21_decoder(width, height, upper_first));
+  });
+  m.def("evt4_decoder", [](int32_t width, int32_t height) {
+    return std::make_unique<PyDecoder>(make_evt4_decoder(width, height));
+  });
+  m.def("evt21_encoder", [](int32_t width, int32_t height, bool upper_first) {
+    return std::make_unique<PyEncoder>(make_evt21_encoder(width, height, upper_first));
+  });
   m.def("evt3_decoder", [](int32_t width, int32_t height) {
     return std::make_unique<PyDecoder>(make_evt3_decoder(width, height));
   });

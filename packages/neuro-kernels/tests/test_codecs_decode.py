@@ -8,7 +8,7 @@ from codec_support import cuts, kernel_result, reference_result
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from neuro_kernels import EventError, codecs
+from neuro_kernels import EventError, Events, codecs
 from neuro_kernels.reference import codecs as reference
 
 relaxed = settings(deadline=None, max_examples=150)
@@ -30,6 +30,19 @@ def words(size: int, kinds: list[int], shift: int) -> st.SearchStrategy[bytes]:
     )
 
 
+def evt21_words() -> st.SearchStrategy[bytes]:
+    """Masks of a sensor's columns at slowly rising times: the way of undamaged recordings."""
+    masks = st.integers(0, (1 << 32) - 1) | st.sampled_from([1, 1 << 31, 0xFFFFFFFF, 3, 7 << 20])
+    word = st.builds(
+        lambda p, t, x, y, mask: p << 60 | t << 54 | x << 48 | y << 32 | mask,
+        *(st.integers(0, 1), st.integers(0, 63), st.integers(0, 2), st.integers(0, 66), masks),
+    )
+    time = st.builds(lambda high: 8 << 60 | high << 32, st.integers(0, 40))
+    return st.lists(word | word | time, max_size=60).map(
+        lambda found: b"".join(one.to_bytes(8, "little") for one in [8 << 60, *found])
+    )
+
+
 SENSORS = st.sampled_from([(1280, 720), (2048, 2048), (64, 64), (5, 3)])
 
 
@@ -39,6 +52,55 @@ SENSORS = st.sampled_from([(1280, 720), (2048, 2048), (64, 64), (5, 3)])
 def test_evt2_agrees_with_the_reference_for_any_bytes(data, size, where):
     expected = reference_result(reference.evt2(data, *size), len(data))
     assert kernel_result(codecs.decoder("evt2", size=size), data, where) == expected
+
+
+@relaxed
+@given(
+    words(8, [0, 1, 1, 8, 8, 0xA, 0xE, 0xF, 5], 60) | evt21_words(),
+    SENSORS,
+    st.sampled_from(["little", "legacy"]),
+    cuts(),
+)
+def test_evt21_agrees_with_the_reference_for_any_bytes(data, size, layout, where):
+    if layout == "legacy":
+        whole = len(data) & ~7
+        data = np.frombuffer(data[:whole], "<u4").reshape(-1, 2)[:, ::-1].tobytes() + data[whole:]
+    expected = reference_result(reference.evt21(data, *size, layout=layout), len(data))
+    machine = codecs.decoder("evt21", size=size, layout=layout)
+    assert kernel_result(machine, data, where) == expected
+
+
+@relaxed
+@given(words(4, [0xA, 0xB, 0xC, 0xD, 0xD, 0xE, 0xE, 9, 6, 0xF, 2], 28), SENSORS, cuts())
+@example(b"\x01\x00\x00\xe0\x02\x00\x00\xd0", (64, 64), [5])
+def test_evt4_agrees_with_the_reference_for_any_bytes(data, size, where):
+    expected = reference_result(reference.evt4(data, *size), len(data))
+    assert kernel_result(codecs.decoder("evt4", size=size), data, where) == expected
+
+
+def test_evt4_vectors_take_the_next_word_as_mask_whatever_it_looks_like():
+    row = 0xD << 28 | 9 << 22 | 32 << 11 | 5
+    data = np.array([0xE0000002, row, 0xE0000003, 0xB0000801, 0x90400301], "<u4").tobytes()
+    events, triggers, counts = codecs.decode("evt4", data, size=(64, 8))
+    assert events.x.tolist() == [32, 33, 61, 62, 63, 1]
+    assert set(events.t[:5].tolist()) == {2 * 64 + 9}
+    assert (triggers.t.tolist(), triggers.id.tolist(), triggers.value.tolist()) == ([129], [3], [1])
+    assert counts.time_errors == 1
+
+
+@pytest.mark.parametrize("layout", ["little", "legacy"])
+def test_the_layout_of_evt21_is_found_from_the_words(layout):
+    rng = np.random.default_rng(2)
+    n = 3000
+    for density in (1, 9):
+        x = rng.integers(0, 1280 - density, n)[:, None] + np.arange(density)
+        rows = [np.repeat(column, density) for column in (rng.integers(0, 720, n), np.arange(n))]
+        p = np.repeat(rng.integers(0, 2, n), density)
+        events = Events(rows[1], x.ravel(), rows[0], p, size=(1280, 720))
+        data = codecs.encode("evt21", events, layout=layout)
+        assert codecs.evt21_layout(data) == layout
+        assert codecs.evt21_layout(data[:4099]) == layout
+    assert codecs.evt21_layout(b"") is None
 
 
 @relaxed
@@ -117,7 +179,9 @@ def test_generic_es_agrees_with_the_reference_for_any_bytes(data, where):
     )
 
 
-@pytest.mark.parametrize(("name", "word"), [("evt2", 4), ("evt3", 2), ("dat", 8)])
+@pytest.mark.parametrize(
+    ("name", "word"), [("evt2", 4), ("evt21", 8), ("evt3", 2), ("evt4", 4), ("dat", 8)]
+)
 def test_long_noise_agrees_with_the_reference_whatever_the_path_inside(name, word):
     rng = np.random.default_rng(7)
     data = rng.integers(0, 256, 40_000 * word // 4 + 1, np.uint8).tobytes()

@@ -13,6 +13,7 @@ from neuro_kernels import EventError, Events, codecs
 relaxed = settings(deadline=None, max_examples=150)
 ROUND_TRIPS = {
     "evt2": {"largest_step": 1 << 35},
+    "evt21": {"largest_step": 1 << 35},
     "evt3": {"largest_step": 1 << 26},
     "dat": {"largest_step": (1 << 31) - 1},
     "es": {"largest_step": 1 << 20},
@@ -69,6 +70,32 @@ def test_evt3_vectors_are_whole_groups_inside_the_sensor_and_never_longer(events
             assert base <= events.width
 
 
+def test_evt21_merges_a_row_and_keeps_groups_of_32_columns():
+    row = Events(np.zeros(40, int), np.arange(40), np.ones(40, int), np.ones(40, int), size=(64, 2))
+    words = np.frombuffer(codecs.encode("evt21", row), "<u8").tolist()
+    assert words == [8 << 60, 1 << 60 | 1 << 32 | 0xFFFFFFFF, 1 << 60 | 32 << 43 | 1 << 32 | 0xFF]
+    legacy = np.frombuffer(codecs.encode("evt21", row, layout="legacy"), "<u4").tolist()
+    assert legacy == [half for word in words for half in (word >> 32, word & 0xFFFFFFFF)]
+
+
+def test_evt4_is_only_read():
+    with pytest.raises(EventError, match="only read"):
+        codecs.encoder("evt4", size=(9, 9))
+
+
+@pytest.mark.parametrize("name", ["evt2", "evt21", "evt3"])
+def test_triggers_come_back_with_their_events(name):
+    events = Events([5, 70, 70, 90], [1, 2, 3, 0], [0, 0, 0, 1], [1, 0, 0, 1], size=(4, 4))
+    edges = codecs.Triggers(
+        np.array([3, 70, 5000]), np.array([1, 2, 3], np.uint8), np.array([1, 0, 1], np.uint8)
+    )
+    machine = codecs.encoder(name, size=(4, 4))
+    payload = machine.feed(events, triggers=edges) + machine.finish()
+    again, found, counts = codecs.decode(name, payload, size=(4, 4))
+    assert (again, found) == (events, edges)
+    assert counts.time_errors == 0
+
+
 def test_evt3_takes_the_shorter_way():
     row = Events(
         np.zeros(40, int), np.arange(40), np.zeros(40, int), np.ones(40, int), size=(40, 1)
@@ -92,7 +119,7 @@ def test_evt3_gaps_longer_than_its_time_are_bridged():
     assert all(a == 4095 for a, b in itertools.pairwise(highs) if b < a)
 
 
-@pytest.mark.parametrize("name", ["evt2", "evt3", "dat"])
+@pytest.mark.parametrize("name", ["evt2", "evt21", "evt3", "dat"])
 def test_small_steps_back_in_time_are_kept(name):
     events = Events([9000, 100, 9500, 8999], [1, 2, 3, 3], [0, 0, 1, 1], [1, 0, 1, 1], size=(4, 4))
     again, _, counts = codecs.decode(name, codecs.encode(name, events), size=(4, 4))

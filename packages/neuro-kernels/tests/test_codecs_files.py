@@ -54,6 +54,15 @@ def test_prophesee_files_give_their_checksums(shared_data, name, file, skip):
     assert codecs.decode(name, codecs.encode(name, events), size=(1280, 720))[0] == events
 
 
+def test_evt21_in_the_layout_of_imx636_gives_its_checksums(shared_data):
+    data = payload(shared_data / "events" / "synthetic" / "edges20k_evutils_evt21.raw")
+    assert codecs.evt21_layout(data) == "legacy"
+    events, _, counts = codecs.decode("evt21", data, size=(1280, 720), layout="legacy")
+    assert sums(events) == EDGES
+    assert counts == codecs.DecodeCounts(bytes_read=len(data), events=20000)
+    assert len(codecs.encode("evt21", events)) <= len(data)
+
+
 def test_evt3_vectors_are_written_as_small_as_a_camera_does(shared_data):
     folder = shared_data / "events" / "synthetic"
     data = payload(folder / "edges20k_vect12128_evt3.raw")

@@ -35,6 +35,36 @@ class Evt2Decoder final : public WordDecoder<Evt2State> {
   int64_t bound(const uint8_t*, int64_t n) const noexcept override { return evt2_bound(n); }
 };
 
+class Evt21Decoder final : public WordDecoder<Evt21State> {
+ public:
+  Evt21Decoder(int32_t width, int32_t height, bool upper_first) {
+    limit(width, height, 2048, 2048);
+    state_.upper_first = upper_first;
+  }
+  DecodeProgress decode(const uint8_t* data, int64_t n, const DecodeOutput& out) noexcept override {
+    return evt21_kernels().decode(state_, data, n, out);
+  }
+  int64_t bound(const uint8_t* data, int64_t n) const noexcept override {
+    const int64_t missing = state_.n_carried == 0 ? 0 : 8 - state_.n_carried;
+    if (n <= missing) return 32;
+    return 32 + evt21_kernels().bound(data + missing, n - missing, state_.upper_first);
+  }
+};
+
+class Evt4Decoder final : public WordDecoder<Evt4State> {
+ public:
+  Evt4Decoder(int32_t width, int32_t height) { limit(width, height, 2048, 2048); }
+  DecodeProgress decode(const uint8_t* data, int64_t n, const DecodeOutput& out) noexcept override {
+    return evt4_kernels().decode(state_, data, n, out);
+  }
+  int64_t bound(const uint8_t* data, int64_t n) const noexcept override {
+    const int64_t missing = state_.n_carried == 0 ? 0 : 4 - state_.n_carried;
+    if (n <= missing) return 32;
+    return 32 + evt4_kernels().bound(data + missing, n - missing);
+  }
+  void finish() noexcept override { evt4_finish(state_); }
+};
+
 class Evt3Decoder final : public WordDecoder<Evt3State> {
  public:
   Evt3Decoder(int32_t width, int32_t height) { limit(width, height, 2048, 2048); }
@@ -104,6 +134,14 @@ std::unique_ptr<Decoder> make_text_decoder(int32_t width, int32_t height,
 
 std::unique_ptr<Decoder> make_evt2_decoder(int32_t width, int32_t height) {
   return std::make_unique<Evt2Decoder>(width, height);
+}
+
+std::unique_ptr<Decoder> make_evt21_decoder(int32_t width, int32_t height, bool upper_first) {
+  return std::make_unique<Evt21Decoder>(width, height, upper_first);
+}
+
+std::unique_ptr<Decoder> make_evt4_decoder(int32_t width, int32_t height) {
+  return std::make_unique<Evt4Decoder>(width, height);
 }
 
 std::unique_ptr<Decoder> make_evt3_decoder(int32_t width, int32_t height) {

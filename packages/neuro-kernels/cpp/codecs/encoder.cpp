@@ -29,6 +29,25 @@ class Evt2Encoder final : public StateEncoder<Evt2EncodeState> {
   }
 };
 
+class Evt21Encoder final : public StateEncoder<Evt21EncodeState> {
+ public:
+  Evt21Encoder(int32_t width, int32_t height, bool upper_first) {
+    limit(width, height, 2048, 2048);
+    state_.upper_first = upper_first;
+  }
+  EncodeProgress encode(const Columns& events, const uint8_t*, uint8_t* out,
+                        int64_t capacity) noexcept override {
+    return evt21_encode(state_, events, out, capacity);
+  }
+  int64_t finish(uint8_t* out, int64_t capacity) noexcept override {
+    return evt21_finish(state_, out, capacity);
+  }
+  EncodeProgress trigger(int64_t t, uint32_t id, uint32_t value, uint8_t* out,
+                         int64_t capacity) noexcept override {
+    return evt21_encode_trigger(state_, t, id, value, out, capacity);
+  }
+};
+
 class Evt3Encoder final : public StateEncoder<Evt3EncodeState> {
  public:
   Evt3Encoder(int32_t width, int32_t height) { limit(width, height, 2048, 2048); }
@@ -93,6 +112,10 @@ std::unique_ptr<Encoder> make_text_encoder(int32_t width, int32_t height,
 
 std::unique_ptr<Encoder> make_evt2_encoder(int32_t width, int32_t height) {
   return std::make_unique<Evt2Encoder>(width, height);
+}
+
+std::unique_ptr<Encoder> make_evt21_encoder(int32_t width, int32_t height, bool upper_first) {
+  return std::make_unique<Evt21Encoder>(width, height, upper_first);
 }
 
 std::unique_ptr<Encoder> make_evt3_encoder(int32_t width, int32_t height) {

@@ -98,6 +98,14 @@ TEST_CASE("every codec gives back what it wrote, for any cut of the bytes") {
   for (int64_t piece : {1, 3, 1000, 1 << 20}) {
     round_trip(
         *nk::make_evt2_encoder(320, 240), [] { return nk::make_evt2_decoder(320, 240); }, piece);
+    for (bool upper_first : {false, true}) {
+      const auto encoder = nk::make_evt21_encoder(320, 240, upper_first);
+      round_trip(
+          *encoder,
+          upper_first ? [] { return nk::make_evt21_decoder(320, 240, true); }
+                      : [] { return nk::make_evt21_decoder(320, 240, false); },
+          piece);
+    }
     round_trip(
         *nk::make_evt3_encoder(320, 240), [] { return nk::make_evt3_decoder(320, 240); }, piece);
     round_trip(
@@ -131,6 +139,29 @@ TEST_CASE("a decoder stops at full columns and goes on where it stopped") {
     at += static_cast<size_t>(done.bytes);
   }
   CHECK(read == events.t.size());
+}
+
+TEST_CASE("an EVT 4 vector takes its mask from the next word, also from the next call") {
+  const uint32_t words[] = {0xE0000001u, 0xB0000803u, 0xC0800000u | 7u, 0x80000001u};
+  const auto* bytes = reinterpret_cast<const uint8_t*>(words);
+  for (int64_t piece : {1, 4, 5, 16}) {
+    const auto decoder = nk::make_evt4_decoder(320, 240);
+    Recording found(3);
+    nk::DecodeOutput out;
+    out.events = found.target();
+    for (int64_t at = 0; at < 16; at += piece) {
+      const nk::DecodeProgress done =
+          decoder->decode(bytes + at, std::min<int64_t>(piece, 16 - at), out);
+      out.events.t += done.events, out.events.x += done.events, out.events.y += done.events;
+      out.events.p += done.events, out.events.capacity -= done.events;
+    }
+    decoder->finish();
+    CHECK(found.t == std::vector<int64_t>{64, 66, 66});
+    CHECK(found.x == std::vector<uint16_t>{1, 0, 31});
+    CHECK(found.y == std::vector<uint16_t>{3, 7, 7});
+    CHECK(found.p == std::vector<uint8_t>{1, 0, 0});
+    CHECK(decoder->counts().truncated_bytes == 0);
+  }
 }
 
 TEST_CASE("an ATIS stream gives events and exposure edges") {

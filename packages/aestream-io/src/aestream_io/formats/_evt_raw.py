@@ -1,7 +1,7 @@
 """What the Prophesee RAW formats (EVT 2.0, EVT 3.0, …) share: one text header, one payload."""
 
-from collections.abc import Mapping
-from typing import BinaryIO
+from collections.abc import Callable, Mapping
+from typing import Any, BinaryIO
 
 from aestream_io._errors import EventError
 from aestream_io._report import Header
@@ -30,8 +30,35 @@ def evt_version(keys: Mapping[str, str]) -> str | None:
     return None
 
 
-def register_evt(codec: str, version: str, *, title: str) -> Format:
-    """Register one EVT version under the name of its codec."""
+Layout = Callable[[Mapping[str, str], ByteSource, Mapping[str, Any]], tuple[dict[str, Any], str]]
+
+
+def register_evt(
+    codec: str,
+    version: str,
+    *,
+    title: str,
+    read_only: bool = False,
+    layout: Layout | None = None,
+    read_options: Mapping[str, str] | None = None,
+    header_lines: Callable[[Mapping[str, Any]], tuple[str, ...]] = lambda values: (),
+    write_options: Mapping[str, str] | None = None,
+    write_defaults: Mapping[str, Any] | None = None,
+) -> Format:
+    """Register one EVT version under the name of its codec.
+
+    Args:
+        codec: name of the codec and of the format.
+        version: what `% evt` says.
+        title: how people call it.
+        read_only: no writer.
+        layout: from the keys of the header, the source at the payload and the caller's options,
+            the options of the decoder and a remark (empty: none).
+        read_options: option name -> one line of help.
+        header_lines: from the caller's options, further lines of a written header.
+        write_options: option name -> one line of help; passed on to the encoder.
+        write_defaults: values of those that the caller leaves out.
+    """
 
     def sniff(head: bytes) -> bool:
         return evt_version(_percent.parse(head).keys) == version
@@ -51,7 +78,11 @@ def register_evt(codec: str, version: str, *, title: str) -> Format:
             metadata=parsed.keys,
             length=parsed.length,
         )
-        return PayloadReader(source, header, codec, options)
+        codec_options, remark = layout(parsed.keys, source, options.values) if layout else ({}, "")
+        reader = PayloadReader(source, header, codec, options, codec_options)
+        if remark:
+            reader.note(remark)
+        return reader
 
     def open_writer(file: BinaryIO, options: WriteOptions) -> PayloadWriter:
         width, height = options.size
@@ -60,10 +91,13 @@ def register_evt(codec: str, version: str, *, title: str) -> Format:
             f"% evt {version}",
             f"% format {name};height={height};width={width}",
             f"% geometry {width}x{height}",
+            *header_lines({**(write_defaults or {}), **options.values}),
             *(_line(key, value) for key, value in options.values.get("metadata", {}).items()),
             "% end\n",
         ]
-        return PayloadWriter(file, "\n".join(lines).encode(), codec, options)
+        given = {k: v for k, v in options.values.items() if k in (write_options or {})}
+        codec_options = {**(write_defaults or {}), **given}
+        return PayloadWriter(file, "\n".join(lines).encode(), codec, options, codec_options)
 
     return register(
         Format(
@@ -72,9 +106,13 @@ def register_evt(codec: str, version: str, *, title: str) -> Format:
             extensions=(".raw",),
             sniff=sniff,
             open_reader=open_reader,
-            open_writer=open_writer,
+            open_writer=None if read_only else open_writer,
             holds=frozenset({"triggers"}),
-            write_options={"metadata": "further header lines, a dict of key and value"},
+            read_options=read_options or {},
+            write_options={
+                "metadata": "further header lines, a dict of key and value",
+                **(write_options or {}),
+            },
         )
     )
 

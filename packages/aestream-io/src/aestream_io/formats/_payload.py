@@ -155,12 +155,15 @@ class PayloadReader(Reader):
         remaining = self._source.remaining
         if remaining is None:
             return _READ_BYTES
-        if self._codec != "evt3":
+        if self._codec in _LEAST_BYTES:
             return remaining // _LEAST_BYTES[self._codec]
         if not self._source.seekable:
             return remaining // 2
-        # Two bytes say up to 12 events: counting first is cheaper than moving to larger memory.
-        room = sum(self._decoder.bound(chunk) for chunk in self._chunks(_READ_BYTES))
+        # One word of EVT2.1, 3 and 4 says up to 32 events: counting first is cheaper than moving to
+        # larger memory.
+        room = 0
+        while chunk := self._source.read(_READ_BYTES):  # whole words, unlike _chunks
+            room += self._decoder.bound(chunk)
         self._source.seek(self._start)
         return room
 

@@ -7,7 +7,9 @@
 #include "neuro_kernels/codecs/decode.hpp"
 #include "neuro_kernels/codecs/es.hpp"
 #include "neuro_kernels/codecs/evt2.hpp"
+#include "neuro_kernels/codecs/evt21.hpp"
 #include "neuro_kernels/codecs/evt3.hpp"
+#include "neuro_kernels/codecs/evt4.hpp"
 #include "neuro_kernels/codecs/text.hpp"
 
 namespace nk {
@@ -37,7 +39,9 @@ class Decoder {
 // `width` and `height` may be 0 for an unknown size: then only what the format cannot say is left
 // out, and ES rows cannot be turned.
 std::unique_ptr<Decoder> make_evt2_decoder(int32_t width, int32_t height);
+std::unique_ptr<Decoder> make_evt21_decoder(int32_t width, int32_t height, bool upper_first);
 std::unique_ptr<Decoder> make_evt3_decoder(int32_t width, int32_t height);
+std::unique_ptr<Decoder> make_evt4_decoder(int32_t width, int32_t height);
 std::unique_ptr<Decoder> make_dat_decoder(int32_t width, int32_t height, DatKind kind);
 std::unique_ptr<Decoder> make_es_decoder(int32_t width, int32_t height, EsKind kind, int64_t t0);
 std::unique_ptr<Decoder> make_text_decoder(int32_t width, int32_t height, const TextLayout&);

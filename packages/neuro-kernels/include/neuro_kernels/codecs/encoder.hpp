@@ -7,6 +7,7 @@
 #include "neuro_kernels/codecs/encode.hpp"
 #include "neuro_kernels/codecs/es.hpp"
 #include "neuro_kernels/codecs/evt2.hpp"
+#include "neuro_kernels/codecs/evt21.hpp"
 #include "neuro_kernels/codecs/evt3.hpp"
 #include "neuro_kernels/codecs/text.hpp"
 
@@ -37,6 +38,7 @@ class Encoder {
 };
 
 std::unique_ptr<Encoder> make_evt2_encoder(int32_t width, int32_t height);
+std::unique_ptr<Encoder> make_evt21_encoder(int32_t width, int32_t height, bool upper_first);
 std::unique_ptr<Encoder> make_evt3_encoder(int32_t width, int32_t height);
 std::unique_ptr<Encoder> make_dat_encoder(int32_t width, int32_t height, DatKind kind);
 std::unique_ptr<Encoder> make_es_encoder(int32_t width, int32_t height, EsKind kind, int64_t t0);

@@ -8,6 +8,7 @@ from neuro_kernels.codecs._buffer import EventBuffer
 from neuro_kernels.codecs._decode import Decoder, PayloadDecoder, decode, decoder
 from neuro_kernels.codecs._encode import Encoder, encode, encode_payloads, encoder
 from neuro_kernels.codecs._formats import CODECS
+from neuro_kernels.codecs._layout import evt21_layout
 from neuro_kernels.codecs._values import DecodeCounts, Payloads, Triggers
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "encode",
     "encode_payloads",
     "encoder",
+    "evt21_layout",
 ]

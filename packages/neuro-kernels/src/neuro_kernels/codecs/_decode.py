@@ -137,13 +137,15 @@ def decoder(name: str, *, size: tuple[int, int] | None = None, **options: Any) -
     """Make a decoder for the payload of one stream.
 
     Args:
-        name: `"evt2"`, `"evt3"`, `"dat"`, `"es"` or `"text"`.
+        name: `"evt2"`, `"evt21"`, `"evt3"`, `"evt4"`, `"dat"`, `"es"` or `"text"`.
         size: `(width, height)` of the sensor; events outside are left out and counted. None: what
             the format can say (ES needs a size).
-        **options: dat: `version` (2, 1), `kind` (`"cd"`, `"trigger"`); es: `kind` (`"dvs"`,
-            `"atis"`, `"color"`), `t0` (time of the stream's beginning, us); text: `columns` (the
-            fields of a line, `"txyp"` in their order, `"_"` for others), `separator` (a blank
-            stands for any run of blanks), `unit` of the times (`"s"`, `"ms"`, `"us"`, `"ns"`).
+        **options: evt21: `layout`, the order of the bytes of a word: `"little"` or `"legacy"` (the
+            upper half first; see `evt21_layout`); dat: `version` (2, 1), `kind` (`"cd"`,
+            `"trigger"`); es: `kind` (`"dvs"`, `"atis"`, `"color"`), `t0` (time of the stream's
+            beginning, us); text: `columns` (the fields of a line,
+            `"txyp"` in their order, `"_"` for others), `separator` (a blank stands for any run of
+            blanks), `unit` of the times (`"s"`, `"ms"`, `"us"`, `"ns"`).
 
     Raises:
         EventError: unknown name or option, or a size that is missing or wrong.

@@ -46,6 +46,8 @@ class Encoder:
                 f"codec {name}: its coordinates reach to {limit[0]}x{limit[1]}, the sensor has "
                 f"{self.size[0]}x{self.size[1]}; choose another format or crop the events"
             )
+        if entry.make_encoder is None:
+            raise EventError(f"codec {name}: is only read; write evt2, evt21 or evt3 instead")
         self._kernel = entry.make_encoder(*self.size, options)
         self._is_atis = options.get("kind") == "atis"
         self._n = 0
@@ -63,8 +65,8 @@ class Encoder:
         Args:
             events: times continue those of earlier calls.
             colors: uint8 (n, 3), needed for ES colour: red, green and blue of each event.
-            triggers: EVT2 and EVT3: external trigger edges, written in front of the first event
-                that is not earlier.
+            triggers: EVT2, EVT2.1 and EVT3: external trigger edges, written in front of the
+                first event that is not earlier.
             exposures: ES ATIS: exposure edges (`p` 0 start, 1 end), merged by time.
 
         Returns:
@@ -126,10 +128,11 @@ def encoder(name: str, *, size: tuple[int, int], **options: Any) -> Encoder:
     """Make an encoder for the payload of one stream.
 
     Args:
-        name: `"evt2"`, `"evt3"`, `"dat"`, `"es"` or `"text"`.
+        name: `"evt2"`, `"evt21"`, `"evt3"`, `"dat"`, `"es"` or `"text"`.
         size: `(width, height)` of the sensor.
-        **options: dat: `version` (2, 1); es: `kind` (`"dvs"`, `"atis"`, `"color"`), `t0`
-            (time of the stream's beginning, us); text: `columns` (an order of `"txyp"`) and
+        **options: evt21: `layout`, see `decoder`; dat: `version` (2, 1); es:
+            `kind` (`"dvs"`, `"atis"`, `"color"`), `t0` (time of the stream's beginning, us); text:
+            `columns` (an order of `"txyp"`) and
             `separator`; times in microseconds.
 
     Raises:

@@ -23,7 +23,7 @@ class Codec:
         limit: `(width, height)` that its coordinate fields can say, from the options.
         options: option name -> default value.
         make_decoder: `(width, height, options)` to a kernel object.
-        make_encoder: the same for writing.
+        make_encoder: the same for writing; None if the format is only read.
         needs_size: whether decoding depends on the size of the sensor.
     """
 
@@ -31,7 +31,7 @@ class Codec:
     limit: Callable[[Mapping[str, Any]], tuple[int, int]]
     options: Mapping[str, Any] = field(default_factory=dict)
     make_decoder: Callable[[int, int, Mapping[str, Any]], Any]
-    make_encoder: Callable[[int, int, Mapping[str, Any]], Any]
+    make_encoder: Callable[[int, int, Mapping[str, Any]], Any] | None = None
     needs_size: bool = False
 
     def complete(self, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -61,6 +61,14 @@ def _es_kind(options: Mapping[str, Any]) -> int:
             f"{options['kind']!r} (generic payloads: PayloadDecoder and encode_payloads)"
         )
     return kind
+
+
+def _upper_first(options: Mapping[str, Any]) -> bool:
+    if options["layout"] not in ("little", "legacy"):
+        raise EventError(
+            f"codec evt21: expected layout 'little' or 'legacy', got {options['layout']!r}"
+        )
+    return options["layout"] == "legacy"
 
 
 _TIME_UNITS = {"s": 6, "ms": 3, "us": 0, "ns": -3}
@@ -97,10 +105,22 @@ CODECS: dict[str, Codec] = {
             make_encoder=lambda w, h, options: _kernels.evt2_encoder(w, h),
         ),
         Codec(
+            name="evt21",
+            limit=lambda options: (2048, 2048),
+            options={"layout": "little"},
+            make_decoder=lambda w, h, options: _kernels.evt21_decoder(w, h, _upper_first(options)),
+            make_encoder=lambda w, h, options: _kernels.evt21_encoder(w, h, _upper_first(options)),
+        ),
+        Codec(
             name="evt3",
             limit=lambda options: (2048, 2048),
             make_decoder=lambda w, h, options: _kernels.evt3_decoder(w, h),
             make_encoder=lambda w, h, options: _kernels.evt3_encoder(w, h),
+        ),
+        Codec(
+            name="evt4",
+            limit=lambda options: (2048, 2048),
+            make_decoder=lambda w, h, options: _kernels.evt4_decoder(w, h),
         ),
         Codec(
             name="dat",

@@ -83,6 +83,104 @@ def evt2(data: bytes, width: int, height: int) -> Result:
     return result
 
 
+def _after(high: int | None, new: int, loop: int) -> int:
+    """The number of wraps after a time high of 28 bits."""
+    if high is not None and high - new > 1 << 27:
+        return loop + 1
+    if high is not None and new - high > 1 << 27 and loop > 0:
+        return loop - 1
+    return loop
+
+
+def _masked(
+    result: Result,
+    offset: int,
+    event: tuple[int | None, int, int, int, int],
+    size: tuple[int, int],
+    skipped: int,
+) -> None:
+    """Add one event (t, x, y, p, mask) for each bit of its mask."""
+    t, x, y, p, mask = event
+    columns = [x + bit for bit in range(32) if mask >> bit & 1]
+    if t is None:
+        result.problem("before_time", offset, n=len(columns), skipped=skipped)
+        return
+    inside = [column for column in columns if column < size[0] and y < size[1]]
+    if len(inside) < len(columns):
+        n = len(columns) - len(inside)
+        result.problem("out_of_range", offset, n=n, skipped=skipped)
+    for column in inside:
+        result.add(offset, (t, column, y, p))
+
+
+def evt21(data: bytes, width: int, height: int, *, layout: str = "little") -> Result:
+    """Decode EVT 2.1: 64-bit words, 34-bit time, masks of 32 columns."""
+    result = Result()
+    high: int | None = None
+    loop = 0
+    for offset, stored in _words(data, 8, result):
+        word = stored if layout == "little" else (stored & 0xFFFFFFFF) << 32 | stored >> 32
+        kind, mask = word >> 60, word & 0xFFFFFFFF
+        t = None if high is None else (loop << 34) + (high << 6) + ((word >> 54) & 63)
+        if kind in (0, 1) and mask:
+            event = (t, (word >> 43) & 2047, (word >> 32) & 2047, kind, mask)
+            _masked(result, offset, event, (width, height), 8)
+        elif kind == 8:
+            new = (word >> 32) & 0xFFFFFFF
+            loop = _after(high, new, loop)
+            high = new
+        elif kind == 0xA and t is None:
+            result.problem("before_time", offset, skipped=8)
+        elif kind == 0xA:
+            result.triggers.append((t or 0, (word >> 40) & 31, (word >> 32) & 1))
+        elif kind in (0, 1, 0xD, 0xE, 0xF):
+            result.count("other_words")
+        else:
+            result.problem("unknown_words", offset, skipped=8)
+    return result
+
+
+def evt4(data: bytes, width: int, height: int) -> Result:
+    """Decode EVT 4: 32-bit words, 34-bit time, masks of 32 columns in a word of their own."""
+    result = Result()
+    high: int | None = None
+    loop = 0
+    vector: int | None = None
+    size = (width, height)
+    truncated = len(data) - len(data) % 4
+    for offset in range(0, truncated, 4):
+        word = int.from_bytes(data[offset : offset + 4], "little")
+        head = word if vector is None else vector
+        t = None if high is None else (loop << 34) + (high << 6) + ((head >> 22) & 63)
+        place = ((head >> 11) & 2047, head & 2047, (head >> 28) & 1)
+        kind = word >> 28
+        if vector is not None:
+            if word:
+                _masked(result, offset, (t, *place, word), size, 4)
+            else:
+                result.count("other_words")
+            vector = None
+        elif kind in (0xA, 0xB):
+            _masked(result, offset, (t, *place, 1), size, 4)
+        elif kind in (0xC, 0xD):
+            vector = word
+        elif kind == 0xE:
+            loop = _after(high, word & 0xFFFFFFF, loop)
+            high = word & 0xFFFFFFF
+        elif kind == 9 and t is None:
+            result.problem("before_time", offset, skipped=4)
+        elif kind == 9:
+            result.triggers.append((t or 0, (word >> 8) & 31, word & 1))
+        elif kind in (6, 7, 0xF):
+            result.count("other_words")
+        else:
+            result.problem("unknown_words", offset, skipped=4)
+    rest = len(data) - truncated + (4 if vector is not None else 0)
+    if rest:
+        result.problem("truncated_bytes", len(data) - rest, n=rest, skipped=rest)
+    return result
+
+
 def evt3(data: bytes, width: int, height: int) -> Result:
     """Decode EVT 3.0: 16-bit words, 24-bit time, vectors of 12 and 8 columns."""
     result = Result()
