@@ -1,5 +1,7 @@
 #include "neuro_kernels/events/background_activity.hpp"
 
+#include "neuro_kernels/render/prefetch.hpp"
+
 #if defined(__AVX2__)
 #include <immintrin.h>
 #endif
@@ -46,6 +48,9 @@ int64_t mark(const Columns& events, int64_t width, int64_t height, int64_t windo
   const int beside = itself ? 7 : 5;
   int64_t kept = 0;
   for (int64_t i = 0; i < events.n; ++i) {
+    prefetch_pixel(last, stride, events, i);
+    prefetch_pixel(last + stride, stride, events, i);
+    prefetch_pixel(last + 2 * stride, stride, events, i);
     const int64_t x = events.x[i], y = events.y[i];
     if (x >= width || y >= height) {
       keep[i] = 0;

@@ -1,11 +1,14 @@
 #include "neuro_kernels/events/hot_pixels.hpp"
 
+#include "neuro_kernels/render/prefetch.hpp"
+
 namespace nk {
 
 int64_t count_pixels(const Columns& events, int64_t width, int64_t height,
                      uint32_t* counts) noexcept {
   int64_t outside = 0;
   for (int64_t i = 0; i < events.n; ++i) {
+    prefetch_pixel(counts, width, events, i);
     const int64_t x = events.x[i], y = events.y[i];
     if (x >= width || y >= height) {
       ++outside;

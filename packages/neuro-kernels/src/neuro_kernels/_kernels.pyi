@@ -7,9 +7,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 NEVER_FIRED: int
+NOWHERE: int
 NO_EVENT: int
 decay_steps: int
 intensity_buckets: int
+
+class Bursts:
+    def __init__(self, width: int, height: int, mode: int, threshold_us: int) -> None: ...
+    def mark(
+        self,
+        t: NDArray[np.int64],
+        x: NDArray[np.uint16],
+        y: NDArray[np.uint16],
+        p: NDArray[np.uint8],
+        keep: NDArray[np.uint8],
+    ) -> int: ...
 
 class ByteLog:
     def __init__(self, descriptor: int, limit: int) -> None: ...
@@ -53,6 +65,26 @@ class Encoder:
     def trigger(self, t: int, id: int, value: int) -> tuple[Any, ...]: ...
     def finish(self) -> bytes: ...
 
+class Flicker:
+    def __init__(
+        self,
+        width: int,
+        height: int,
+        shortest_us: int,
+        longest_us: int,
+        passing: bool,
+        start: int,
+        stop: int,
+    ) -> None: ...
+    def mark(
+        self,
+        t: NDArray[np.int64],
+        x: NDArray[np.uint16],
+        y: NDArray[np.uint16],
+        p: NDArray[np.uint8],
+        keep: NDArray[np.uint8],
+    ) -> int: ...
+
 class IntensitySurface:
     def __init__(
         self, width: int, height: int, shift: int, weights: NDArray[np.float32], fade: float
@@ -91,6 +123,17 @@ class RecencySurface:
     def shade(
         self, now: int, shift: int, table: NDArray[np.uint8], out: NDArray[np.uint8]
     ) -> None: ...
+
+class Refractory:
+    def __init__(self, width: int, height: int, period_us: int) -> None: ...
+    def mark(
+        self,
+        t: NDArray[np.int64],
+        x: NDArray[np.uint16],
+        y: NDArray[np.uint16],
+        p: NDArray[np.uint8],
+        keep: NDArray[np.uint8],
+    ) -> int: ...
 
 class SocketError(Exception): ...
 
@@ -274,6 +317,12 @@ def mark_latest(
     p: NDArray[np.uint8],
     last: NDArray[np.int64],
 ) -> int: ...
+def mark_lines(
+    line: NDArray[np.uint16], limit: int, before: int, keep: NDArray[np.uint8]
+) -> tuple[int, int, int]: ...
+def mark_within_rate(
+    t: NDArray[np.int64], rate_hz: int, burst: int, credit: int, last: int, keep: NDArray[np.uint8]
+) -> tuple[int, int, int]: ...
 def neuron_backward(
     model: int,
     is_double: bool,
@@ -329,6 +378,16 @@ def records_to_columns(
     y: NDArray[np.uint16],
     p: NDArray[np.uint8],
 ) -> None: ...
+def remap_events(
+    t: NDArray[np.int64],
+    x: NDArray[np.uint16],
+    y: NDArray[np.uint16],
+    p: NDArray[np.uint8],
+    map: NDArray[np.uint32],
+    x_out: NDArray[np.uint16],
+    y_out: NDArray[np.uint16],
+    keep: NDArray[np.uint8],
+) -> int: ...
 def select_events(
     t: NDArray[np.int64],
     x: NDArray[np.uint16],

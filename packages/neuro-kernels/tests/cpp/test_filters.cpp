@@ -5,6 +5,10 @@
 
 #include "neuro_kernels/events/background_activity.hpp"
 #include "neuro_kernels/events/hot_pixels.hpp"
+#include "neuro_kernels/events/lines.hpp"
+#include "neuro_kernels/events/pixel_history.hpp"
+#include "neuro_kernels/events/rate_limit.hpp"
+#include "neuro_kernels/events/remap.hpp"
 #include "neuro_kernels/events/select.hpp"
 
 TEST_CASE("events outside the frame touch nothing") {
@@ -56,4 +60,42 @@ TEST_CASE("selection copies the flagged events in order and stops when there is 
   CHECK(nk::select_events({t, x, y, p, 4}, keep, out) == 2);
   CHECK(t2 == std::vector<int64_t>{6, 7});
   CHECK(y2 == std::vector<uint16_t>{3, 2});
+}
+
+TEST_CASE("filters of a pixel's past leave what lies outside the frame alone") {
+  const int64_t t[] = {0, 1, 2};
+  const uint16_t x[] = {0, 3, 65535}, y[] = {65535, 0, 65535};
+  const uint8_t p[] = {1, 1, 1};
+  const nk::Columns events{t, x, y, p, 3};
+  std::vector<int64_t> cells(6, nk::kNewCell);
+  uint8_t keep[3] = {9, 9, 9};
+  const nk::FlickerRule rule{10, 20, false, 6, 4};
+  CHECK(nk::mark_refractory(events, 3, 2, 10, cells.data(), keep) == 0);
+  CHECK(nk::mark_bursts(events, 3, 2, nk::Burst::kTrail, 10, cells.data(), keep) == 0);
+  CHECK(nk::mark_flicker(events, 3, 2, rule, cells.data(), keep) == 0);
+  std::vector<uint32_t> map(6, 0);
+  uint16_t x2[3], y2[3];
+  CHECK(nk::remap_events(events, 3, 2, map.data(), x2, y2, keep) == 0);
+  for (uint8_t flag : keep) CHECK(flag == 0);
+  for (int64_t cell : cells) CHECK(cell == nk::kNewCell);
+}
+
+TEST_CASE("an open run of a line is told with its length") {
+  const uint16_t line[] = {7, 7, 7, 8};
+  uint8_t keep[4];
+  nk::OpenRun open{};
+  CHECK(nk::mark_lines(line, 4, 3, 1, keep, &open) == 1);
+  CHECK(keep[0] == 0);
+  CHECK(keep[3] == 1);
+  CHECK(open.begin == 3);
+  CHECK(open.length == 1);
+  CHECK(nk::mark_lines(line, 0, 3, 5, keep, &open) == 0);
+  CHECK(open.length == 5);
+}
+
+TEST_CASE("the rate limit's arithmetic stays within 64 bits") {
+  const int64_t t[] = {INT64_MIN + 2, 0, INT64_MAX - 1};
+  uint8_t keep[3];
+  nk::Bucket bucket{0, nk::kNeverFired};
+  CHECK(nk::mark_within_rate(t, 3, 1'000'000'000'000, 1'000'000'000'000, &bucket, keep) == 2);
 }

@@ -1,4 +1,4 @@
-"""Filters that take noise out of events; none depends on how the events are cut into packets."""
+"""Hot pixels and background activity."""
 
 import math
 
@@ -7,16 +7,9 @@ import numpy as np
 from neuro_kernels import _kernels
 from neuro_kernels.events import EventError, Events
 from neuro_kernels.events._columns import check_size
+from neuro_kernels.filters._checks import check_sensor, whole_us
 
 __all__ = ["BackgroundActivity", "HotPixels", "background_activity", "hot_pixels"]
-
-
-def _check_sensor(name: str, size: tuple[int, int], events: Events) -> None:
-    if events.size != size:
-        raise EventError(
-            f"{name}: made for a sensor of {size[0]}x{size[1]}, got events of "
-            f"{events.width}x{events.height}; make one filter per sensor"
-        )
 
 
 class HotPixels:
@@ -58,7 +51,7 @@ class HotPixels:
         Raises:
             EventError: events of a sensor of another size.
         """
-        _check_sensor("HotPixels.count", self.size, events)
+        check_sensor("HotPixels.count", self.size, events)
         _kernels.count_pixels(events.t, events.x, events.y, events.p, self._counts)
         self._mask = None
 
@@ -72,7 +65,7 @@ class HotPixels:
         Raises:
             EventError: events of a sensor of another size.
         """
-        _check_sensor("HotPixels.apply", self.size, events)
+        check_sensor("HotPixels.apply", self.size, events)
         keep = np.empty(len(events), np.uint8)
         kept = _kernels.mark_by_pixel(events.t, events.x, events.y, events.p, self._flags(), keep)
         return events._select(keep, kept)
@@ -135,12 +128,7 @@ class BackgroundActivity:
         self, size: tuple[int, int], window_us: int = 2000, *, itself: bool = False
     ) -> None:
         self.size = check_size(size)
-        whole = isinstance(window_us, int | np.integer) and not isinstance(window_us, bool)
-        if not whole or not 0 <= window_us < 2**62:
-            raise EventError(
-                f"BackgroundActivity: expected window_us as whole microseconds, got {window_us!r}"
-            )
-        self.window_us = int(window_us)
+        self.window_us = whole_us("BackgroundActivity: window_us", window_us)
         self.itself = bool(itself)
         self._last = np.empty(_kernels.background_activity_cells(*self.size), np.int64)
         self.reset()
@@ -155,7 +143,7 @@ class BackgroundActivity:
         Raises:
             EventError: events of a sensor of another size.
         """
-        _check_sensor("BackgroundActivity.feed", self.size, events)
+        check_sensor("BackgroundActivity.feed", self.size, events)
         keep = np.empty(len(events), np.uint8)
         kept = _kernels.background_activity(
             events.t,
