@@ -54,7 +54,15 @@ def tests(session: nox.Session, package: str) -> None:
     """Test one package in an environment with only what it declares."""
     if package == "tools":
         python = stack(session)
-        command = [python, "-m", "pytest", "tools/tests", "tools/devtools", "tools/bench"]
+        command = [
+            python,
+            "-m",
+            "pytest",
+            "tools/tests",
+            "tools/devtools",
+            "tools/bench",
+            "tools/release",
+        ]
         session.run(
             *command, *session.posargs, env={"PYTHONPATH": str(ROOT / "tools")}, external=True
         )
@@ -173,6 +181,18 @@ def readme(session: nox.Session) -> None:
 def demo(session: nox.Session) -> None:
     """Run the command that a newcomer runs first, in its short form."""
     session.run(sys.executable, "tools/dev.py", "demo", "--quick", *session.posargs)
+
+
+@nox.session
+def packages(session: nox.Session) -> None:
+    """Build every package's files, check them, and try each wheel in an empty environment."""
+    sessions.fill(own(session), requirements=["pytest", "-r", str(REQUIREMENTS / "release.txt")])
+    tools = {"PYTHONPATH": str(ROOT / "tools")}
+    if not session.posargs:
+        command = ["python", "-m", "pytest", "-c", "pyproject.toml", "tools/release"]
+        session.run(*command, env=tools)
+    arguments = session.posargs or ["--dist", session.create_tmp()]
+    session.run("python", "-m", "release", "check", *arguments, env=tools)
 
 
 @nox.session

@@ -5,13 +5,12 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from devtools import hashing, stamps, venvs
+from devtools import stamps, venvs
 from devtools.checks import check_compiler
-from devtools.installers import install
 from devtools.messages import DevError, say, step
 from devtools.packages import ROOT, closure, load_packages, split_requirement
 from devtools.processes import run
-from devtools.stack import REQUIREMENTS, install_editable, install_packages, install_stack
+from devtools.stack import install_editable, install_packages, install_stack, install_tools
 
 
 def demo(arguments: Sequence[str]) -> int:
@@ -79,18 +78,16 @@ def install_names(arguments: Sequence[str]) -> int:
 
 def test(arguments: Sequence[str]) -> int:
     """run the checks with nox; further arguments go to it (`test -l` lists the sessions)"""
-    requirements = REQUIREMENTS / "nox.txt"
-    environment = ROOT / ".nox" / ".bootstrap"
-    entries = {"requirements": hashing.text_key([requirements.read_text("utf-8")])}
-    if not (environment.exists() and stamps.is_finished(environment, entries)):
-        with step("Install nox"):
-            python = venvs.prepare(environment)
-            stamps.begin(environment)
-            install(python, ["-r", str(requirements)])
-            stamps.finish(environment, entries)
-    python = venvs.interpreter(environment)
+    python = install_tools("nox", ROOT / ".nox" / ".bootstrap")
     path = os.pathsep.join([str(python.parent), os.environ.get("PATH", "")])
     return run([str(python), "-m", "nox", *arguments], extra={"PATH": path}, cwd=ROOT)
+
+
+def release(arguments: Sequence[str]) -> int:
+    """rehearse the release of one package: bump, changelog, files, trial; with --yes tag it"""
+    python = install_tools("release", ROOT / ".nox" / "release-tools")
+    settings = {"PYTHONPATH": str(ROOT / "tools")}
+    return run([str(python), "-m", "release", *arguments], extra=settings, cwd=ROOT)
 
 
 COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
@@ -98,6 +95,7 @@ COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "setup": setup,
     "test": test,
     "install": install_names,
+    "release": release,
 }
 
 

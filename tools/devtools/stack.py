@@ -112,6 +112,27 @@ def install_editable(environment: Path) -> Path:
     return python
 
 
+def install_tools(name: str, environment: Path) -> Path:
+    """Bring the tools of tools/requirements/NAME.txt into an environment of their own.
+
+    Args:
+        name: name of the requirements file.
+        environment: folder of the virtual environment; made where it is absent.
+
+    Returns:
+        The interpreter of the environment.
+    """
+    requirements = REQUIREMENTS / f"{name}.txt"
+    entries = {"requirements": hashing.text_key([requirements.read_text("utf-8")])}
+    if not (environment.exists() and stamps.is_finished(environment, entries)):
+        with step(f"Install what `dev.py {'test' if name == 'nox' else name}` needs"):
+            python = venvs.prepare(environment)
+            stamps.begin(environment)
+            install(python, ["-r", str(requirements)])
+            stamps.finish(environment, entries)
+    return venvs.interpreter(environment)
+
+
 def install_packages(
     python: Path,
     needed: Closure,

@@ -1,0 +1,1 @@
+"""Build, verify and tag releases of single packages: `python3 tools/dev.py release`."""
