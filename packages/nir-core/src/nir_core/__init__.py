@@ -28,6 +28,7 @@ from nir_core.nodes import (
 )
 
 if TYPE_CHECKING:
+    from nir_core import passes
     from nir_core.checks import check
     from nir_core.dictionaries import dict2NIRNode, str2NIRNode
     from nir_core.differences import diff
@@ -124,6 +125,7 @@ __all__ = [
     "from_nir",
     "from_text",
     "get_profile",
+    "passes",
     "read",
     "read_version",
     "run",
@@ -137,7 +139,13 @@ __all__ = [
 ]
 
 
+# Whole modules that are imported when first used.
+_MODULES = ("passes",)
+
+
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"nir_core.{name}")
     if name in _LAZY:
         value = getattr(import_module(f"nir_core.{_LAZY[name]}"), name)
         globals()[name] = value

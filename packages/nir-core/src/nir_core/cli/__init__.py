@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from nir_core import __version__
 from nir_core.cli import _commands as commands
-from nir_core.cli._values import add_input, add_profile
+from nir_core.cli import _rewriting as rewriting
+from nir_core.cli._values import add_input, add_profile, seconds
 from nir_core.errors import NirError
 
 __all__ = ["main"]
@@ -69,6 +70,19 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("file")
     made.add_argument("output", nargs="?", help="file to make, or - (default: FILE with .svg)")
     made.add_argument("--unfold", type=int, help="levels of nested graphs to open (default: all)")
+
+    made = verb("passes", rewriting.passes_file, "rewrite a network so that it computes the same")
+    made.add_argument("file", nargs="?")
+    made.add_argument("names", nargs="*", metavar="PASS", help="passes in order; --list shows all")
+    made.add_argument("-o", "--output", metavar="FILE", help="write the result")
+    made.add_argument("--list", action="store_true", help="list the passes")
+    made.add_argument("--bits", type=int, default=8, help="bits of a weight for quantize")
+    made.add_argument(
+        "--prove",
+        metavar="PROFILE",
+        help="run the network before and after each pass; an exit code of 1 tells a difference",
+    )
+    made.add_argument("--dt", type=seconds, default=1e-3, help="step of --prove (default 1ms)")
 
     made = verb("stats", commands.stats_file, "count parameters, neurons and operations")
     made.add_argument("file")

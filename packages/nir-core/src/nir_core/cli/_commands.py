@@ -32,7 +32,7 @@ class Unreadable(Exception):
     """A file that cannot be read; the exit code is 3."""
 
 
-def _open(path: str) -> tuple[NIRGraph, list[Any]]:
+def open_graph(path: str) -> tuple[NIRGraph, list[Any]]:
     try:
         graph, findings, _ = load(path)
     except (NirError, OSError) as error:
@@ -48,13 +48,13 @@ def _sentence(error: Exception, path: str) -> str:
     return str(error)
 
 
-def _show(options: argparse.Namespace, data: Any, text: str) -> None:
+def show(options: argparse.Namespace, data: Any, text: str) -> None:
     print(json.dumps(data, indent=2, default=str) if options.json else text)
 
 
 def info(options: argparse.Namespace) -> int:
     """Say what a file holds."""
-    graph, findings = _open(options.file)
+    graph, findings = open_graph(options.file)
     report = Report((*findings, *check(graph)))
     try:
         record = semantics_of(graph)
@@ -84,7 +84,7 @@ def info(options: argparse.Namespace) -> int:
         f"semantics: {how}",
         f"check: {len(report.errors)} errors, {len(report.warnings)} warnings",
     ]
-    _show(options, data, "\n".join(lines))
+    show(options, data, "\n".join(lines))
     return FINE
 
 
@@ -98,19 +98,19 @@ def check_file(options: argparse.Namespace) -> int:
     results = []
     texts = []
     for path in options.file:
-        graph, findings = _open(path)
+        graph, findings = open_graph(path)
         report = Report((*findings, *check(graph)))
         bad = report.errors if not options.strict else report.findings
         worst = max(worst, FINDINGS if bad else FINE)
         results.append({"file": path, **report.to_dict()})
         texts.append(f"{path}: {report}" if len(report) < 2 else f"{path}:\n{report}")
-    _show(options, results[0] if len(results) == 1 else results, "\n".join(texts))
+    show(options, results[0] if len(results) == 1 else results, "\n".join(texts))
     return worst
 
 
 def run_file(options: argparse.Namespace) -> int:
     """Run a graph and say or store what comes out."""
-    graph, _ = _open(options.file)
+    graph, _ = open_graph(options.file)
     x = input_for(graph, options)
     result = run(graph, x, dt=options.dt, profile=options.profile, record=options.record or "all")
     outputs = result.output if isinstance(result.output, dict) else {"output": result.output}
@@ -125,7 +125,7 @@ def run_file(options: argparse.Namespace) -> int:
     lines = [f"profile {result.profile}, dt {result.dt:g} s"]
     lines += [f"/{k}: {v:g} spikes" for k, v in data["spikes"].items()]
     lines += [f"{k} {tuple(v['shape'])}: sum {v['sum']:g}" for k, v in data["outputs"].items()]
-    _show(options, data, "\n".join(lines))
+    show(options, data, "\n".join(lines))
     return FINE
 
 
@@ -146,49 +146,49 @@ def _store(path: str, result: Any, outputs: dict[str, Any]) -> None:
 
 def diff_files(options: argparse.Namespace) -> int:
     """List what differs between two files."""
-    found = diff(_open(options.a)[0], _open(options.b)[0])
-    _show(options, found.to_dict(), str(found))
+    found = diff(open_graph(options.a)[0], open_graph(options.b)[0])
+    show(options, found.to_dict(), str(found))
     return FINDINGS if found else FINE
 
 
 def explain_file(options: argparse.Namespace) -> int:
     """Say where two profiles part, and why."""
-    graph, _ = _open(options.file)
+    graph, _ = open_graph(options.file)
     x = input_for(graph, options)
     found = explain(graph, x, dt=options.dt, a=options.from_profile, b=options.to_profile)
-    _show(options, found.to_dict(), str(found))
+    show(options, found.to_dict(), str(found))
     return FINE if found.agree else FINDINGS
 
 
 def compare_file(options: argparse.Namespace) -> int:
     """Set several profiles side by side."""
-    graph, _ = _open(options.file)
+    graph, _ = open_graph(options.file)
     x = input_for(graph, options)
     names = options.profiles.split(",") if options.profiles else list(PROFILES)
     found = compare(graph, x, dt=options.dt, profiles=names, reference=options.reference)
-    _show(options, found.to_dict(), str(found))
+    show(options, found.to_dict(), str(found))
     return FINE if all(r["first_divergence"] is None for r in found.rows) else FINDINGS
 
 
 def convert(options: argparse.Namespace) -> int:
     """Read a file of any version and write it anew."""
-    graph, findings = _open(options.source)
+    graph, findings = open_graph(options.source)
     if options.check != "off":
         errors = Report((*findings, *check(graph))).errors
         if errors:
-            _show(options, Report(errors).to_dict(), str(Report(errors)))
+            show(options, Report(errors).to_dict(), str(Report(errors)))
             return FINDINGS
     write(options.target, graph, options.compression, check="off")
     size = os.path.getsize(options.target)
     before = os.path.getsize(options.source)
     data = {"source": options.source, "target": options.target, "bytes": [before, size]}
-    _show(options, data, f"{options.target}: {size:,} bytes (from {before:,})")
+    show(options, data, f"{options.target}: {size:,} bytes (from {before:,})")
     return FINE
 
 
 def draw_file(options: argparse.Namespace) -> int:
     """Draw a graph."""
-    graph, _ = _open(options.file)
+    graph, _ = open_graph(options.file)
     picture = draw(graph, unfold=options.unfold if options.unfold is not None else True)
     target = options.output or str(Path(options.file).with_suffix(".svg"))
     if target == "-":
@@ -202,12 +202,12 @@ def draw_file(options: argparse.Namespace) -> int:
         picture = f'<!doctype html><meta charset="utf-8"><title>{title}</title>{picture}'
     with replacing(target) as draft:
         draft.write_text(picture, encoding="utf-8")
-    _show(options, {"file": target}, target)
+    show(options, {"file": target}, target)
     return FINE
 
 
 def stats_file(options: argparse.Namespace) -> int:
     """Count parameters, neurons and operations."""
-    numbers = stats(_open(options.file)[0])
-    _show(options, numbers.to_dict(), str(numbers))
+    numbers = stats(open_graph(options.file)[0])
+    show(options, numbers.to_dict(), str(numbers))
     return FINE

@@ -134,8 +134,9 @@ def make_plan(graph: NIRGraph, emits_early: Callable[[NIRNode], bool]) -> Plan:
             continue
         order = sorted(component, key=lambda n: (ranks.get(n, len(nodes)), n))
         early = frozenset(n for n in component if emits_early(nodes[n]))
+        place = {n: i for i, n in enumerate(order)}
         links = {
-            n: [] if n in early else [m for m in order if m in inside and m in set(after[n])]
+            n: [] if n in early else sorted(inside.intersection(after[n]), key=place.__getitem__)
             for n in order
         }
         entries = [n for n in order if any(p not in inside for p in before[n])]
