@@ -91,7 +91,7 @@ def test_population_activities_are_gaussians_around_even_centres():
     x = torch.rand(4, 3, dtype=torch.float64)
     y = encode.population_encode(x, 6, scale=2.0)
     centres = np.linspace(0, 2, 6)
-    expected = np.exp(-((x.numpy()[..., None] - centres) ** 2) / 2)
+    expected = np.exp(-2 * (x.numpy()[..., None] - centres) ** 2 / 2)
     np.testing.assert_allclose(y.numpy(), expected, rtol=1e-12)
 
 

@@ -13,7 +13,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from norse_lite import decode, encode, functional, loss, nir, surrogate
+    from norse_lite import (
+        decode,
+        encode,
+        functional,
+        loss,
+        nir,
+        plasticity,
+        receptive_fields,
+        regularization,
+        surrogate,
+    )
     from norse_lite._errors import NetworkError
     from norse_lite.neurons.ada_lif import *
     from norse_lite.neurons.coba_lif import *
@@ -101,6 +111,9 @@ _MODULES = (
     "functional",
     "loss",
     "nir",
+    "plasticity",
+    "receptive_fields",
+    "regularization",
     "surrogate",
 )
 

@@ -35,7 +35,9 @@ def population_encode(
 ) -> Tensor:
     """Encode each value as `out_features` activities, of tuning curves at equal distances.
 
-    The centres lie evenly from 0 to `scale` (Dayan and Abbott 2001, section 3.3).
+    The centres lie evenly from 0 to `scale`; the activity is `kernel(distance * scale)`, so that
+    wider ranges have narrower tuning curves (population codes: Pouget et al. 2000; the scaling is
+    that of Norse).
 
     Args:
         input_values: Values, any shape, floating.
@@ -49,9 +51,9 @@ def population_encode(
         Activities, `(*shape, out_features)`.
 
     Example:
-        >>> y = population_encode(torch.tensor([0.0, 2.0]), 3, scale=4)
+        >>> y = population_encode(torch.tensor([0.0, 1.0]), 3, scale=2)
         >>> [[round(value, 3) for value in row] for row in y.tolist()]
-        [[1.0, 0.135, 0.0], [0.135, 1.0, 0.135]]
+        [[1.0, 0.368, 0.018], [0.368, 1.0, 0.368]]
     """
     where = "population_encode"
     check_steps(where, out_features)
@@ -70,4 +72,4 @@ def population_encode(
         ) from None
     unit = torch.linspace(0, 1, out_features, dtype=input_values.dtype, device=top.device)
     centres = top.unsqueeze(-1) * unit
-    return kernel(distance_function(input_values.unsqueeze(-1), centres))
+    return kernel(distance_function(input_values.unsqueeze(-1), centres) * top.unsqueeze(-1))
