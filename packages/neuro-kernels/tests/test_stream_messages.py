@@ -24,6 +24,8 @@ ENCODERS = {
     "spif-untimed": lambda *c, size: reference.spif_encode(*c, timed=False),
     "t64_x16_y16_on8": lambda *c, size: reference.t64_encode(*c),
     "t32_x16_y15_on1": lambda *c, size: reference.t32_encode(*c),
+    "speck": lambda *c, size: reference.speck_encode(*c),
+    "jaer": reference.jaer_encode,
     "text": lambda *c, size: reference.text_encode(*c),
     "frame": reference.frame_encode,
 }
@@ -32,6 +34,8 @@ DECODERS = {
     "spif-untimed": reference.spif_decode,
     "t64_x16_y16_on8": reference.t64_decode,
     "t32_x16_y15_on1": reference.t32_decode,
+    "speck": reference.speck_decode,
+    "jaer": reference.jaer_decode,
     "text": reference.text_decode,
     "frame": reference.frame_decode,
 }
@@ -82,6 +86,20 @@ noise = {
         st.builds(struct.Struct("<QHHB").pack, st.integers(0, 2**64 - 1), small, small, small)
     ).map(b"".join),
     "t32_x16_y15_on1": words(st.integers(0, 2**32 - 1), small),
+    "speck": words(st.integers(0, 2**32 - 1), st.integers(0, 2**21)),
+    "jaer": st.lists(
+        st.one_of(
+            st.binary(max_size=9),
+            st.builds(
+                lambda x, y, p, t, flag: struct.pack(">II", y << 22 | x << 12 | p << 11 | flag, t),
+                small,
+                small,
+                st.integers(0, 1),
+                st.integers(0, 2**32 - 1),
+                st.sampled_from([0, 0, 1 << 31, 1 << 10]),
+            ),
+        )
+    ).map(lambda rows: b"\0\0\0\1" + b"".join(rows)),
     "text": st.lists(
         st.sampled_from(
             [
@@ -250,3 +268,18 @@ def test_bad_options_are_refused():
         MessageDecoder((4, 4)).feed(memoryview(bytes(16))[::2])
     with pytest.raises(ValueError, match="contiguous bytes"):
         MessageDecoder((4, 4)).decode(memoryview(bytes(16))[::2])
+
+
+def test_numbers_of_jaer_datagrams_tell_what_was_lost():
+    events = Events([1, 2], [1, 2], [3, 4], [1, 0], size=SIZE)
+    encoder = MessageEncoder(SIZE, format="jaer")
+    messages = [encoder.encode(events) for _ in range(6)]
+    decoder = MessageDecoder(SIZE, format="jaer")
+    for k in (0, 1, 4, 3, 5):
+        assert decoder.decode(messages[k]) == events
+    # 2 and 3 are missed when 4 comes; then 3 comes late.
+    assert (decoder.lost_messages, decoder.lost_events) == (1, 2)
+    assert decoder.decode(messages[0][:3] + b"\xff" + messages[0][4:]) == events
+    assert (decoder.lost_messages, decoder.lost_events) == (250, 500)
+    assert decoder.decode(b"\x70" + messages[0][1:]) == events
+    assert len(decoder.decode(messages[0])) == 2, "a new sender begins with 0"

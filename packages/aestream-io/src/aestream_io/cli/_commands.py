@@ -15,6 +15,7 @@ from aestream_io.cli._usage import UsageError
 from aestream_io.routing import RouteReport, route
 from aestream_io.sources import AdaptedSource, Source, open_source
 from aestream_io.units import parse_count, parse_duration_us, parse_number
+from neuro_kernels import Events
 
 __all__ = ["run_aestream", "run_info", "run_list", "run_route"]
 
@@ -37,14 +38,38 @@ def _quantity(parse: Any) -> Any:
 def run_aestream(words: Sequence[str]) -> int:
     """Run `input … output …`."""
     plan = _aestream.parse(words)
-    with open_source(plan.source) as source:
+    with _open_first(plan.source, *plan.others) as source:
         limited: Source = source
-        if plan.max_packets is not None:
+        if plan.max_packets is not None or plan.time_factor != 1:
+            packets = (_stretched(events, plan.time_factor) for events in source)
             limited = AdaptedSource(
-                itertools.islice(source, plan.max_packets), size=source.size, name=source.name
+                itertools.islice(packets, plan.max_packets), size=source.size, name=source.name
             )
-        report = route(limited, *plan.sinks, finish_on_interrupt=True)
+        report = route(
+            limited,
+            *plan.sinks,
+            pace=plan.pace,
+            duration_us=plan.timeout_us,
+            finish_on_interrupt=True,
+        )
         return _report(report, source, plan.quiet)
+
+
+def _open_first(*addresses: Any) -> Source:
+    """Open the first address that can be opened."""
+    failures = []
+    for address in addresses:
+        try:
+            return open_source(address)
+        except Exception as error:  # drivers raise errors of their own
+            failures.append(error)
+    raise failures[0]
+
+
+def _stretched(events: Events, factor: int) -> Events:
+    if factor == 1:
+        return events
+    return Events(events.t * factor, events.x, events.y, events.p, size=events.size, t0=events.t0)
 
 
 def run_route(words: Sequence[str]) -> int:

@@ -22,13 +22,19 @@ usage: aestream-io input WHERE [output WHERE ...] [--max-packets N] [-q]
        aestream-io list
        aestream-io --version
 
-inputs:   file PATH | udp [HOST] [PORT] [--size WxH] | synth SCENE | stdin | ADDRESS
-outputs:  stdout | file PATH | null | ADDRESS
-          udp [HOST] [PORT] [--packet-size BYTES] [--buffer-size BYTES] [--include-timestamp]
+inputs:   file PATH [--ignore-time] [--time-unit us|ms|s] | stdin | synth SCENE | ADDRESS
+          udp [HOST] [PORT] [--size WxH] | zmq [ADDRESS] | speck [ADDRESS]
+          prophesee [SERIAL] | inivation [BUS ADDRESS [davis|dvx [TIMEOUT_MS]]]
+outputs:  stdout | file PATH | null | zmq [ADDRESS] | view [HOST] [PORT] | ADDRESS
+          udp [HOST] [PORT] [--packet-size EVENTS] [--buffer-size BYTES] [--include-timestamp]
 addresses: recording.raw   -   udp:0.0.0.0:3333?size=640x480   synth:edges?rate=5e6&duration=1s
+
+A file plays in its own time to udp, zmq and view unless --ignore-time is given, and at once to
+files and stdout.
 
 examples:
   aestream-io input file recording.raw output udp 10.0.0.2 3333
+  aestream-io input prophesee output file recording.raw output view
   aestream-io route recording.raw recording.es
   aestream-io route 'udp:3333?size=640x480' live.es --for 10s
   aestream-io route recording.raw udp:localhost:3333 --pace 1
@@ -48,6 +54,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not words or words[0] in ("-h", "--help", "help"):
         (sys.stdout if words else sys.stderr).write(HELP)
         return OK if words else USAGE
+    if words[0] == "input" and words[-1] in ("-h", "--help"):
+        sys.stdout.write(HELP)
+        return OK
     if words[0] == "--version":
         import aestream_io
 

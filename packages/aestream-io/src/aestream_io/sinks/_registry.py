@@ -19,6 +19,9 @@ _BUILT_IN = {
     "null": "aestream_io.sinks.null",
     "tcp": "aestream_io.sinks.tcp",
     "udp": "aestream_io.sinks.udp",
+    "view": "aestream_io.sinks.view",
+    "ws": "aestream_io.sinks.ws",
+    "zmq": "aestream_io.sinks.zmq",
 }
 
 

@@ -16,7 +16,7 @@ from aestream_io._tcp import DEFAULT_PORT, Listener, connect
 from aestream_io.sinks.base import Sink, SinkReport
 from aestream_io.uri import Uri
 from neuro_kernels import Events
-from neuro_kernels.stream import FORMATS, MessageEncoder
+from neuro_kernels.stream import STREAM_FORMATS, MessageEncoder
 
 __all__ = ["TcpSink", "from_uri"]
 
@@ -109,7 +109,7 @@ def from_uri(uri: Uri) -> TcpSink:
     """Open `tcp:HOST:PORT?listen=…&format=…&timeout=…`."""
     options = uri.options
     listen = options.flag("listen", False)
-    format = options.choice("format", list(FORMATS), "frame")
+    format = options.choice("format", list(STREAM_FORMATS), "frame")
     timeout_us = options.duration_us("timeout")
     options.done()
     host, port = uri.host_port(host="0.0.0.0" if listen else "localhost", port=DEFAULT_PORT)

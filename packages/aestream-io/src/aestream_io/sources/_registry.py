@@ -23,6 +23,8 @@ _BUILT_IN = {
     "synth": "aestream_io.sources.synth",
     "tcp": "aestream_io.sources.tcp",
     "udp": "aestream_io.sources.udp",
+    "ws": "aestream_io.sources.ws",
+    "zmq": "aestream_io.sources.zmq",
 }
 
 # Schemes of packages of this project that may not be installed, with the extra that brings them.
@@ -32,7 +34,6 @@ _EXTRAS = {
     "evk3": "hw",
     "spif": "hw",
     "serial": "hw",
-    "zmq": "zmq",
 }
 
 

@@ -21,7 +21,7 @@ from aestream_io._tcp import DEFAULT_PORT, Listener, connect
 from aestream_io.sources.base import Source
 from aestream_io.uri import parse_uri
 from neuro_kernels import Events
-from neuro_kernels.stream import FORMATS, MessageDecoder, StreamError
+from neuro_kernels.stream import STREAM_FORMATS, MessageDecoder, StreamError
 
 __all__ = ["TcpSource", "from_uri"]
 
@@ -183,7 +183,7 @@ def from_uri(uri: str) -> TcpSource:
     timeout_us = options.duration_us("timeout")
     values = {
         "listen": listen,
-        "format": options.choice("format", list(FORMATS), "frame"),
+        "format": options.choice("format", list(STREAM_FORMATS), "frame"),
         "size": options.size("size"),
         "timeout_s": None if timeout_us is None else timeout_us / 1e6,
         "reconnect": options.flag("reconnect", False),

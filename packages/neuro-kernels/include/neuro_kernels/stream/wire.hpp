@@ -60,6 +60,15 @@ extern const WireFormat wire_spif_untimed;
 extern const WireFormat wire_t64_x16_y16_on8;
 extern const WireFormat wire_t32_x16_y15_on1;
 
+// What a host of SynSense's Speck publishes, as AEStream reads it: rows of uint8 polarity, uint8 y,
+// uint8 x, one byte of padding, little-endian uint32 t.
+extern const WireFormat wire_speck;
+
+// jAER's datagrams, all big-endian: uint32 number of the datagram, then rows of uint32 address and
+// uint32 t. Addresses are those of DAVIS cameras: [30:22] y upwards, [21:12] x, [11] polarity; with
+// [31] (frames, inertial samples) or [10] (external events) set they are no events.
+extern const WireFormat wire_jaer;
+
 // Lines "t,x,y,p".
 extern const WireFormat wire_text;
 

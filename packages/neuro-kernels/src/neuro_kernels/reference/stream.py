@@ -103,6 +103,52 @@ def t32_decode(data: bytes, arrival_us: int, size: tuple[int, int], clock: Clock
     return out
 
 
+def speck_encode(t: np.ndarray, x: np.ndarray, y: np.ndarray, p: np.ndarray) -> bytes:
+    """Write rows of uint8 polarity, y, x, padding, and uint32 t."""
+    rows = zip(p.tolist(), y.tolist(), x.tolist(), (t & 0xFFFFFFFF).tolist(), strict=True)
+    return b"".join(struct.pack("<BBBxI", *row) for row in rows)
+
+
+def speck_decode(data: bytes, arrival_us: int, size: tuple[int, int], clock: Clock) -> Decoded:
+    """Read rows of uint8 polarity, y, x, padding, and uint32 t."""
+    out = Decoded(size, damaged=len(data) % 8 != 0)
+    for p, y, x, t in struct.iter_unpack("<BBBxI", data[: len(data) // 8 * 8]):
+        out.add(clock.extend(t), x, y, int(p != 0))
+    return out
+
+
+def jaer_encode(
+    t: np.ndarray,
+    x: np.ndarray,
+    y: np.ndarray,
+    p: np.ndarray,
+    *,
+    size: tuple[int, int],
+    number: int = 0,
+) -> bytes:
+    """Write a datagram: its number, then rows of address and time, big-endian."""
+    up = size[1] - 1 - y.astype(int)
+    address = (up << 22 | x.astype(int) << 12 | p.astype(int) << 11).tolist()
+    rows = zip(address, (t & 0xFFFFFFFF).tolist(), strict=True)
+    return struct.pack(">I", number) + b"".join(struct.pack(">II", *row) for row in rows)
+
+
+def jaer_decode(data: bytes, arrival_us: int, size: tuple[int, int], clock: Clock) -> Decoded:
+    """Read a datagram: its number, then rows of address and time, big-endian."""
+    out = Decoded(size, damaged=len(data) > 0 and len(data) % 8 != 4)
+    body = data[4:]
+    for address, t in struct.iter_unpack(">II", body[: len(body) // 8 * 8]):
+        time = clock.extend(t)
+        if address & 0x80000400:
+            continue
+        x, up = address >> 12 & 0x3FF, address >> 22 & 0x1FF
+        if up < size[1]:
+            out.add(time, x, size[1] - 1 - up, address >> 11 & 1)
+        else:
+            out.outside += 1
+    return out
+
+
 def text_encode(t: np.ndarray, x: np.ndarray, y: np.ndarray, p: np.ndarray) -> bytes:
     """Write lines `t,x,y,p`."""
     rows = zip(t.tolist(), x.tolist(), y.tolist(), p.tolist(), strict=True)

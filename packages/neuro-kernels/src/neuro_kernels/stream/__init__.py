@@ -11,6 +11,11 @@ Layouts by name (`FORMATS`):
 - `"t64_x16_y16_on8"`, `"t32_x16_y15_on1"`: faery's two layouts, by their names there. Little-endian
   rows of uint64 t, uint16 x, uint16 y, uint8 polarity (13 bytes), or of uint32 t, uint16 x, uint16
   with y in bits 15 to 1 and polarity in bit 0 (8 bytes).
+- `"speck"`: rows of 8 bytes: uint8 polarity, uint8 y, uint8 x, padding, little-endian uint32 t, as
+  hosts of SynSense's Speck publish them and AEStream reads them.
+- `"jaer"`: datagrams of jAER, big-endian: uint32 number of the datagram, then rows of uint32
+  address ([30:22] y counted upwards, [21:12] x, [11] polarity, as DAVIS cameras have it) and uint32
+  t. It needs messages: a plain stream of bytes (`STREAM_FORMATS`) cannot carry it.
 - `"text"`: lines `t,x,y,p`.
 - `"frame"`: this project's own, which also carries the sensor's size, the origin of time, numbers
   that tell what was lost, and check sums. Little-endian; a header of 64 bytes:
@@ -41,6 +46,7 @@ Times of 32 bit are extended: they go on across the wrap of the counter every 71
 from neuro_kernels.stream._errors import StreamError
 from neuro_kernels.stream._messages import (
     FORMATS,
+    STREAM_FORMATS,
     MessageDecoder,
     MessageEncoder,
     encode_message,
@@ -49,6 +55,7 @@ from neuro_kernels.stream._udp import UdpReceiver, UdpReceiverStats, UdpSender, 
 
 __all__ = [
     "FORMATS",
+    "STREAM_FORMATS",
     "MessageDecoder",
     "MessageEncoder",
     "StreamError",

@@ -9,6 +9,7 @@ from neuro_kernels.events import EventError, Events
 
 __all__ = [
     "FORMATS",
+    "STREAM_FORMATS",
     "MessageDecoder",
     "MessageEncoder",
     "check_format",
@@ -17,7 +18,18 @@ __all__ = [
     "wrap",
 ]
 
-FORMATS = ("spif", "spif-untimed", "t64_x16_y16_on8", "t32_x16_y15_on1", "text", "frame")
+FORMATS = (
+    "spif",
+    "spif-untimed",
+    "t64_x16_y16_on8",
+    "t32_x16_y15_on1",
+    "speck",
+    "jaer",
+    "text",
+    "frame",
+)
+# Layouts whose messages tell where they end, or need not: those that a stream of bytes can carry.
+STREAM_FORMATS = tuple(name for name in FORMATS if name != "jaer")
 
 
 def check_format(name: str) -> str:

@@ -1,0 +1,168 @@
+"""Events from WebSocket: `ws://HOST:PORT/PATH?format=frame&size=640x480&timeout=5s`.
+
+Host, port and path default to localhost, 3336 and `/events`, where the sink `ws:` serves. The
+sender drops messages for a reader that is too slow, and the numbers of `frame` tell it. Options:
+
+- `format`: layout of the messages, see `neuro_kernels.stream`; `frame` unless given
+- `size`: the sensor; may be left out for `frame`, which tells it
+- `timeout`: how long to wait for the next message, and for the server at first; for ever unless
+  given (a connection is tried for 5 s)
+- `reconnect`: yes connects again when a connection ends; the stream ends otherwise
+"""
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from aestream_io._tcp import connect as tcp_connect
+from aestream_io._websocket import WebSocket, connect
+from aestream_io.sources.base import Source
+from aestream_io.uri import parse_uri
+from neuro_kernels import Events
+from neuro_kernels.stream import FORMATS, MessageDecoder, StreamError
+
+__all__ = ["WsSource", "from_uri"]
+
+CONNECT_S = 5.0
+DEFAULT_PORT = 3336
+DEFAULT_PATH = "/events"
+
+
+class WsSource(Source):
+    """Events from a WebSocket server.
+
+    Args:
+        host: name or address of the server.
+        port: its TCP port.
+        path: path of the stream there.
+        format: layout of the messages, see `neuro_kernels.stream`.
+        size: (width, height) of the sensor; None takes what the first frame says ("frame" alone),
+            for which the opening waits.
+        timeout_s: end after this long without a message, None for never.
+        reconnect: connect again when a connection ends.
+
+    Raises:
+        StreamError: nobody listens there, or speaks WebSocket.
+    """
+
+    def __init__(
+        self,
+        host: str = "localhost",
+        port: int = DEFAULT_PORT,
+        *,
+        path: str = DEFAULT_PATH,
+        format: str = "frame",
+        size: tuple[int, int] | None = None,
+        timeout_s: float | None = None,
+        reconnect: bool = False,
+    ) -> None:
+        self._decoder = MessageDecoder(size, format=format)
+        self._address = (host, port)
+        self._path = path
+        self._timeout_s = timeout_s
+        self._reconnect = reconnect
+        self._begin_s = time.monotonic()
+        self._messages = self._bytes = self._connections = 0
+        self._stopped = False
+        self._held: list[Events] = []
+        name = f"ws://{host}:{port}{path}"
+        self._end = self._connected()
+        self._stream = self._received()
+        try:
+            if self._decoder.size is None:
+                self._await_size(name)
+        except BaseException:
+            self._close()
+            raise
+        super().__init__(
+            size=self._decoder.size or (1, 1), t0=self._decoder.t0, name=name, live=True
+        )
+
+    def _connected(self) -> WebSocket | None:
+        patience_s = CONNECT_S if self._timeout_s is None else self._timeout_s
+        link = tcp_connect(*self._address, lambda: self._stopped, patience_s)
+        if link is None:
+            return None
+        self._connections += 1
+        host = f"{self._address[0]}:{self._address[1]}"
+        try:
+            return connect(link, host, self._path, lambda: self._stopped)
+        except BaseException:
+            link.close()
+            raise
+
+    def _await_size(self, name: str) -> None:
+        for events in self._stream:
+            if self._decoder.size is not None:
+                self._held.append(events)
+                return
+        raise StreamError(
+            f"{name}: no frame has told the sensor's size; start the sender, or give "
+            "size=WIDTHxHEIGHT"
+        )
+
+    def _received(self) -> Iterator[Events]:
+        silent_since_s = time.monotonic()
+        while self._end is not None and not self._stopped:
+            message = self._end.receive()
+            now_s = time.monotonic()
+            if message:
+                silent_since_s = now_s
+                self._messages += 1
+                self._bytes += len(message)
+                arrival_us = int((now_s - self._begin_s) * 1e6)
+                yield self._decoder.decode(message, arrival_us=arrival_us)
+            elif message is None:
+                self._end.close()
+                if self._stopped or not self._reconnect:
+                    return
+                self._end = self._connected()
+            elif self._timeout_s is not None and now_s - silent_since_s >= self._timeout_s:
+                return
+
+    def _packets(self) -> Iterator[Events]:
+        yield from self._held
+        self._held = []
+        yield from self._stream
+
+    def _counts(self) -> Mapping[str, Any]:
+        return {
+            "packets": self._messages,
+            "bytes": self._bytes,
+            "lost_packets": self._decoder.lost_messages,
+            "lost_events": self._decoder.lost_events,
+            "out_of_range": self._decoder.out_of_range,
+            "malformed": self._decoder.malformed,
+            "details": {"connections": self._connections},
+        }
+
+    def _close(self) -> None:
+        self._stopped = True
+        if self._end is not None:
+            self._end.close()
+
+
+def from_uri(uri: str) -> WsSource:
+    """Open `ws://HOST:PORT/PATH?format=…&size=…&timeout=…&reconnect=…`.
+
+    Args:
+        uri: the address.
+
+    Raises:
+        UriError: an option that does not exist or makes no sense.
+        StreamError: see `WsSource`.
+    """
+    parsed = parse_uri(uri)
+    options = parsed.options
+    timeout_us = options.duration_us("timeout")
+    values = {
+        "format": options.choice("format", list(FORMATS), "frame"),
+        "size": options.size("size"),
+        "timeout_s": None if timeout_us is None else timeout_us / 1e6,
+        "reconnect": options.flag("reconnect", False),
+    }
+    options.done()
+    authority, slash, path = parsed.target.removeprefix("//").partition("/")
+    place = parse_uri(f"ws:{authority}")
+    host, port = place.host_port(host="localhost", port=DEFAULT_PORT)
+    return WsSource(host, port, path=f"/{path}" if slash else DEFAULT_PATH, **values)
