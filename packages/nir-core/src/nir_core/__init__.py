@@ -30,10 +30,26 @@ from nir_core.nodes import (
 if TYPE_CHECKING:
     from nir_core import passes
     from nir_core.checks import check
+    from nir_core.data import (
+        EventData,
+        NIRGraphData,
+        NIRNodeData,
+        TimeGriddedData,
+        ValuedEventData,
+    )
     from nir_core.dictionaries import dict2NIRNode, str2NIRNode
     from nir_core.differences import diff
     from nir_core.drawing import draw
-    from nir_core.files import Limits, read, read_version, write
+    from nir_core.files import (
+        Limits,
+        load_data,
+        read,
+        read_data,
+        read_version,
+        save_data,
+        write,
+        write_data,
+    )
     from nir_core.files._text import from_text, to_text
     from nir_core.findings import Finding, Report
     from nir_core.interop import from_nir, to_nir
@@ -48,9 +64,12 @@ __version__ = "0.1.0"
 # Names that are imported when first used, so that `import nir_core` stays quick.
 _LAZY = {
     "Comparison": "semantics.explain",
+    "EventData": "data",
     "Explanation": "semantics.explain",
     "Finding": "findings",
     "Limits": "files",
+    "NIRGraphData": "data",
+    "NIRNodeData": "data",
     "PROFILES": "semantics.profiles",
     "Profile": "semantics.profiles",
     "Report": "findings",
@@ -58,6 +77,8 @@ _LAZY = {
     "Rule": "semantics.profiles",
     "Semantics": "semantics._record",
     "Stats": "statistics",
+    "TimeGriddedData": "data",
+    "ValuedEventData": "data",
     "check": "checks",
     "compare": "semantics.explain",
     "dict2NIRNode": "dictionaries",
@@ -67,9 +88,12 @@ _LAZY = {
     "from_nir": "interop",
     "from_text": "files._text",
     "get_profile": "semantics.profiles",
+    "load_data": "files",
     "read": "files",
+    "read_data": "files",
     "read_version": "files",
     "run": "semantics.interpret",
+    "save_data": "files",
     "semantics_of": "semantics._record",
     "stats": "statistics",
     "str2NIRNode": "dictionaries",
@@ -77,6 +101,7 @@ _LAZY = {
     "to_text": "files._text",
     "with_semantics": "semantics._record",
     "write": "files",
+    "write_data": "files",
 }
 
 __all__ = [
@@ -92,6 +117,7 @@ __all__ = [
     "CubaLI",
     "CubaLIF",
     "Delay",
+    "EventData",
     "Explanation",
     "Finding",
     "Flatten",
@@ -100,7 +126,9 @@ __all__ = [
     "Limits",
     "Linear",
     "NIRGraph",
+    "NIRGraphData",
     "NIRNode",
+    "NIRNodeData",
     "NirError",
     "NirFileError",
     "NirRunError",
@@ -116,6 +144,8 @@ __all__ = [
     "Stats",
     "SumPool2d",
     "Threshold",
+    "TimeGriddedData",
+    "ValuedEventData",
     "check",
     "compare",
     "dict2NIRNode",
@@ -125,10 +155,13 @@ __all__ = [
     "from_nir",
     "from_text",
     "get_profile",
+    "load_data",
     "passes",
     "read",
+    "read_data",
     "read_version",
     "run",
+    "save_data",
     "semantics_of",
     "stats",
     "str2NIRNode",
@@ -136,6 +169,7 @@ __all__ = [
     "to_text",
     "with_semantics",
     "write",
+    "write_data",
 ]
 
 

@@ -12,7 +12,7 @@ from nir_core.nodes import PRIMITIVES, Affine, Conv1d, Conv2d, Flatten, Input, N
 from nir_core.nodes._base import build
 from nir_core.shapes import NodeShapes, ShapeMap, fill_shapes, resolve
 
-__all__ = ["from_nir", "to_nir"]
+__all__ = ["from_nir", "rebuild", "to_nir"]
 
 
 def _nir() -> Any:
@@ -47,10 +47,14 @@ def to_nir(graph: NIRNode, *, type_check: bool = True) -> Any:
     Raises:
         NirError: nir is not installed.
     """
-    nir = _nir()
+    return rebuild(graph, _nir(), type_check=type_check)
+
+
+def rebuild(graph: NIRNode, module: Any, *, type_check: bool = True) -> Any:
+    """Give a graph or node as objects of a module with nir's classes, as `to_nir` does."""
     if isinstance(graph, NIRGraph):
-        return _graph_to_nir(nir, fill_shapes(graph), graph.shapes, type_check)
-    return _node_to_nir(nir, graph, resolve(graph, None))
+        return _graph_to_nir(module, fill_shapes(graph), graph.shapes, type_check)
+    return _node_to_nir(module, graph, resolve(graph, None))
 
 
 def _graph_to_nir(nir: Any, graph: NIRGraph, shapes: ShapeMap, type_check: bool) -> Any:

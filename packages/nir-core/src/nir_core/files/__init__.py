@@ -1,61 +1,47 @@
-"""`read` and `write`: graphs in files."""
+"""`read` and `write`: graphs in files; `load_data` and `save_data`: recordings in files."""
 
 from __future__ import annotations
 
 import os
 import warnings
-from typing import IO, TYPE_CHECKING, Any, Literal
+from typing import IO, TYPE_CHECKING, Any
 
 from nir_core.checks import check as check_graph
 from nir_core.checks import check_structure
-from nir_core.errors import NirError, NirFileError, NirTypeError, NirWarning
+from nir_core.errors import NirError, NirTypeError, NirWarning
 from nir_core.files._atomic import replacing
+from nir_core.files._data import load_data, read_data, save_data, write_data
 from nir_core.files._formats import format_for, read_as, sniff, write_as, write_path
 from nir_core.files._limits import Limits
+from nir_core.files._sources import Check, PathLike, guarded, known_compression, opened
 from nir_core.findings import Finding, Report, summary
 from nir_core.graph import NIRGraph
 
 if TYPE_CHECKING:
     from nir_core.files._hdf5_write import Compression
 
-__all__ = ["Limits", "read", "read_version", "write"]
-
-Check = Literal["strict", "lenient", "off"]
-PathLike = str | os.PathLike[str]
-
-
-def _content(source: PathLike | IO[bytes] | bytes) -> tuple[str | bytes, str]:
-    """Give what can be opened, and a name for messages."""
-    if isinstance(source, (bytes, bytearray, memoryview)):
-        return bytes(source), "the given bytes"
-    if hasattr(source, "read"):
-        return source.read(), str(getattr(source, "name", "the given stream"))  # type: ignore
-    path = os.fspath(source)  # type: ignore[arg-type]
-    with open(path, "rb"):  # a missing or forbidden file speaks for itself
-        return path, path
-
-
-def _guarded(name: str, action: Any) -> Any:
-    """Run a reader of untrusted data and put the name of the file before its messages."""
-    try:
-        return action()
-    except NirFileError as error:
-        raise NirFileError(f"{name}: {error}") from error.__cause__
-    except Exception as error:
-        text = " ".join(str(error).split()) or type(error).__name__
-        raise NirFileError(f"{name}: the file is damaged: {text}") from error
+__all__ = [
+    "Limits",
+    "load_data",
+    "read",
+    "read_data",
+    "read_version",
+    "save_data",
+    "write",
+    "write_data",
+]
 
 
 def load(
     path: PathLike | IO[bytes] | bytes, limits: Limits | None = None, lazy: bool = False
 ) -> tuple[NIRGraph, list[Finding], str]:
     """Give the unchecked graph of a file, the findings about the file, and its name."""
-    source, name = _content(path)
+    source, name = opened(path)
 
     def action() -> Any:
         return read_as(sniff(source), source, limits or Limits(), lazy)
 
-    return (*_guarded(name, action), name)
+    return (*guarded(name, action), name)
 
 
 def read(
@@ -119,14 +105,14 @@ def read_version(path: PathLike | IO[bytes] | bytes) -> str | None:
     Raises:
         NirFileError: the file is damaged or not a NIR file.
     """
-    source, name = _content(path)
+    source, name = opened(path)
 
     def action() -> Any:
         from nir_core.files._hdf5_read import read_hdf5_version
 
         return read_hdf5_version(source) if sniff(source) == "nir" else None
 
-    return _guarded(name, action)
+    return guarded(name, action)
 
 
 def write(
@@ -165,14 +151,7 @@ def write(
             f"write needs a nir_core.NIRGraph, got {type(graph).__name__}; "
             "wrap a single node with NIRGraph.from_list(node)"
         )
-    if not (
-        compression in ("auto", "gzip", "lzf", "szip", None)
-        or (isinstance(compression, int) and 0 <= compression <= 9)
-    ):
-        raise NirTypeError(
-            "compression is 'auto', 'gzip', 'lzf', 'szip', None or a level 0 to 9, "
-            f"got {compression!r}"
-        )
+    known_compression(compression)
     if check != "off":
         errors = check_structure(graph).errors
         if errors and check == "strict":

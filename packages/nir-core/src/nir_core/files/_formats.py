@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Callable
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 from nir_core.errors import NirFileError, NirTypeError
@@ -16,7 +17,7 @@ from nir_core.graph import NIRGraph
 if TYPE_CHECKING:
     from nir_core.files._hdf5_write import Compression
 
-__all__ = ["Format", "format_for", "read_as", "sniff", "write_as"]
+__all__ = ["Format", "format_for", "hdf5_bytes", "hdf5_file", "read_as", "sniff", "write_as"]
 
 Format = Literal["nir", "nirz", "text"]
 _SUFFIXES: dict[str, Format] = {".nirz": "nirz", ".nirt": "text", ".txt": "text"}
@@ -110,21 +111,31 @@ def write_path(
 
 
 def _hdf5_bytes(graph: NIRGraph, compression: Compression, options: Any) -> bytes:
-    import h5py
-
     from nir_core.files._hdf5_write import write_hdf5
+
+    return hdf5_bytes(lambda file: write_hdf5(file, graph, compression, options))
+
+
+def hdf5_bytes(fill: Callable[[Any], None]) -> bytes:
+    """Give the bytes of an HDF5 file that `fill` writes."""
+    import h5py
 
     # HDF5 1.14 refuses the image of a file that was still open: this one is closed first.
     buffer = io.BytesIO()
     with h5py.File(buffer, "w", libver=("v108", "v108")) as file:
-        write_hdf5(file.id, graph, compression, options)
+        fill(file.id)
     return buffer.getvalue()
 
 
 def _hdf5_file(path: str, graph: NIRGraph, compression: Compression, options: Any) -> None:
-    from h5py import h5f, h5p
-
     from nir_core.files._hdf5_write import write_hdf5
+
+    hdf5_file(path, lambda file: write_hdf5(file, graph, compression, options))
+
+
+def hdf5_file(path: str, fill: Callable[[Any], None]) -> None:
+    """Make an HDF5 file that `fill` writes."""
+    from h5py import h5f, h5p
 
     access = h5p.create(h5p.FILE_ACCESS)
     access.set_fclose_degree(h5f.CLOSE_STRONG)
@@ -132,6 +143,6 @@ def _hdf5_file(path: str, graph: NIRGraph, compression: Compression, options: An
     access.set_libver_bounds(h5f.LIBVER_V18, h5f.LIBVER_V18)
     file = h5f.create(path.encode("utf-8", "surrogateescape"), h5f.ACC_TRUNC, fapl=access)
     try:
-        write_hdf5(file, graph, compression, options)
+        fill(file)
     finally:
         file.close()

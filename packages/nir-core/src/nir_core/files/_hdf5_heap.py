@@ -20,6 +20,7 @@ SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _REFERENCE = np.dtype([("length", "<u4"), ("heap", "<u8"), ("index", "<u4")])
 _OBJECT = struct.Struct("<HHIQ")
 _UNDEFINED = (1 << 64) - 1
+_PIECE = 1 << 24
 
 
 class RawFile:
@@ -41,6 +42,18 @@ class RawFile:
         assert self.file is not None
         self.file.seek(offset)
         return self.file.read(count) or b""
+
+    def find_all(self, pattern: bytes) -> list[int]:
+        """Give the offsets at which a pattern stands."""
+        found = []
+        overlap = len(pattern) - 1
+        for start in range(0, self.size, _PIECE):
+            piece = self.at(start, _PIECE + overlap)
+            place = piece.find(pattern)
+            while place >= 0:
+                found.append(start + place)
+                place = piece.find(pattern, place + 1)
+        return found
 
     def close(self) -> None:
         if self.file is not None:
@@ -102,6 +115,16 @@ class TextHeap:
             return data.decode("utf-8")
         except UnicodeDecodeError as error:
             raise NirFileError(f"{path}: the text is not UTF-8: {error}") from error
+
+    def walk_all(self) -> None:
+        """Walk every heap of the file, so that the HDF5 library meets no damaged one.
+
+        Raises:
+            NirFileError: a heap is damaged.
+        """
+        for address in self.raw.find_all(b"GCOL\x01"):
+            if address >= self.base and address - self.base not in self.heaps:
+                self.heaps[address - self.base] = self.walk(address - self.base, "/")
 
     def walk(self, address: int, path: str) -> dict[int, tuple[int, int]]:
         """Give offset and size of each object of a heap."""

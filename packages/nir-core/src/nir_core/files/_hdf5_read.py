@@ -32,7 +32,15 @@ from nir_core.graph import NIRGraph
 from nir_core.nodes import PRIMITIVES, NIRNode
 from nir_core.nodes._base import build
 
-__all__ = ["BROADCAST", "INFERRED", "SEQUENCE", "TERMINALS", "read_hdf5", "read_hdf5_version"]
+__all__ = [
+    "BROADCAST",
+    "INFERRED",
+    "SEQUENCE",
+    "TERMINALS",
+    "read_hdf5",
+    "read_hdf5_version",
+    "with_reader",
+]
 
 # Attributes that our writer leaves on a dataset; other programs do not look at attributes.
 BROADCAST = "broadcast_from"  # the parameter had this shape and was spread over the layer
@@ -214,7 +222,7 @@ def _open(source: str | bytes) -> h5f.FileID:
     return h5f.open(source.encode("utf-8", "surrogateescape"), h5f.ACC_RDONLY, fapl=access)
 
 
-def _with_reader(
+def with_reader(
     source: str | bytes, budget: Budget, action: Callable[[Group, Reader], T], lazy: bool = False
 ) -> T:
     """Open untrusted data and act on the root group; whatever goes wrong is a NirFileError."""
@@ -251,7 +259,7 @@ def read_hdf5(
     Raises:
         NirFileError: the file is damaged, unsafe or not a NIR file.
     """
-    return _with_reader(
+    return with_reader(
         source,
         Budget(limits),
         lambda root, reader: (_graph(root, reader), reader.findings),
@@ -289,7 +297,7 @@ def _version(root: Group, reader: Reader) -> str | None:
 
 def read_hdf5_version(source: str | bytes) -> str | None:
     """Give the version text of a .nir file, or None when it has none."""
-    return _with_reader(source, Budget(Limits()), _version)
+    return with_reader(source, Budget(Limits()), _version)
 
 
 def read_dataset(source: str, path: str, budget: Budget) -> np.ndarray:
@@ -302,4 +310,4 @@ def read_dataset(source: str, path: str, budget: Budget) -> np.ndarray:
             here = here.group(step)
         return read_numbers(here.dataset(name), path, budget)
 
-    return _with_reader(source, budget, action)
+    return with_reader(source, budget, action)

@@ -26,7 +26,7 @@ from nir_core.graph import NIRGraph
 from nir_core.nodes import Affine, Conv1d, Conv2d, Flatten, Linear, NIRNode
 from nir_core.shapes import NodeShapes, ShapeMap
 
-__all__ = ["NIR_VERSION", "Compression", "Writer", "write_hdf5"]
+__all__ = ["NIR_VERSION", "Compression", "Writer", "legal_name", "write_hdf5"]
 
 # The version of the nir package whose layout is written.
 NIR_VERSION = "1.0.8"
@@ -131,7 +131,7 @@ def _default_reset(node: NIRNode) -> bool:
     return same_array(node.__dict__["v_reset"], zeros)
 
 
-def _legal(name: str, where: str) -> str:
+def legal_name(name: str, where: str) -> str:
     reason = ""
     if "/" in name:
         reason = "HDF5 takes '/' as a separator"
@@ -162,7 +162,7 @@ class GraphWriter:
         out = self.out
         inner = out.group(group, "nodes", ordered=True)
         for name, node in graph.nodes.items():
-            _legal(name, node_path(*path))
+            legal_name(name, node_path(*path))
             child = out.group(inner, name)
             if isinstance(node, NIRGraph):
                 self.graph(child, node, shapes.nested[name], (*path, name))
@@ -244,7 +244,7 @@ class GraphWriter:
     def mapping(self, group: Any, content: Mapping[str, Any], where: str) -> None:
         for name, value in content.items():
             place = f"{where} metadata {name!r}"
-            _legal(name, place)
+            legal_name(name, place)
             if isinstance(value, Mapping):
                 self.mapping(self.out.group(group, name, ordered=True), value, place)
             elif isinstance(value, str):
