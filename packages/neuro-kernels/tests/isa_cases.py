@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from neuro_kernels import _kernels, dynamics, filters, isa
+from neuro_kernels import _kernels, dynamics, filters, isa, sparse
 from neuro_kernels.events import Events
 
 LENGTHS = (*range(40), 63, 64, 65, 1000, 4097)
@@ -67,8 +67,24 @@ def neurons(rng: np.random.Generator) -> Iterable[np.ndarray]:
                 yield gradients.coefficients
 
 
+def layers(rng: np.random.Generator) -> Iterable[np.ndarray]:
+    for ones in (False, True):
+        for inputs, outputs in ((3, 1), (40, 17), (33, 150)):
+            for dtype in (np.float32, np.float64):
+                x = rng.random((50, inputs)) < 0.2
+                x = (x if ones else x * rng.normal(size=x.shape)).astype(dtype)
+                weight = rng.normal(size=(outputs, inputs)).astype(dtype)
+                yield sparse.linear(x, weight)
+                yield sparse.linear_weight_grad(x, rng.normal(size=(50, outputs)).astype(dtype))
+                frames = x[:, : inputs // 3 * 3].reshape(25, 2, 3, inputs // 3)
+                kernels = rng.normal(size=(outputs, 2, 2, 1)).astype(dtype)
+                out = sparse.conv2d(frames, kernels)
+                yield out
+                yield sparse.conv2d_weight_grad(frames, out, (2, 1))
+
+
 CASES: dict[str, Callable[[np.random.Generator], Iterable[np.ndarray]]] = {
-    case.__name__: case for case in (order, background_activity, decay, neurons)
+    case.__name__: case for case in (order, background_activity, decay, neurons, layers)
 }
 
 

@@ -65,6 +65,23 @@ class Encoder:
     def trigger(self, t: int, id: int, value: int) -> tuple[Any, ...]: ...
     def finish(self) -> bytes: ...
 
+class EventList:
+    def __init__(self) -> None: ...
+    def assign(
+        self, x: int, is_double: bool, rows: int, columns: int, limit: int, threads: int
+    ) -> bool: ...
+    @property
+    def rows(self) -> int: ...
+    @property
+    def columns(self) -> int: ...
+    def __len__(self) -> int: ...
+    @property
+    def is_double(self) -> bool: ...
+    @property
+    def ones(self) -> bool: ...
+    def offsets(self) -> NDArray[np.int64]: ...
+    def index(self) -> NDArray[np.int32]: ...
+
 class Flicker:
     def __init__(
         self,
@@ -266,6 +283,30 @@ def columns_to_records(
     p_at: int,
     records: NDArray[Any],
 ) -> None: ...
+def conv2d_forward(
+    events: EventList,
+    channels: int,
+    out_channels: int,
+    groups: int,
+    y: Sequence[int],
+    x: Sequence[int],
+    packed: int,
+    bias: int,
+    out: int,
+    threads: int,
+) -> None: ...
+def conv2d_weight_grad(
+    events: EventList,
+    channels: int,
+    out_channels: int,
+    groups: int,
+    y: Sequence[int],
+    x: Sequence[int],
+    grad_out: int,
+    grad_weight: int,
+    threads: int,
+) -> None: ...
+def count_nonzero(x: int, is_double: bool, rows: int, columns: int, step: int) -> int: ...
 def count_pixels(
     t: NDArray[np.int64],
     x: NDArray[np.uint16],
@@ -302,6 +343,18 @@ def histogram(
 def hot_pixel_mask(counts: NDArray[np.uint32], ratio: float, keep: NDArray[np.uint8]) -> None: ...
 def is_sorted(t: NDArray[np.int64]) -> bool: ...
 def isa() -> str: ...
+def linear_forward(
+    x: EventList,
+    outputs: int,
+    weight: int,
+    start: int,
+    start_constant: bool,
+    out: int,
+    threads: int,
+) -> None: ...
+def linear_weight_grad(
+    x: EventList, outputs: int, grad_out: int, grad_weight: int, threads: int
+) -> None: ...
 def mark_by_pixel(
     t: NDArray[np.int64],
     x: NDArray[np.uint16],
@@ -367,6 +420,26 @@ def neuron_forward(
 ) -> None: ...
 def neuron_models() -> list[Any]: ...
 def num_threads() -> int: ...
+def pack_conv_weight(
+    channels: int,
+    out_channels: int,
+    groups: int,
+    y: Sequence[int],
+    x: Sequence[int],
+    is_double: bool,
+    weight: int,
+    packed: int,
+) -> None: ...
+def pack_weight(weight: int, is_double: bool, outputs: int, inputs: int, packed: int) -> None: ...
+def packed_conv_size(
+    channels: int,
+    out_channels: int,
+    groups: int,
+    y: Sequence[int],
+    x: Sequence[int],
+    is_double: bool,
+) -> int: ...
+def packed_size(outputs: int, inputs: int, is_double: bool) -> int: ...
 def records_to_columns(
     records: NDArray[Any],
     t_at: int,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         plasticity,
         receptive_fields,
         regularization,
+        sparse,
         surrogate,
     )
     from norse_lite._errors import NetworkError
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from norse_lite.neurons.sigma_delta import *
     from norse_lite.nir import from_nir, to_nir
     from norse_lite.sequential import Lift, SequentialState
+    from norse_lite.sparse import EventConv2d, EventLinear
     from norse_lite.stateful import Stateful, detach_states, reset_states
     from norse_lite.surrogate import (
         ATan,
@@ -91,6 +93,7 @@ _OTHERS = {
     "neurons.psn": ("PSN", "SlidingPSN", "SlidingPSNState"),
     "nir": ("from_nir", "to_nir"),
     "sequential": ("Lift", "SequentialState"),
+    "sparse": ("EventConv2d", "EventLinear"),
     "stateful": ("Stateful", "detach_states", "reset_states"),
     "surrogate": (
         "ATan",
@@ -114,6 +117,7 @@ _MODULES = (
     "plasticity",
     "receptive_fields",
     "regularization",
+    "sparse",
     "surrogate",
 )
 
