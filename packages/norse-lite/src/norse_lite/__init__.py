@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from norse_lite import (
         decode,
+        diagnose,
         encode,
         functional,
         loss,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         surrogate,
     )
     from norse_lite._errors import NetworkError
+    from norse_lite.diagnose import calibrate, doctor, fluctuation_driven_, synops
     from norse_lite.neurons.ada_lif import *
     from norse_lite.neurons.coba_lif import *
     from norse_lite.neurons.conv_recurrent import *
@@ -87,6 +89,7 @@ _SPIKING = {
 _INTEGRATORS = {"CubaLI": "cuba_li", "LI": "li", "LIBox": "li_box"}
 _OTHERS = {
     "_errors": ("NetworkError",),
+    "diagnose": ("calibrate", "doctor", "fluctuation_driven_", "synops"),
     "neurons.izhikevich": ("IZHIKEVICH_BEHAVIOURS", "IzhikevichBehaviour"),
     "neurons.li": ("LILinear", "LILinearCell"),
     "neurons.plif": ("PLIF", "PLIFCell", "PLIFRecurrent", "PLIFRecurrentCell"),
@@ -110,6 +113,7 @@ _OTHERS = {
 }
 _MODULES = (
     "decode",
+    "diagnose",
     "encode",
     "functional",
     "loss",
