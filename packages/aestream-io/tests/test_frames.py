@@ -8,8 +8,9 @@ import pytest
 import aestream_io
 from aestream_io import EventError
 from aestream_io import frames as frames_module
+from aestream_io import windows as windows_module
 from aestream_io.sources import AdaptedSource
-from neuro_kernels import Events
+from neuro_kernels import Events, represent
 
 SIZE = (7, 5)
 
@@ -70,6 +71,72 @@ def test_jax_frames_hold_the_same_counts():
     (frame,) = AdaptedSource([events], size=SIZE).frames(count=60, backend="jax")
     (expected,) = AdaptedSource([events], size=SIZE).frames(count=60)
     np.testing.assert_array_equal(np.asarray(frame), expected)
+
+
+WINDOWS = {"duration_us": {"duration_us": 130}, "count": {"count": 70},
+           "both": {"duration_us": 130, "count": 40}}  # fmt: skip
+
+
+@pytest.mark.parametrize("cut", WINDOWS.values(), ids=WINDOWS)
+@pytest.mark.parametrize("packet", [1, 33, 500])
+def test_every_representation_is_that_of_the_window(cut, packet):
+    events = random_events(500)
+
+    def stream():
+        return AdaptedSource(events.chunks(packet), size=SIZE)
+
+    spans = list(windows_module.spans(events.chunks(packet), **cut))
+    surface = represent.DecaySurface(SIZE, 300)
+    for k, (part, begin, end) in enumerate(spans):
+        surface.feed(part)
+        expected = {
+            "histogram": represent.histogram(part),
+            "binary": represent.binary(part),
+            "voxel_grid": represent.voxel_grid(part, 3, span_us=(begin, end - 1)),
+            "stacked": represent.stacked_histogram(part, 3, span_us=(begin, end)),
+            "time_surface": surface.frame(end - 1),
+        }
+        for name, frame in expected.items():
+            options = {"bins": 3} if name in ("voxel_grid", "stacked") else {}
+            if name == "time_surface":
+                options = {"tau_us": 300}
+            got = list(stream().frames(**cut, representation=name, **options))
+            assert len(got) == len(spans)
+            np.testing.assert_array_equal(got[k], frame, err_msg=name)
+            assert got[k].dtype == np.float32
+
+
+def test_frames_of_one_channel_merge_or_subtract_polarities():
+    events = random_events(200)
+    both = represent.histogram(events)
+    for polarity, expected in (("merged", both[0] + both[1]), ("signed", both[1] - both[0])):
+        (frame,) = AdaptedSource([events], size=SIZE).frames(count=200, polarity=polarity)
+        np.testing.assert_array_equal(frame, expected[None])
+
+
+def test_events_that_come_late_are_counted_in_every_representation():
+    events = Events([0, 90, 20, 95, 130, 60], [0, 1, 2, 3, 4, 5], [0] * 6, [1] * 6, size=SIZE)
+    for name in ("histogram", "stacked"):
+        source = AdaptedSource([events], size=SIZE)
+        frames = list(source.frames(duration_us=100, representation=name))
+        assert [frame.sum() for frame in frames] == [4, 2]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"representation": "picture"}, "representation: expected one of histogram, binary"),
+        ({"bins": 3}, "'histogram' has no option 'bins'"),
+        ({"representation": "voxel_grid", "tau_us": 5}, "'voxel_grid' has no option 'tau_us'"),
+        ({"representation": "stacked", "bins": 0}, "bins: expected a whole number from 1"),
+        ({"representation": "time_surface", "tau_us": 0}, "expected a finite tau_us above 0"),
+        ({"representation": "time_surface", "polarity": "split"}, "has no option 'polarity'"),
+        ({"polarity": "none"}, "polarity: expected one of split, merged, signed"),
+    ],
+)
+def test_options_that_cannot_be_are_refused_before_the_first_event(options, message):
+    with pytest.raises(EventError, match=message):
+        AdaptedSource([], size=SIZE).frames(count=1, **options)
 
 
 def test_a_missing_library_names_the_extra(monkeypatch):

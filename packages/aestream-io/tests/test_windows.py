@@ -1,12 +1,15 @@
 """Windows of streams: their places must not depend on the packets."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import aestream_io
 from aestream_io.sources import AdaptedSource
-from aestream_io.windows import Windower, windows
+from aestream_io.windows import Windower, spans, windows
 from neuro_kernels import EventError, Events
 
 SIZE = (4, 4)
@@ -114,3 +117,79 @@ def test_bad_windows_are_refused_before_anything_is_read(options, message):
         source.windows(**options)
     with pytest.raises(EventError, match=message):
         source.frames(**options)
+
+
+@given(streams(), durations, counts, st.none() | st.integers(-120, 120))
+@settings(deadline=None)
+def test_spans_touch_and_hold_their_events(stream, duration, count, start):
+    if duration is None and count is None:
+        count = 3
+    _, packets = stream
+    cut = list(spans(packets, duration_us=duration, count=count, start_us=start))
+    assert [w.events for w in cut] == list(
+        windows(packets, duration_us=duration, count=count, start_us=start)
+    )
+    for window, following in itertools.pairwise(cut):
+        assert following.begin_us in (window.end_us, window.end_us - 1)
+    for window in cut:
+        assert window.begin_us < window.end_us
+        assert len(window.events) == 0 or window.events.t.max() < window.end_us
+        if duration is not None:
+            assert window.end_us - window.begin_us <= duration
+
+
+class Clock:
+    """Seconds that pass when the test says so."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+def test_windows_close_by_the_clock_while_nothing_comes():
+    clock = Clock()
+    got = []
+
+    def packets():
+        yield make([100, 105])
+        clock.now = 0.000_004
+        yield Events.empty(SIZE)
+        assert got == []
+        clock.now = 0.000_005  # event time 110 by now: the first window is over
+        yield Events.empty(SIZE)
+        assert got == [(100, [100, 105])]
+        clock.now = 0.000_026
+        yield Events.empty(SIZE)
+        assert got[1:] == [(110, []), (120, [])]
+        yield make([118, 133])  # one event comes late, the other in its time
+        yield make([141])
+        clock.now = 1.0
+        yield make([142])  # while events come, they alone tell the time
+
+    for window in spans(packets(), duration_us=10, clock=clock):
+        got.append((window.begin_us, window.events.t.tolist()))
+    assert got[3:] == [(130, [118, 133]), (140, [141, 142])]
+
+
+@given(streams(), st.integers(1, 40))
+@settings(deadline=None)
+def test_a_clock_that_stands_still_changes_nothing(stream, duration):
+    _, packets = stream
+    silent = [p for packet in packets for p in (packet, Events.empty(SIZE))]
+    by_clock = spans(silent, duration_us=duration, clock=lambda: 0.0)
+    assert list(by_clock) == list(spans(packets, duration_us=duration))
+
+
+def test_live_windows_of_a_silent_network_source_end():
+    events = make(np.arange(10) * 100)
+    with aestream_io.open("udp:127.0.0.1:0?size=4x4&timeout=20s") as source:
+        aestream_io.route(events, f"udp:127.0.0.1:{source.port}")
+        stream = source.windows(duration_us=20_000)
+        assert next(stream) == events
+        assert len(next(stream)) == 0, "the sender has fallen silent, and time goes on"
+        aestream_io.route(make([905]), f"udp:127.0.0.1:{source.port}")
+        while len(late := next(stream)) == 0:
+            pass
+        assert late.t.tolist() == [905]

@@ -3,6 +3,7 @@
 #include "events_of.hpp"
 #include "neuro_kernels/represent/decay_surface.hpp"
 #include "neuro_kernels/represent/histogram.hpp"
+#include "neuro_kernels/represent/voxel_grid.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   nk::fuzz::Bytes bytes(data, size);
@@ -26,5 +27,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     nk::fuzz::require(surface[i] >= 0 && surface[i] <= 1);
     nk::fuzz::require((counts[i] > 0) == (last[i] != nk::kNoEvent));
   }
+
+  const nk::FrameShape planes{width, height, 3 * width * height, 6 * width * height};
+  const nk::VoxelAxis axis{3, width * height, moment, 1e-3};
+  const float weights[] = {1.0f, 1.0f};
+  std::vector<float> grid(static_cast<size_t>(planes.cells));
+  nk::fuzz::require(nk::voxel_kernels().voxel_grid(events.columns(), planes, axis, weights,
+                                                   grid.data()) == outside);
+  for (float cell : grid) nk::fuzz::require(cell >= 0);
   return 0;
 }

@@ -152,3 +152,125 @@ def test_time_constants_that_cannot_be_are_refused(tau_us):
 def test_events_of_another_sensor_are_refused():
     with pytest.raises(EventError, match="made for a sensor of 1x1, got events of 2x2"):
         represent.DecaySurface((1, 1), 5).feed(Events.empty((2, 2)))
+
+
+POLARITIES = {"split": (1, 1), "merged": (1, 1), "signed": (-1, 1)}
+
+
+@given(event_lists(), st.sampled_from(sorted(POLARITIES)))
+def test_polarities_are_split_merged_or_signed(events, polarity):
+    off, on = POLARITIES[polarity]
+    planes = 2 if polarity == "split" else 1
+    expected = np.zeros((planes, events.height, events.width), np.float32)
+    reference.accumulate(events.x, events.y, events.p, expected, off=off, on=on)
+    np.testing.assert_array_equal(represent.histogram(events, polarity=polarity), expected)
+    if polarity != "signed":
+        marked = represent.binary(events, polarity=polarity)
+        np.testing.assert_array_equal(marked, np.minimum(expected, 1))
+
+
+@given(
+    event_lists(max_side=5),
+    st.integers(1, 6),
+    st.sampled_from(sorted(POLARITIES)),
+    st.none() | st.tuples(st.integers(-50, 3000), st.integers(0, 9000)),
+)
+def test_the_voxel_grid_is_that_of_the_reference(events, bins, polarity, span):
+    off, on = POLARITIES[polarity]
+    span_us = None if span is None else (span[0], span[0] + span[1])
+    begin, end = span_us or ((int(events.t.min()), int(events.t.max())) if len(events) else (0, 0))
+    shape = (bins, events.height, events.width)
+    expected = np.zeros((2, *shape) if polarity == "split" else shape)
+    scale = (bins - 1) / (end - begin) if end > begin else 0.0
+    assert (
+        reference.voxel_grid(*columns(events), expected, start=begin, scale=scale, off=off, on=on)
+        == 0
+    )
+    got = represent.voxel_grid(events, bins, span_us=span_us, polarity=polarity)
+    assert got.dtype == np.float32
+    np.testing.assert_allclose(got, expected, atol=1e-4, rtol=1e-5)
+
+
+@given(st.lists(int64, min_size=1, max_size=20), int64, st.floats(1e-9, 1e3), st.integers(1, 5))
+def test_voxel_grids_hold_at_any_time(times, start, scale, bins):
+    t = np.array(times, np.int64)
+    zero, p = np.zeros(len(t), np.uint16), np.ones(len(t), np.uint8)
+    got = np.zeros((bins, 1, 1), np.float32)
+    _kernels.voxel_grid(t, zero, zero, p, got, 1, 1, 0, bins, start, scale, 1.0, 1.0)
+    expected = np.zeros((bins, 1, 1))
+    reference.voxel_grid(t, zero, zero, p, expected, start=start, scale=scale, off=1, on=1)
+    np.testing.assert_allclose(got, expected, atol=1e-3)
+
+
+def test_many_events_fill_whole_blocks_and_outsiders_are_counted_there_too():
+    rng = np.random.default_rng(4)
+    n = 5000
+    t = np.sort(rng.integers(0, 10**6, n))
+    x, y = rng.integers(0, 50, (2, n)).astype(np.uint16)
+    y[1700:1710] = 50
+    p = rng.integers(0, 2, n).astype(np.uint8)
+    got, expected = np.zeros((2, 4, 50, 50), np.float32), np.zeros((2, 4, 50, 50))
+    scale = 3 / 10**6
+    outside = _kernels.voxel_grid(t, x, y, p, got, 50, 50, 10_000, 4, 0, scale, 1.0, 1.0)
+    assert outside == 10
+    reference.voxel_grid(t, x, y, p, expected, start=0, scale=scale, off=1, on=1)
+    np.testing.assert_allclose(got, expected, atol=1e-4)
+    frame, counts = np.zeros((2, 2, 50, 50), np.float32)
+    assert _kernels.accumulate(t, x, y, p, frame, 50, 50, 2500, 2.0, 3.0) == 10
+    reference.accumulate(x, y, p, counts, off=2, on=3)
+    np.testing.assert_array_equal(frame, counts)
+    frame.fill(0)
+    assert _kernels.mark_places(t, x, y, p, frame, 50, 50, 2500) == 10
+    np.testing.assert_array_equal(frame, counts > 0)
+
+
+@given(event_lists(max_side=6), st.integers(1, 5), st.none() | st.integers(1, 4000))
+def test_stacked_histograms_count_each_slice(events, bins, duration):
+    begin = int(events.t.min()) if len(events) else 0
+    latest = np.maximum.accumulate(events.t) if len(events) else events.t
+    end = begin + duration if duration else (int(latest.max()) if len(events) else 0) + 1
+    span_us = (begin, end) if duration else None
+    stack = represent.stacked_histogram(events, bins, span_us=span_us)
+    assert stack.shape == (bins, 2, events.height, events.width)
+    for k in range(bins):
+        inside = (latest - begin) * bins // (end - begin) == k
+        np.testing.assert_array_equal(stack[k], represent.histogram(events[inside]))
+
+
+@given(event_lists(max_side=6), st.floats(1e-3, 1e6))
+def test_a_surface_painted_in_order_of_time_is_the_surface_fed(events, tau_us):
+    order = np.argsort(events.t, kind="stable")
+    sorted_ = Events(*(c[order] for c in columns(events)), size=events.size)
+    surface = represent.DecaySurface(events.size, tau_us)
+    surface.feed(events)
+    t_us = int(events.t.max()) if len(events) else 0
+    np.testing.assert_array_equal(represent.decay_surface(sorted_, tau_us), surface.frame(t_us))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda e: represent.histogram(e, polarity="both"), "expected one of split, merged, sig"),
+        (lambda e: represent.binary(e, polarity="signed"), "expected one of split, merged, got"),
+        (lambda e: represent.voxel_grid(e, 0), "bins: expected a whole number from 1, got 0"),
+        (lambda e: represent.stacked_histogram(e, 2.5), "bins: expected a whole number"),
+        (lambda e: represent.voxel_grid(e, 2, span_us=(5, 4)), r"expected \(begin, end\)"),
+        (lambda e: represent.voxel_grid(e, 2, out=np.zeros((3, 3, 4), np.float32)), "out: exp"),
+    ],
+)
+def test_representations_that_cannot_be_are_refused(call, message):
+    with pytest.raises(EventError, match=message):
+        call(Events.empty((4, 3)))
+
+
+def test_kernels_refuse_arrays_that_are_too_small():
+    t, x, p = np.zeros(1, np.int64), np.zeros(1, np.uint16), np.zeros(1, np.uint8)
+    out = np.zeros(8, np.float32)
+    with pytest.raises(ValueError, match="smaller than the frame"):
+        _kernels.accumulate(t, x, x, p, out, 3, 3, 0, 1.0, 1.0)
+    with pytest.raises(ValueError, match="smaller than the frame"):
+        _kernels.mark_places(t, x, x, p, out, 2, 2, 5)
+    with pytest.raises(ValueError, match="bins do not fit"):
+        _kernels.voxel_grid(t, x, x, p, out, 2, 2, 4, 2, 0, 1.0, 1.0, 1.0)
+    with pytest.raises(ValueError, match="smaller than the frame"):
+        _kernels.voxel_grid(t, x, x, p, out, 2, 2, 0, 3, 0, 1.0, 1.0, 1.0)

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from neuro_kernels.stream import StreamError
 
-__all__ = ["DEFAULT_PORT", "Listener", "connect", "tune"]
+__all__ = ["DEFAULT_PORT", "STEP_S", "Listener", "connect", "tune"]
 
 DEFAULT_PORT = 3335
 STEP_S = 0.1  # between two looks at whether somebody has closed us

@@ -130,8 +130,10 @@ class WebSocket:
                     if self._closed():
                         raise ConnectionAbortedError("closed") from None
 
-    def receive(self) -> bytes | None:
+    def receive(self, patience_s: float = 0.1) -> bytes | None:
         """Return the next message; None at the end of the stream, b"" when nothing came in time."""
+        with suppress(OSError):
+            self._link.settimeout(patience_s)
         parts: list[bytes] = []
         while True:
             frame = self._frame(wait=bool(parts))

@@ -1,60 +1,57 @@
-#include <cstring>
-
+#include "exponential.hpp"
 #include "neuro_kernels/represent/decay_surface.hpp"
+#include "places.hpp"
 
 namespace nk::NK_ISA {
 namespace {
 
-template <class To, class From>
-To bits(From from) noexcept {
-  static_assert(sizeof(To) == sizeof(From));
-  To to;
-  std::memcpy(&to, &from, sizeof(To));
-  return to;
-}
-
-// Adding this to a number below 2^51 rounds it to an integer, which then stands in the low bits.
-constexpr double kRounder = 6755399441055744.0;  // 1.5 * 2^52
-constexpr double kLog2E = 1.4426950408889634;
-constexpr double kLn2 = 0.6931471805599453;
-
-// exp(-x) for 0 <= x, 0 where the result is below 2^-126. Straight-line code, so that the loop over
-// it is vectorised; integers of 64 bits become floating-point numbers by their bits, because AVX2
-// has no instruction for it.
-float exp_of_minus(double x) noexcept {
-  const double limited = x < 90.0 ? x : 90.0;
-  const double rounded = kRounder - limited * kLog2E;
-  const double n = rounded - kRounder;  // -limited = n * ln 2 + r, |r| <= ln 2 / 2
-  const double r = -limited - n * kLn2;
-  // Taylor polynomial of degree 7: the next term is below 6e-9.
-  double e = 1.0 / 5040.0;
-  e = e * r + 1.0 / 720.0;
-  e = e * r + 1.0 / 120.0;
-  e = e * r + 1.0 / 24.0;
-  e = e * r + 1.0 / 6.0;
-  e = e * r + 0.5;
-  e = e * r + 1.0;
-  e = e * r + 1.0;
-  const auto exponent = bits<uint64_t>(rounded) << 52;  // wraps to n in the exponent field
-  const double scaled = bits<double>(bits<uint64_t>(e) + exponent);
-  return x < 87.33 ? static_cast<float>(scaled) : 0.0f;
-}
-
 void decay(const int64_t* last, int64_t n, int64_t t, double tau, float* out) noexcept {
   const double rate = 1.0 / tau;
   for (int64_t i = 0; i < n; ++i) {
-    // The difference of two times needs 64 bits without sign; its conversion goes by halves.
     const uint64_t age =
         last[i] > t ? 0 : static_cast<uint64_t>(t) - static_cast<uint64_t>(last[i]);
-    const double high = bits<double>((age >> 32) | 0x4530000000000000ull) - 0x1p84;
-    const double low = bits<double>((age & 0xFFFFFFFFull) | 0x4330000000000000ull) - 0x1p52;
-    const float value = exp_of_minus((high + low) * rate);
+    const float value = exp_of_minus(as_double(age) * rate);
     out[i] = last[i] == kNoEvent ? 0.0f : value;
   }
 }
 
+int64_t paint(const Columns& e, const FrameShape& shape, int64_t t, double tau,
+              float* out) noexcept {
+  const double rate = 1.0 / tau;
+  const auto age_of = [t](int64_t then) {
+    return then > t ? 0 : static_cast<uint64_t>(t) - static_cast<uint64_t>(then);
+  };
+  return for_places(
+      e, shape,
+      [&](int64_t first, int64_t n, const uint32_t* place) {
+        float value[kBlock];
+        const int64_t* __restrict then = e.t + first;
+        for (int64_t k = 0; k < n; ++k) {
+          const uint64_t age =
+              then[k] > t ? 0 : static_cast<uint64_t>(t) - static_cast<uint64_t>(then[k]);
+          value[k] = exp_of_minus(as_double(age) * rate);
+        }
+        for (int64_t k = 0; k < n; ++k) out[place[k]] = value[k];
+      },
+      [&](int64_t i) {
+        out[place_of(e, i, shape)] = exp_of_minus(as_double(age_of(e.t[i])) * rate);
+      });
+}
+
+int64_t mark_latest(const Columns& e, const FrameShape& shape, int64_t* last) noexcept {
+  const auto raise = [&](int64_t place, int64_t t) {
+    last[place] = t > last[place] ? t : last[place];
+  };
+  return for_places(
+      e, shape,
+      [&](int64_t first, int64_t n, const uint32_t* place) {
+        for (int64_t k = 0; k < n; ++k) raise(place[k], e.t[first + k]);
+      },
+      [&](int64_t i) { raise(place_of(e, i, shape), e.t[i]); });
+}
+
 }  // namespace
 
-const DecayKernels decay_kernels{decay};
+const DecayKernels decay_kernels{decay, paint, mark_latest};
 
 }  // namespace nk::NK_ISA

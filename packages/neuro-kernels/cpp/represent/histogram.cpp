@@ -1,19 +1,12 @@
 #include "neuro_kernels/represent/histogram.hpp"
 
+#include "neuro_kernels/represent/accumulate.hpp"
+
 namespace nk {
 
 int64_t histogram(const Columns& events, int64_t width, int64_t height, float* out) noexcept {
-  int64_t outside = 0;
-  const int64_t plane = width * height;
-  for (int64_t i = 0; i < events.n; ++i) {
-    const int64_t x = events.x[i], y = events.y[i];
-    if (x >= width || y >= height) {
-      ++outside;
-      continue;
-    }
-    out[(events.p[i] != 0) * plane + y * width + x] += 1.0f;
-  }
-  return outside;
+  constexpr float ones[2] = {1.0f, 1.0f};
+  return accumulate_kernels().histogram(events, FrameShape::planes(width, height), ones, out);
 }
 
 }  // namespace nk

@@ -247,6 +247,18 @@ class WireEncoder:
         p: NDArray[np.uint8],
     ) -> bytes: ...
 
+def accumulate(
+    t: NDArray[np.int64],
+    x: NDArray[np.uint16],
+    y: NDArray[np.uint16],
+    p: NDArray[np.uint8],
+    out: NDArray[np.float32],
+    width: int,
+    height: int,
+    polarity_stride: int,
+    off: float,
+    on: float,
+) -> int: ...
 def arrow_array(
     t: NDArray[np.int64], x: NDArray[np.uint16], y: NDArray[np.uint16], p: NDArray[np.uint8]
 ) -> Any: ...
@@ -373,6 +385,16 @@ def mark_latest(
 def mark_lines(
     line: NDArray[np.uint16], limit: int, before: int, keep: NDArray[np.uint8]
 ) -> tuple[int, int, int]: ...
+def mark_places(
+    t: NDArray[np.int64],
+    x: NDArray[np.uint16],
+    y: NDArray[np.uint16],
+    p: NDArray[np.uint8],
+    out: NDArray[np.float32],
+    width: int,
+    height: int,
+    polarity_stride: int,
+) -> int: ...
 def mark_within_rate(
     t: NDArray[np.int64], rate_hz: int, burst: int, credit: int, last: int, keep: NDArray[np.uint8]
 ) -> tuple[int, int, int]: ...
@@ -440,6 +462,15 @@ def packed_conv_size(
     is_double: bool,
 ) -> int: ...
 def packed_size(outputs: int, inputs: int, is_double: bool) -> int: ...
+def paint_decay(
+    t: NDArray[np.int64],
+    x: NDArray[np.uint16],
+    y: NDArray[np.uint16],
+    p: NDArray[np.uint8],
+    moment: int,
+    tau: float,
+    out: NDArray[np.float32],
+) -> int: ...
 def records_to_columns(
     records: NDArray[Any],
     t_at: int,
@@ -475,6 +506,21 @@ def select_events(
 def set_num_threads(n: int) -> None: ...
 def text_decoder(arg0: int, arg1: int, arg2: tuple) -> Decoder: ...
 def text_encoder(arg0: int, arg1: int, arg2: tuple) -> Encoder: ...
+def voxel_grid(
+    t: NDArray[np.int64],
+    x: NDArray[np.uint16],
+    y: NDArray[np.uint16],
+    p: NDArray[np.uint8],
+    out: NDArray[np.float32],
+    width: int,
+    height: int,
+    polarity_stride: int,
+    bins: int,
+    start: int,
+    scale: float,
+    off: float,
+    on: float,
+) -> int: ...
 def wire_limits(arg0: str) -> tuple[int, int, int]: ...
 def yuv420(
     index: NDArray[np.uint8],

@@ -4,7 +4,9 @@
 #include <vector>
 
 #include "neuro_kernels/represent/decay_surface.hpp"
+#include "neuro_kernels/represent/accumulate.hpp"
 #include "neuro_kernels/represent/histogram.hpp"
+#include "neuro_kernels/represent/voxel_grid.hpp"
 
 namespace {
 
@@ -40,4 +42,29 @@ TEST_CASE("decay is 1 now and later, 0 never and long ago, and exponential betwe
   CHECK(out[1001] == 0.0f);
   CHECK(out[1002] == 0.0f);
   CHECK(out[1003] == 1.0f);
+}
+
+TEST_CASE("a frame of one plane adds weights, and marks once") {
+  std::vector<float> out(2 * 3);
+  const nk::FrameShape shape{2, 3, 0, 6};
+  const float weights[] = {-1.0f, 2.0f};
+  CHECK(nk::accumulate_kernels().histogram(kEvents, shape, weights, out.data()) == 2);
+  for (int i = 0; i < 6; ++i) CHECK(out[static_cast<unsigned>(i)] == (i == 1 ? 4.0f : 0.0f));
+  CHECK(nk::accumulate_kernels().mark(kEvents, shape, out.data()) == 2);
+  CHECK(out[1] == 1.0f);
+}
+
+TEST_CASE("a voxel grid spreads an event over two bins") {
+  const int64_t t[] = {10, 30, 60, 0};
+  const uint16_t zero[] = {0, 0, 0, 0};
+  const uint8_t on[] = {1, 1, 1, 1};
+  std::vector<float> out(3);
+  const nk::FrameShape shape{1, 1, 0, 3};
+  const nk::VoxelAxis axis{3, 1, 20, 1.0 / 20};
+  const float weights[] = {1.0f, 1.0f};
+  CHECK(nk::voxel_kernels().voxel_grid({t, zero, zero, on, 4}, shape, axis, weights, out.data()) ==
+        0);
+  CHECK(out[0] == doctest::Approx(1.0));  // half of 10, half of 30; nothing of 0
+  CHECK(out[1] == doctest::Approx(0.5));
+  CHECK(out[2] == doctest::Approx(1.0));
 }

@@ -29,6 +29,8 @@ from neuro_kernels import EventError, Events
 
 __all__ = ["Source", "StreamStats"]
 
+IDLE_S = 0.01  # how long a live source may be silent before windows look at the clock
+
 
 @dataclass(frozen=True, kw_only=True)
 class StreamStats:
@@ -114,10 +116,15 @@ class Source(abc.ABC):
         self._stats = StreamStats()
         self._started_s: float | None = None
         self._iterator: Iterator[Events] | None = None
+        # A live source yields an empty packet after waiting this long for events; None: never.
+        self._idle_s: float | None = None
 
     @abc.abstractmethod
     def _packets(self) -> Iterator[Events]:
-        """Yield the events; empty packets are swallowed. Called once."""
+        """Yield the events, and where `_idle_s` is set an empty packet after so long a silence.
+
+        Empty packets are handed on only where they were asked for. Called once.
+        """
 
     def _close(self) -> None:  # noqa: B027 (a hook)
         """Release what is open; called once. A waiting `_packets` should end."""
@@ -138,6 +145,8 @@ class Source(abc.ABC):
         self._started_s = time.perf_counter()
         for events in self._packets():
             if len(events) == 0:
+                if self._idle_s is not None:
+                    yield events
                 continue
             s = self._stats
             first, last = _windows.time_range(events)
@@ -159,6 +168,7 @@ class Source(abc.ABC):
         duration_us: int | None = None,
         count: int | None = None,
         start_us: int | None = None,
+        by_clock: bool | None = None,
     ) -> Iterator[Events]:
         """Cut the stream into windows by time, by number of events, or by whichever comes first.
 
@@ -173,6 +183,9 @@ class Source(abc.ABC):
             duration_us: length of a window in microseconds.
             count: most events in a window.
             start_us: where the first window begins; events before it are left out.
+            by_clock: while a live source is silent, close windows by the clock of this machine
+                instead of waiting for the next event; event time is taken to go on from the last
+                event. None: yes for live sources, whose packets come as they happen.
 
         Returns:
             Iterator of Events, the last one as short as the stream leaves it.
@@ -186,7 +199,8 @@ class Source(abc.ABC):
             ...     [len(events) for events in source.windows(count=4000)]
             [4000, 4000, 2000]
         """
-        return _windows.windows(self, duration_us=duration_us, count=count, start_us=start_us)
+        cut = self._spans(duration_us, count, start_us, by_clock)
+        return (window.events for window in cut)
 
     def frames(
         self,
@@ -194,21 +208,45 @@ class Source(abc.ABC):
         duration_us: int | None = None,
         count: int | None = None,
         start_us: int | None = None,
+        by_clock: bool | None = None,
         backend: str = "numpy",
+        representation: str = "histogram",
+        bins: int | None = None,
+        tau_us: float | None = None,
+        polarity: str | None = None,
     ) -> Iterator[Any]:
-        """Count the events per pixel and polarity in each window.
+        """Make a dense array of the events in each window.
+
+        | representation | array | meaning |
+        |---|---|---|
+        | "histogram" | (2, height, width) | number of events per polarity and pixel |
+        | "binary" | (2, height, width) | 1 where there were events |
+        | "voxel_grid" | (bins, height, width) | ON minus OFF, spread over bins in time |
+        | "time_surface" | (2, height, width) | exp(-age / tau) of the latest event so far |
+        | "stacked" | (bins, 2, height, width) | histograms of equal slices of the window |
+
+        They are defined in `neuro_kernels.represent`. The axis of time of a voxel grid goes from
+        the first to the last microsecond of the window; a time surface stands for its last one and
+        remembers the windows before.
 
         Args:
             duration_us: see `windows`.
             count: see `windows`.
             start_us: see `windows`.
+            by_clock: see `windows`.
             backend: "numpy", "torch" (the memory of the numpy array, not a copy) or "jax".
+            representation: what the arrays hold, see above.
+            bins: of "voxel_grid" and "stacked", 5 unless given.
+            tau_us: time constant of "time_surface" in microseconds, 50 000 unless given.
+            polarity: "split" (one channel each, [0] OFF and [1] ON), "merged", or "signed" (ON
+                minus OFF); unless given split, for voxel grids signed.
 
         Returns:
-            Iterator of fresh float32 arrays (2, height, width), [0] OFF and [1] ON.
+            Iterator of fresh float32 arrays.
 
         Raises:
-            EventError: see `windows`; or an unknown backend, or one that is not installed.
+            EventError: see `windows`; an unknown backend, or one that is not installed; an unknown
+                representation, or an option that it does not have.
 
         Example:
             >>> import aestream_io
@@ -217,8 +255,33 @@ class Source(abc.ABC):
             >>> frame.shape, int(frame.sum())
             ((2, 48, 64), 5000)
         """
-        cut = self.windows(duration_us=duration_us, count=count, start_us=start_us)
-        return _frames.frames(cut, backend=backend)
+        cut = self._spans(duration_us, count, start_us, by_clock)
+        return _frames.frames(
+            cut,
+            backend=backend,
+            representation=representation,
+            bins=bins,
+            tau_us=tau_us,
+            polarity=polarity,
+        )
+
+    def _spans(
+        self,
+        duration_us: int | None,
+        count: int | None,
+        start_us: int | None,
+        by_clock: bool | None,
+    ) -> Iterator[_windows.Window]:
+        by_clock = self.live if by_clock is None else by_clock
+        if by_clock:
+            self._idle_s = IDLE_S
+        return _windows.spans(
+            self,
+            duration_us=duration_us,
+            count=count,
+            start_us=start_us,
+            clock=time.monotonic if by_clock else None,
+        )
 
     @property
     def stats(self) -> StreamStats:

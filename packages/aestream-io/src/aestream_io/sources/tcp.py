@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from aestream_io._tcp import DEFAULT_PORT, Listener, connect
+from aestream_io._tcp import DEFAULT_PORT, STEP_S, Listener, connect
 from aestream_io.sources.base import Source
 from aestream_io.uri import parse_uri
 from neuro_kernels import Events
@@ -80,6 +80,7 @@ class TcpSource(Source):
         self._listener = Listener(host, port) if listen else None
         self.port = self._listener.port if self._listener else port
         self._held: list[Events] = []
+        self._idle_s: float | None = None
         self._stream = self._received()
         name = f"tcp:{host}:{self.port}"
         try:
@@ -123,12 +124,15 @@ class TcpSource(Source):
         buffer = bytearray(CHUNK)
         silent_since_s = time.monotonic()
         while not self._stopped:
+            link.settimeout(STEP_S if self._idle_s is None else self._idle_s)
             try:
                 n = link.recv_into(buffer)
             except TimeoutError:
                 silent_s = time.monotonic() - silent_since_s
                 if self._timeout_s is not None and silent_s >= self._timeout_s:
                     return
+                if self._idle_s is not None:
+                    yield Events.empty(self.size)
                 continue
             except OSError:
                 return  # the other end went away, or we were closed

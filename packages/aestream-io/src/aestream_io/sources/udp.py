@@ -10,6 +10,7 @@ Host and port default to 0.0.0.0 (all addresses of this machine) and 3333. Optio
 - `ring`: memory for datagrams that wait for a slow reader
 """
 
+import time
 import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -106,13 +107,20 @@ class UdpSource(Source):
     def _packets(self) -> Iterator[Events]:
         if self._first is not None:
             yield self._first
+        silent_since_s = time.monotonic()
         while True:
             before = self._receiver.stats.packets
-            events = self._receiver.read(timeout_s=self._timeout_s)
+            wait_s = self._timeout_s
+            if self._idle_s is not None:
+                wait_s = self._idle_s if wait_s is None else min(wait_s, self._idle_s)
+            events = self._receiver.read(timeout_s=wait_s)
             if events is None:
                 break
-            if len(events) == 0 and self._receiver.stats.packets == before:
-                break  # silence until the timeout
+            now_s = time.monotonic()
+            if len(events) or self._receiver.stats.packets != before:
+                silent_since_s = now_s
+            elif self._timeout_s is not None and now_s - silent_since_s >= self._timeout_s:
+                break
             yield events
 
     def _counts(self) -> Mapping[str, Any]:

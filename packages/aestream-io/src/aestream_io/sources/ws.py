@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from aestream_io._tcp import STEP_S
 from aestream_io._tcp import connect as tcp_connect
 from aestream_io._websocket import WebSocket, connect
 from aestream_io.sources.base import Source
@@ -65,6 +66,7 @@ class WsSource(Source):
         self._messages = self._bytes = self._connections = 0
         self._stopped = False
         self._held: list[Events] = []
+        self._idle_s: float | None = None
         name = f"ws://{host}:{port}{path}"
         self._end = self._connected()
         self._stream = self._received()
@@ -104,7 +106,7 @@ class WsSource(Source):
     def _received(self) -> Iterator[Events]:
         silent_since_s = time.monotonic()
         while self._end is not None and not self._stopped:
-            message = self._end.receive()
+            message = self._end.receive(self._idle_s or STEP_S)
             now_s = time.monotonic()
             if message:
                 silent_since_s = now_s
@@ -119,6 +121,8 @@ class WsSource(Source):
                 self._end = self._connected()
             elif self._timeout_s is not None and now_s - silent_since_s >= self._timeout_s:
                 return
+            elif self._idle_s is not None:
+                yield Events.empty(self.size)
 
     def _packets(self) -> Iterator[Events]:
         yield from self._held

@@ -68,6 +68,7 @@ class ZmqSource(Source):
         self._turn = threading.Lock()
         self._socket, self.address = open_socket(PATTERNS[pattern], address, bind=bind, queue=queue)
         self._held: list[Events] = []
+        self._idle_s: float | None = None
         self._stream = self._received()
         name = f"zmq:{self.address}"
         try:
@@ -98,6 +99,8 @@ class ZmqSource(Source):
             if parts is None:
                 if self._timeout_s is not None and now_s - silent_since_s >= self._timeout_s:
                     return
+                if self._idle_s is not None:
+                    yield Events.empty(self.size)
                 continue
             silent_since_s = now_s
             self._messages += 1
@@ -110,7 +113,8 @@ class ZmqSource(Source):
 
     def _next_message(self) -> list[memoryview] | None:
         with self._turn:
-            if self._stopped or not self._socket.poll(STEP_MS):
+            wait_ms = STEP_MS if self._idle_s is None else int(self._idle_s * 1e3)
+            if self._stopped or not self._socket.poll(wait_ms):
                 return None
             return [part.buffer for part in self._socket.recv_multipart(copy=False)]
 

@@ -5,6 +5,7 @@
 
 #include "neuro_kernels/core/columns.hpp"
 #include "neuro_kernels/core/isa.hpp"
+#include "neuro_kernels/represent/frame.hpp"
 
 namespace nk {
 
@@ -19,6 +20,12 @@ struct DecayKernels {
   // out[i] = exp(-(t - last[i]) / tau), 1 where last[i] > t, 0 where last[i] is kNoEvent. The error
   // is below 2e-7 of the value; values below 2^-126 become 0. tau > 0, in microseconds.
   void (*decay)(const int64_t* last, int64_t n, int64_t t, double tau, float* out) noexcept;
+  // Sets the place of every event to the value that `decay` gives for its time: for events in the
+  // order of time the same surface, without the array of times. Returns the events outside.
+  int64_t (*paint)(const Columns& events, const FrameShape&, int64_t t, double tau,
+                   float* out) noexcept;
+  // See the function of this name.
+  int64_t (*mark_latest)(const Columns& events, const FrameShape&, int64_t* last) noexcept;
 };
 
 }  // namespace nk

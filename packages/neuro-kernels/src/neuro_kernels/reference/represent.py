@@ -11,6 +11,57 @@ def histogram(x: np.ndarray, y: np.ndarray, p: np.ndarray, out: np.ndarray) -> i
     return int((~inside).sum())
 
 
+def accumulate(
+    x: np.ndarray,
+    y: np.ndarray,
+    p: np.ndarray,
+    out: np.ndarray,
+    *,
+    off: float = 1.0,
+    on: float = 1.0,
+) -> int:
+    """Add `on` or `off` to `out[p, y, x]`, or to `out[0, y, x]` of one plane; return how many are
+    outside."""
+    planes, height, width = out.shape
+    inside = (x < width) & (y < height)
+    plane = (p[inside] != 0).astype(int) if planes == 2 else 0
+    np.add.at(out, (plane, y[inside], x[inside]), np.where(p[inside] != 0, on, off))
+    return int((~inside).sum())
+
+
+def voxel_grid(
+    t: np.ndarray,
+    x: np.ndarray,
+    y: np.ndarray,
+    p: np.ndarray,
+    grid: np.ndarray,
+    *,
+    start: int,
+    scale: float,
+    off: float,
+    on: float,
+) -> int:
+    """Spread events over the two nearest bins of `grid`, (bins, height, width) or one such per
+    polarity; return how many lie outside the frame."""
+    bins, height, width = grid.shape[-3:]
+    split = grid.ndim == 4
+    outside = 0
+    for time, column, row, on_event in zip(
+        t.tolist(), x.tolist(), y.tolist(), (p != 0).tolist(), strict=True
+    ):
+        if column >= width or row >= height:
+            outside += 1
+            continue
+        b = float(time - start) * scale
+        below = int(np.floor(b))
+        cells = grid[int(on_event)] if split else grid
+        weight = on if on_event else off
+        for k, share in ((below, 1 - (b - below)), (below + 1, b - below)):
+            if 0 <= k < bins:
+                cells[k, row, column] += weight * share
+    return outside
+
+
 def mark_latest(
     t: np.ndarray, x: np.ndarray, y: np.ndarray, p: np.ndarray, last: np.ndarray
 ) -> int:

@@ -1,4 +1,4 @@
-"""Dense representations of events: what networks and pictures are made from."""
+"""Time surfaces: how long ago each pixel last fired."""
 
 import math
 
@@ -7,58 +7,9 @@ import numpy as np
 from neuro_kernels import _kernels
 from neuro_kernels.events import EventError, Events
 from neuro_kernels.events._columns import check_size
+from neuro_kernels.represent._frame import check_inside, columns, output
 
-__all__ = ["DecaySurface", "decay_surface", "histogram"]
-
-
-def _output(size: tuple[int, int], out: np.ndarray | None) -> np.ndarray:
-    """Return `out` after a check, or a fresh array."""
-    shape = (2, size[1], size[0])
-    if out is None:
-        return np.empty(shape, np.float32)
-    usable = isinstance(out, np.ndarray) and out.flags.c_contiguous and out.flags.writeable
-    if not usable or out.shape != shape or out.dtype != np.float32:
-        got = f"{out.dtype} {out.shape}" if isinstance(out, np.ndarray) else type(out).__name__
-        raise EventError(f"out: expected a writable C-contiguous float32 {shape}, got {got}")
-    return out
-
-
-def _check_inside(outside: int, where: str) -> None:
-    if outside:
-        raise EventError(f"{where}: {outside} events lie outside their own size; remove them first")
-
-
-def histogram(
-    events: Events, *, out: np.ndarray | None = None, accumulate: bool = False
-) -> np.ndarray:
-    """Count the events of each pixel and polarity.
-
-    Args:
-        events: any number of events.
-        out: (2, height, width) float32 to write to; a fresh array without it.
-        accumulate: add to what `out` holds instead of starting from 0.
-
-    Returns:
-        (2, height, width) float32, [0] OFF and [1] ON. Counts are exact up to 2^24.
-
-    Raises:
-        EventError: an `out` of another shape or dtype.
-
-    Example:
-        >>> events = Events([1, 2, 3], [0, 0, 1], [0, 0, 0], [1, 1, 0], size=(2, 1))
-        >>> histogram(events)
-        array([[[0., 1.]],
-        <BLANKLINE>
-               [[2., 0.]]], dtype=float32)
-    """
-    if out is None and accumulate:
-        raise EventError("histogram: accumulate=True adds to out, and no out was given")
-    frame = _output(events.size, out)
-    if not accumulate:
-        frame.fill(0)
-    outside = _kernels.histogram(events.t, events.x, events.y, events.p, frame)
-    _check_inside(outside, "histogram")
-    return frame
+__all__ = ["DecaySurface", "decay_surface"]
 
 
 class DecaySurface:
@@ -86,12 +37,17 @@ class DecaySurface:
         if not (math.isfinite(tau_us) and tau_us > 0):
             raise EventError(f"DecaySurface: expected a finite tau_us above 0, got {tau_us!r}")
         self.tau_us = float(tau_us)
-        self._last = np.empty((2, self.size[1], self.size[0]), np.int64)
-        self.reset()
+        self._times: np.ndarray | None = None
 
     def reset(self) -> None:
         """Forget all events seen."""
-        self._last.fill(_kernels.NO_EVENT)
+        self._times = None
+
+    @property
+    def _last(self) -> np.ndarray:
+        if self._times is None:
+            self._times = np.full((2, self.size[1], self.size[0]), _kernels.NO_EVENT, np.int64)
+        return self._times
 
     def feed(self, events: Events) -> None:
         """Take note of `events`.
@@ -104,8 +60,8 @@ class DecaySurface:
                 f"DecaySurface.feed: made for a sensor of {self.size[0]}x{self.size[1]}, got "
                 f"events of {events.width}x{events.height}; make one surface per sensor"
             )
-        outside = _kernels.mark_latest(events.t, events.x, events.y, events.p, self._last)
-        _check_inside(outside, "DecaySurface.feed")
+        outside = _kernels.mark_latest(*columns(events), self._last)
+        check_inside(outside, "DecaySurface.feed")
 
     def frame(self, t_us: int, *, out: np.ndarray | None = None) -> np.ndarray:
         """Return the surface as it stands at a moment.
@@ -120,7 +76,7 @@ class DecaySurface:
         Raises:
             EventError: an `out` of another shape or dtype.
         """
-        frame = _output(self.size, out)
+        frame = output((2, self.size[1], self.size[0]), out)
         _kernels.decay(self._last, int(t_us), self.tau_us, frame)
         return frame
 
@@ -149,5 +105,13 @@ def decay_surface(
         t_us = int(events.t.max()) if len(events) else 0
     elif len(events) and events.t.max() > t_us:
         events = events[events.t <= t_us]
-    surface.feed(events)
-    return surface.frame(t_us, out=out)
+    if not events.is_sorted:
+        surface.feed(events)
+        return surface.frame(t_us, out=out)
+    # The last event of a pixel is its latest: no array of times is needed.
+    width, height = events.size
+    frame = output((2, height, width), out)
+    frame.fill(0)
+    outside = _kernels.paint_decay(*columns(events), int(t_us), surface.tau_us, frame)
+    check_inside(outside, "decay_surface")
+    return frame

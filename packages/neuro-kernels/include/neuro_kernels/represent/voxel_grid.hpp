@@ -1,0 +1,29 @@
+// Voxel grids: events spread over the two nearest of several bins in time.
+#pragma once
+
+#include <cstdint>
+
+#include "neuro_kernels/core/columns.hpp"
+#include "neuro_kernels/core/isa.hpp"
+#include "neuro_kernels/represent/frame.hpp"
+
+namespace nk {
+
+// Bin b of the axis in front of [y][x] begins at `b * bin_stride`.
+struct VoxelAxis {
+  int64_t bins = 0, bin_stride = 0;
+  int64_t start = 0;   // time of bin 0, in microseconds
+  double scale = 0.0;  // bins per microsecond
+};
+
+struct VoxelKernels {
+  // With b = (t - start) * scale: adds weights[polarity] * (1 - (b - floor b)) to bin floor b and
+  // weights[polarity] * (b - floor b) to the next one, each where it exists. Returns the number of
+  // events outside the frame; what lies outside the bins is left out.
+  int64_t (*voxel_grid)(const Columns& events, const FrameShape&, const VoxelAxis&,
+                        const float* weights, float* out) noexcept;
+};
+
+}  // namespace nk
+
+NK_KERNEL_TABLE(VoxelKernels, voxel_kernels)

@@ -1,0 +1,59 @@
+"""What all representations share: polarities, output arrays, events outside."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from neuro_kernels.events import EventError, Events
+
+__all__ = ["Polarity", "check_inside", "columns", "output", "polarity_of"]
+
+
+class Polarity(NamedTuple):
+    """What becomes of the polarity.
+
+    Attributes:
+        planes: 2 where each polarity has its own, else 1.
+        off: what an OFF event counts.
+        on: what an ON event counts.
+    """
+
+    planes: int
+    off: float
+    on: float
+
+
+_POLARITIES = {
+    "split": Polarity(2, 1.0, 1.0),
+    "merged": Polarity(1, 1.0, 1.0),
+    "signed": Polarity(1, -1.0, 1.0),
+}
+
+
+def polarity_of(name: str, where: str, choices: tuple[str, ...] = tuple(_POLARITIES)) -> Polarity:
+    """Return the rule of this name, or raise EventError with the known ones."""
+    if name not in choices:
+        raise EventError(f"{where}: polarity: expected one of {', '.join(choices)}, got {name!r}")
+    return _POLARITIES[name]
+
+
+def output(shape: tuple[int, ...], out: np.ndarray | None) -> np.ndarray:
+    """Return `out` after a check, or a fresh array that is not cleared."""
+    if out is None:
+        return np.empty(shape, np.float32)
+    usable = isinstance(out, np.ndarray) and out.flags.c_contiguous and out.flags.writeable
+    if not usable or out.shape != shape or out.dtype != np.float32:
+        got = f"{out.dtype} {out.shape}" if isinstance(out, np.ndarray) else type(out).__name__
+        raise EventError(f"out: expected a writable C-contiguous float32 {shape}, got {got}")
+    return out
+
+
+def check_inside(outside: int, where: str) -> None:
+    """Raise if a kernel has left events out."""
+    if outside:
+        raise EventError(f"{where}: {outside} events lie outside their own size; remove them first")
+
+
+def columns(events: Events) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The four columns that kernels take."""
+    return events.t, events.x, events.y, events.p
