@@ -14,7 +14,9 @@ import aestream_io
 pytestmark = [pytest.mark.interop, pytest.mark.filterwarnings("ignore")]
 
 NAMES = ("evt2", "evt21", "evt21 little", "evt3", "dat", "es")
+AEDAT4 = ("aedat4 none", "aedat4 lz4", "aedat4 zstd")
 ENDINGS = {name: {"dat": ".dat", "es": ".es"}.get(name, ".raw") for name in NAMES}
+ENDINGS |= dict.fromkeys(AEDAT4, ".aedat4")
 SIZE = (640, 480)
 Columns = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
@@ -72,6 +74,22 @@ def by_evlib(path: str, name: str) -> Columns:
     return t, frame["x"].to_numpy(), frame["y"].to_numpy(), frame["polarity"].to_numpy() > 0
 
 
+def by_aedat(path: str, name: str) -> Columns:
+    """aedat 2.3."""
+    packets = [p["events"] for p in library("aedat").Decoder(path) if "events" in p]
+    found = np.concatenate(packets)
+    return found["t"], found["x"], found["y"], found["on"]
+
+
+def by_dv(path: str, name: str) -> Columns:
+    """dv-processing 2.0."""
+    file, parts = library("dv_processing").io.MonoCameraRecording(path), []
+    while (batch := file.getNextEventBatch()) is not None:
+        parts.append(batch.numpy())
+    found = np.concatenate(parts)
+    return found["timestamp"], found["x"], found["y"], found["polarity"]
+
+
 READERS: list[tuple[Callable[[str, str], Columns], str]] = [
     (by_evutils, "evt2"),
     (by_evutils, "evt21"),
@@ -88,14 +106,16 @@ READERS: list[tuple[Callable[[str, str], Columns], str]] = [
     (by_evlib, "evt2"),
     (by_evlib, "evt21 little"),
     (by_evlib, "evt3"),
+    *((reader, name) for reader in (by_aedat, by_dv, by_faery, by_evutils) for name in AEDAT4),
 ]
 
 
 @pytest.mark.parametrize(("reader", "name"), READERS)
 def test_our_files_are_read_by_others(reader, name, tmp_path):
     path, wanted = tmp_path / f"ours{ENDINGS[name]}", events()
-    format, *layout = name.split()
-    aestream_io.write(path, wanted, format=format, **({"layout": layout[0]} if layout else {}))
+    format, *variant = name.split()
+    option = "compression" if format == "aedat4" else "layout"
+    aestream_io.write(path, wanted, format=format, **({option: variant[0]} if variant else {}))
     for column, found in zip("txyp", reader(str(path), name), strict=True):
         assert np.array_equal(np.asarray(found).astype(np.int64), getattr(wanted, column)), column
 
@@ -127,8 +147,10 @@ def from_faery(path: str, name: str, wanted: aestream_io.Events) -> None:
     """faery 0.7."""
     faery = library("faery")
     version = {"evt2": "evt2", "evt3": "evt3", "dat": "dat2"}.get(name)
+    compression = ("lz4", 1) if name == "aedat4 lz4" else ("zstd", 1)
+    options = {"compression": compression} if name in AEDAT4[1:] else {"version": version}
     stream = faery.events_stream_from_array(wanted.to("faery"), dimensions=SIZE)
-    stream.to_file(path, version=version, zero_t0=False)
+    stream.to_file(path, zero_t0=False, **options)
 
 
 def from_event_stream(path: str, name: str, wanted: aestream_io.Events) -> None:
@@ -139,6 +161,44 @@ def from_event_stream(path: str, name: str, wanted: aestream_io.Events) -> None:
     array["y"] = SIZE[1] - 1 - wanted.y
     with event_stream.Encoder(path, "dvs", *SIZE) as encoder:
         encoder.write(array)
+
+
+def from_dv(path: str, name: str, wanted: aestream_io.Events) -> None:
+    """dv-processing 2.0."""
+    dv = library("dv_processing")
+    kind = getattr(dv.CompressionType, name.split()[1].upper())
+    config = dv.io.MonoCameraWriter.EventOnlyConfig("X", SIZE, kind)
+    store = dv.EventStore()
+    rows = (wanted.t.tolist(), wanted.x.tolist(), wanted.y.tolist(), wanted.p.tolist())
+    for t, x, y, p in zip(*rows, strict=True):
+        store.push_back(t, x, y, bool(p))
+    dv.io.MonoCameraWriter(path, config).writeEvents(store)
+
+
+def test_frames_samples_and_triggers_of_dv_are_read(tmp_path):
+    dv = library("dv_processing")
+    path = str(tmp_path / "x.aedat4")
+    writer = dv.io.MonoCameraWriter(path, dv.io.MonoCameraWriter.DAVISConfig("X", (64, 48)))
+    pixels = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    writer.writeFrame(dv.Frame(1005, pixels))
+    writer.writeFrame(dv.Frame(1006, np.arange(36, dtype=np.uint8).reshape(3, 4, 3)))
+    writer.writeImu(dv.IMU(1001, 20.5, 1, 2, 3, 4, 5, 6, 7, 8, 9))
+    writer.writeTrigger(dv.Trigger(1003, dv.TriggerType.EXTERNAL_SIGNAL_RISING_EDGE))
+    del writer
+    found = aestream_io.read_recording(path, strict=True)
+    assert [frame.t for frame in found.frames] == [1005, 1006]
+    assert np.array_equal(found.frames[0].pixels, pixels)
+    assert found.frames[1].pixels.shape == (3, 4, 3)
+    assert (found.imu.t.tolist(), found.imu.temperature.tolist()) == ([1001], [20.5])
+    assert found.imu.rotation.tolist() == [[4, 5, 6]]
+    assert (found.triggers.t.tolist(), found.triggers.value.tolist()) == ([1003], [1])
+
+    again = str(tmp_path / "again.aedat4")
+    aestream_io.write(again, found)
+    recording = dv.io.MonoCameraRecording(again)
+    assert np.array_equal(recording.getNextFrame().image, pixels)
+    assert recording.getNextImuBatch()[0].temperature == 20.5
+    assert recording.getNextTriggerBatch()[0].timestamp == 1003
 
 
 WRITERS: list[tuple[Callable[[str, str, aestream_io.Events], None], str]] = [
@@ -152,6 +212,7 @@ WRITERS: list[tuple[Callable[[str, str, aestream_io.Events], None], str]] = [
     (from_faery, "dat"),
     (from_faery, "es"),
     (from_event_stream, "es"),
+    *((writer, name) for writer in (from_dv, from_faery) for name in AEDAT4),
 ]
 
 
@@ -160,7 +221,7 @@ def test_files_of_others_are_read(writer, name, tmp_path):
     path, wanted = tmp_path / f"theirs{ENDINGS[name]}", events()
     writer(str(path), name, wanted)
     found = aestream_io.read(path, strict=True, size=SIZE)
-    assert aestream_io.info(path).format == name
+    assert aestream_io.info(path).format == name.split()[0]
     # Event Stream files have no beginning of their own: some writers begin at the first event.
     shift = int(wanted.t[0] - found.t[0]) if name == "es" else 0
     assert np.array_equal(found.t + shift, wanted.t)

@@ -8,41 +8,11 @@
 #include <vector>
 
 #include "arrays.hpp"
+#include "bytes.hpp"
 #include "neuro_kernels/codecs/decoder.hpp"
 #include "neuro_kernels/codecs/encoder.hpp"
 
 namespace nk::py_bindings {
-namespace {
-
-// The bytes of any object that has them in one piece.
-class Bytes {
- public:
-  explicit Bytes(const py::object& object) {
-    if (PyObject_GetBuffer(object.ptr(), &view_, PyBUF_SIMPLE) != 0) throw py::error_already_set();
-  }
-  ~Bytes() { PyBuffer_Release(&view_); }
-  Bytes(const Bytes&) = delete;
-  Bytes& operator=(const Bytes&) = delete;
-
-  const uint8_t* data() const { return static_cast<const uint8_t*>(view_.buf); }
-  int64_t size() const { return view_.len; }
-
- private:
-  Py_buffer view_;
-};
-
-template <class T>
-py::array_t<T> to_array(const std::vector<T>& values) {
-  return py::array_t<T>(static_cast<py::ssize_t>(values.size()), values.data());
-}
-
-struct Grown {
-  std::vector<int64_t> t;
-  std::vector<uint16_t> x, y;
-  std::vector<uint8_t> p;
-
-  void clear() { *this = Grown{}; }
-};
 
 py::dict counts_dict(const DecodeCounts& c) {
   py::dict d;
@@ -60,6 +30,21 @@ py::dict counts_dict(const DecodeCounts& c) {
       c.first_problem < 0 ? py::object(py::none()) : py::object(py::int_(c.first_problem));
   return d;
 }
+
+namespace {
+
+template <class T>
+py::array_t<T> to_array(const std::vector<T>& values) {
+  return py::array_t<T>(static_cast<py::ssize_t>(values.size()), values.data());
+}
+
+struct Grown {
+  std::vector<int64_t> t;
+  std::vector<uint16_t> x, y;
+  std::vector<uint8_t> p;
+
+  void clear() { *this = Grown{}; }
+};
 
 class PyDecoder {
  public:
@@ -251,36 +236,6 @@ class PyPayloadDecoder {
   std::mutex mutex_;
   std::vector<int64_t> t_, end_;
   std::vector<uint8_t> payload_;
-};
-
-// A bytes object under construction.
-class Growing {
- public:
-  explicit Growing(int64_t capacity) : object_(PyBytes_FromStringAndSize(nullptr, capacity)) {
-    if (object_ == nullptr) throw py::error_already_set();
-  }
-  ~Growing() { Py_XDECREF(object_); }
-  Growing(const Growing&) = delete;
-  Growing& operator=(const Growing&) = delete;
-
-  uint8_t* end() { return reinterpret_cast<uint8_t*>(PyBytes_AS_STRING(object_)) + size_; }
-  int64_t room() const { return PyBytes_GET_SIZE(object_) - size_; }
-  int64_t size() const { return size_; }
-  void took(int64_t n) { size_ += n; }
-  void reserve(int64_t room_wanted) {
-    if (room() < room_wanted) resize(size_ + std::max(room_wanted, size_ / 2));
-  }
-  py::bytes take() {
-    resize(size_);
-    return py::reinterpret_steal<py::bytes>(std::exchange(object_, nullptr));
-  }
-
- private:
-  void resize(int64_t size) {
-    if (_PyBytes_Resize(&object_, size) != 0) throw py::error_already_set();
-  }
-  PyObject* object_;
-  int64_t size_ = 0;
 };
 
 class PyEncoder {

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from aestream_io._read import info, read, read_recording
     from aestream_io._recording import Recording
     from aestream_io._report import DecodeReport, RecordingInfo, WriteReport
+    from aestream_io._values import Frame, ImuSamples
     from aestream_io._write import FileWriter, open_writer, write
     from aestream_io.routing import RouteReport, route
     from aestream_io.sinks.base import Sink, SinkReport
@@ -34,6 +35,8 @@ _PUBLIC = {
     "EventError": ("neuro_kernels", "EventError"),
     "Events": ("neuro_kernels", "Events"),
     "FileWriter": ("aestream_io._write", "FileWriter"),
+    "Frame": ("aestream_io._values", "Frame"),
+    "ImuSamples": ("aestream_io._values", "ImuSamples"),
     "OutputError": ("aestream_io._errors", "OutputError"),
     "Recording": ("aestream_io._recording", "Recording"),
     "RecordingInfo": ("aestream_io._report", "RecordingInfo"),
@@ -61,6 +64,8 @@ __all__ = [
     "EventError",
     "Events",
     "FileWriter",
+    "Frame",
+    "ImuSamples",
     "OutputError",
     "Recording",
     "RecordingInfo",

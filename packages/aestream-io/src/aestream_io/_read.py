@@ -2,7 +2,7 @@
 
 import os
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -163,9 +163,9 @@ def info(
         if scan:
             for events in reader:
                 counter.add(events)
-        header, report = reader.header, reader.report
+        header, report, facts = reader.header, reader.report, reader.facts()
     if not scan:
-        return counter.header_only(path, header)
+        return replace(counter.header_only(path, header), **facts)
     _judge(path, report, strict=False)
     return counter.info(path, header, report)
 

@@ -18,8 +18,8 @@ class Recording:
     Attributes:
         events: the events.
         triggers: external trigger edges: columns `t` (n,) int64 us, `id` and `value` (n,) uint8.
-        frames: images, in the order of the file.
-        imu: inertial samples.
+        frames: a list of `Frame`, in the order of the file.
+        imu: `ImuSamples`.
         colors: uint8 (n, 3), row i is the red, green and blue of event i.
         payloads: timed byte strings: `.t` (n,) int64 us and `.data`, a list of `bytes`.
         exposures: exposure edges of an ATIS sensor as Events, `p` 0 at the start and 1 at the end.

@@ -137,7 +137,8 @@ class _Counting(io.RawIOBase):
 
     def __init__(self, file: BinaryIO) -> None:
         self._below = file
-        self.n = 0
+        self._at = 0
+        self.n = 0  # size of what was written; going back does not add to it
 
     def writable(self) -> bool:
         return True
@@ -145,14 +146,17 @@ class _Counting(io.RawIOBase):
     def write(self, data: Any) -> int:  # type: ignore[override]
         view = memoryview(data)
         self._below.write(view)
-        self.n += view.nbytes
+        self._at += view.nbytes
+        self.n = max(self.n, self._at)
         return view.nbytes
 
     def seekable(self) -> bool:
         return bool(self._below.seekable())
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        return self._below.seek(offset, whence)
+        before, after = self._below.tell(), self._below.seek(offset, whence)
+        self._at += after - before
+        return after
 
     def tell(self) -> int:
         return self._below.tell()

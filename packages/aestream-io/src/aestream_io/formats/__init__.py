@@ -2,7 +2,7 @@
 
 # The order decides which format a shared file name ending is written in by default, and which one
 # looks at a file first; formats without a mark of their own come last.
-from aestream_io.formats import evt3, evt2, evt21, evt4, dat, es, csv  # noqa: F401, I001
+from aestream_io.formats import evt3, evt2, evt21, evt4, dat, es, aedat4, csv  # noqa: F401, I001
 from aestream_io.formats._registry import (
     Extras,
     Format,

@@ -127,6 +127,10 @@ class Reader(abc.ABC):
     def report(self) -> DecodeReport:
         """Counts up to now."""
 
+    def facts(self) -> Mapping[str, Any]:
+        """Fields of `RecordingInfo` that are known without going through the events."""
+        return {}
+
     def extras(self) -> Extras:
         """What was met besides events, when `ReadOptions.extras` asked to keep it."""
         return Extras()

@@ -9,21 +9,41 @@ from neuro_kernels.codecs._decode import Decoder, PayloadDecoder, decode, decode
 from neuro_kernels.codecs._encode import Encoder, encode, encode_payloads, encoder
 from neuro_kernels.codecs._formats import CODECS
 from neuro_kernels.codecs._layout import evt21_layout
+from neuro_kernels.codecs._storage import (
+    ECF_MOST,
+    RecordDecoder,
+    ecf_count,
+    ecf_decode_into,
+    ecf_encode,
+    encode_records,
+    lz4_compress,
+    lz4_decompress,
+    lz4_decompress_into,
+)
 from neuro_kernels.codecs._values import DecodeCounts, Payloads, Triggers
 
 __all__ = [
     "CODECS",
+    "ECF_MOST",
     "DecodeCounts",
     "Decoder",
     "Encoder",
     "EventBuffer",
     "PayloadDecoder",
     "Payloads",
+    "RecordDecoder",
     "Triggers",
     "decode",
     "decoder",
+    "ecf_count",
+    "ecf_decode_into",
+    "ecf_encode",
     "encode",
     "encode_payloads",
+    "encode_records",
     "encoder",
     "evt21_layout",
+    "lz4_compress",
+    "lz4_decompress",
+    "lz4_decompress_into",
 ]

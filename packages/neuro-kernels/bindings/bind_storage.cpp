@@ -1,0 +1,132 @@
+#include <mutex>
+
+#include "arrays.hpp"
+#include "bytes.hpp"
+#include "neuro_kernels/codecs/ecf.hpp"
+#include "neuro_kernels/codecs/event_records.hpp"
+#include "neuro_kernels/codecs/lz4.hpp"
+
+namespace nk::py_bindings {
+namespace {
+
+py::bytes compress(const py::object& object) {
+  const Bytes bytes(object);
+  Growing out(lz4_bound(bytes.size()));
+  int64_t n = 0;
+  {
+    py::gil_scoped_release release;
+    n = lz4_compress(bytes.data(), bytes.size(), out.end());
+  }
+  out.took(n);
+  return out.take();
+}
+
+// Returns (status, bytes written, bytes consumed).
+py::tuple decompress_into(const py::object& object, Array<uint8_t>& out) {
+  const Bytes bytes(object);
+  uint8_t* const to = out.mutable_data();
+  const int64_t capacity = out.size();
+  Lz4Result done;
+  {
+    py::gil_scoped_release release;
+    done = lz4_decompress(bytes.data(), bytes.size(), to, capacity);
+  }
+  return py::make_tuple(static_cast<int>(done.status), done.bytes, done.consumed);
+}
+
+class PyRecordDecoder {
+ public:
+  PyRecordDecoder(int32_t width, int32_t height) {
+    constexpr int32_t most = 32768;  // coordinates are signed
+    state_.width = width > 0 && width < most ? width : most;
+    state_.height = height > 0 && height < most ? height : most;
+  }
+
+  // Decodes `n` records from byte `offset` on into row `start`; returns the events written.
+  int64_t feed_into(const py::object& object, int64_t offset, int64_t n, Array<int64_t>& t,
+                    Array<uint16_t>& x, Array<uint16_t>& y, Array<uint8_t>& p, int64_t start) {
+    const Bytes bytes(object);
+    MutableColumns to = mutable_columns(t, x, y, p);
+    if (offset < 0 || n < 0 || offset > bytes.size() || n > (bytes.size() - offset) / 16)
+      throw py::value_error("records reach beyond the bytes");
+    if (start < 0 || start > to.capacity || n > to.capacity - start)
+      throw py::value_error("the columns have no room for the records");
+    to = {to.t + start, to.x + start, to.y + start, to.p + start, to.capacity - start};
+    py::gil_scoped_release release;
+    const std::lock_guard lock(mutex_);
+    return event_record_kernels().decode(state_, bytes.data() + offset, n, to);
+  }
+
+  const DecodeCounts& counts() const { return state_.counts; }
+
+ private:
+  EventRecordState state_;
+  std::mutex mutex_;
+};
+
+py::bytes encode_records(const Array<int64_t>& t, const Array<uint16_t>& x,
+                         const Array<uint16_t>& y, const Array<uint8_t>& p, const py::bytes& head) {
+  const Columns events = columns(t, x, y, p);
+  const Bytes before(head);
+  Growing out(before.size() + 16 * events.n);
+  uint8_t* const to = out.end();
+  if (before.size() > 0) std::copy(before.data(), before.data() + before.size(), to);
+  {
+    py::gil_scoped_release release;
+    event_record_kernels().encode(events, to + before.size());
+  }
+  out.took(out.room());
+  return out.take();
+}
+
+int64_t ecf_count_of(const py::object& object) {
+  const Bytes bytes(object);
+  return ecf_count(bytes.data(), bytes.size());
+}
+
+int64_t ecf_decode_into(const py::object& object, Array<int64_t>& t, Array<uint16_t>& x,
+                        Array<uint16_t>& y, Array<uint8_t>& p, int64_t start) {
+  const Bytes bytes(object);
+  MutableColumns to = mutable_columns(t, x, y, p);
+  if (start < 0 || start > to.capacity) throw py::value_error("start lies outside the columns");
+  to = {to.t + start, to.x + start, to.y + start, to.p + start, to.capacity - start};
+  py::gil_scoped_release release;
+  return ecf_decode(bytes.data(), bytes.size(), to);
+}
+
+py::bytes ecf_encode_chunk(const Array<int64_t>& t, const Array<uint16_t>& x,
+                           const Array<uint16_t>& y, const Array<uint8_t>& p) {
+  const Columns events = columns(t, x, y, p);
+  if (events.n < 1 || events.n > kEcfMost) throw py::value_error("a chunk holds 1 to 65535 events");
+  Growing out(ecf_bound(events.n));
+  int64_t n = 0;
+  {
+    py::gil_scoped_release release;
+    n = ecf_encode(events, out.end());
+  }
+  out.took(n);
+  return out.take();
+}
+
+}  // namespace
+
+void bind_storage(py::module_& m) {
+  m.def("lz4_compress", &compress, py::arg("data"));
+  m.def("lz4_decompress_into", &decompress_into, py::arg("data"), py::arg("out").noconvert());
+  py::class_<PyRecordDecoder>(m, "RecordDecoder")
+      .def(py::init<int32_t, int32_t>(), py::arg("width"), py::arg("height"))
+      .def("feed_into", &PyRecordDecoder::feed_into, py::arg("data"), py::arg("offset"),
+           py::arg("n"), py::arg("t").noconvert(), py::arg("x").noconvert(),
+           py::arg("y").noconvert(), py::arg("p").noconvert(), py::arg("start"))
+      .def("counts", [](const PyRecordDecoder& self) { return counts_dict(self.counts()); });
+  m.def("encode_records", &encode_records, py::arg("t").noconvert(), py::arg("x").noconvert(),
+        py::arg("y").noconvert(), py::arg("p").noconvert(), py::arg("head"));
+  m.def("ecf_count", &ecf_count_of, py::arg("data"));
+  m.def("ecf_decode_into", &ecf_decode_into, py::arg("data"), py::arg("t").noconvert(),
+        py::arg("x").noconvert(), py::arg("y").noconvert(), py::arg("p").noconvert(),
+        py::arg("start"));
+  m.def("ecf_encode", &ecf_encode_chunk, py::arg("t").noconvert(), py::arg("x").noconvert(),
+        py::arg("y").noconvert(), py::arg("p").noconvert());
+}
+
+}  // namespace nk::py_bindings

@@ -1,0 +1,184 @@
+"""What container formats store: LZ4 frames, ECF chunks, records of 16 bytes."""
+
+from typing import Any
+
+import numpy as np
+
+from neuro_kernels import _kernels
+from neuro_kernels.codecs._buffer import EventBuffer
+from neuro_kernels.codecs._values import DecodeCounts
+from neuro_kernels.events import EventError, Events
+
+__all__ = [
+    "ECF_MOST",
+    "RecordDecoder",
+    "ecf_count",
+    "ecf_decode_into",
+    "ecf_encode",
+    "encode_records",
+    "lz4_compress",
+    "lz4_decompress",
+    "lz4_decompress_into",
+]
+
+ECF_MOST = 65535
+_LZ4_FULL = 2
+_LZ4_MOST = 255  # bytes that one byte can stand for
+
+
+def lz4_compress(data: Any) -> bytes:
+    """Pack bytes as one LZ4 frame.
+
+    Args:
+        data: any object that holds bytes in one piece.
+
+    Returns:
+        The frame, which any LZ4 program unpacks.
+
+    Example:
+        >>> packed = lz4_compress(bytes(1000))
+        >>> len(packed), lz4_decompress(packed) == bytes(1000)
+        (29, True)
+    """
+    return _kernels.lz4_compress(data)
+
+
+def lz4_decompress(data: Any, *, limit: int = 1 << 30) -> bytes:
+    """Unpack one LZ4 frame.
+
+    Args:
+        data: any object that holds bytes in one piece: the frame, and anything behind it.
+        limit: largest result in bytes.
+
+    Returns:
+        What was packed.
+
+    Raises:
+        EventError: damaged, or larger than `limit`.
+
+    Example:
+        >>> lz4_decompress(lz4_compress(b"abc" * 9)) == b"abc" * 9
+        True
+    """
+    most = min(limit, _LZ4_MOST * len(memoryview(data).cast("B")) + 64)
+    room = min(most, 1 << 16)
+    while True:
+        out = np.empty(room, np.uint8)
+        status, n, _ = _kernels.lz4_decompress_into(data, out)
+        if status == 0:
+            return out[:n].tobytes()
+        if status != _LZ4_FULL:
+            raise EventError(f"LZ4: the frame is damaged ({n} bytes could be unpacked)")
+        if room == most:
+            raise EventError(f"LZ4: the frame holds more than {most} bytes")
+        room = min(most, room * 4)
+
+
+def lz4_decompress_into(data: Any, out: np.ndarray) -> tuple[str, int, int]:
+    """Unpack one LZ4 frame into memory that is there.
+
+    Args:
+        data: any object that holds bytes in one piece.
+        out: uint8 (n,), filled from the front.
+
+    Returns:
+        `"done"`, `"damaged"` (what comes before the damage is unpacked) or `"full"` (there is more
+        than `out` has room for), the number of bytes written, and how many bytes of `data` the
+        frame takes.
+
+    Example:
+        >>> lz4_decompress_into(lz4_compress(b"abc"), np.empty(8, np.uint8))
+        ('done', 3, 18)
+    """
+    status, n, used = _kernels.lz4_decompress_into(data, out)
+    return ("done", "damaged", "full")[status], n, used
+
+
+class RecordDecoder:
+    """Turns event records of AEDAT 4 (t int64, x, y int16, polarity, 16 bytes) into columns.
+
+    Args:
+        size: `(width, height)` of the sensor; events outside are left out and counted. None: what
+            the fields can say.
+
+    Example:
+        >>> buffer = EventBuffer(1)
+        >>> data = encode_records(Events([7], [1], [2], [1], size=(4, 4)))
+        >>> RecordDecoder((4, 4)).feed_into(data, 0, 1, buffer)
+        >>> buffer.events((4, 4)).t.tolist()
+        [7]
+    """
+
+    def __init__(self, size: tuple[int, int] | None = None) -> None:
+        self._kernel = _kernels.RecordDecoder(*(size or (0, 0)))
+
+    def feed_into(self, data: Any, offset: int, n: int, buffer: EventBuffer) -> None:
+        """Decode `n` records from byte `offset` of `data` behind what `buffer` holds.
+
+        Args:
+            data: any object that holds bytes in one piece.
+            offset: where the first record begins.
+            n: number of records.
+            buffer: has room for `n` more events.
+        """
+        buffer.n += self._kernel.feed_into(
+            data, offset, n, buffer.t, buffer.x, buffer.y, buffer.p, buffer.n
+        )
+
+    @property
+    def report(self) -> DecodeCounts:
+        """What became of the records; offsets count the bytes of all records given."""
+        return DecodeCounts(**self._kernel.counts())
+
+
+def encode_records(events: Events, *, head: bytes = b"") -> bytes:
+    """Events as records of 16 bytes, behind `head`.
+
+    Example:
+        >>> encode_records(Events([7], [1], [2], [1], size=(4, 4))).hex(" ", 4)
+        '07000000 00000000 01000200 01000000'
+    """
+    return _kernels.encode_records(events.t, events.x, events.y, events.p, head)
+
+
+def ecf_count(data: Any) -> int | None:
+    """Number of events that an ECF chunk says it has; None for what cannot be a chunk."""
+    n = _kernels.ecf_count(data)
+    return None if n < 0 else n
+
+
+def ecf_decode_into(data: Any, buffer: EventBuffer) -> int:
+    """Decode one ECF chunk behind what `buffer` holds.
+
+    Args:
+        data: any object that holds bytes in one piece: the chunk.
+        buffer: has room for `ecf_count(data)` more events; its `n` does not change, so that the
+            caller can leave out what pads a chunk.
+
+    Returns:
+        Number of whole events; fewer than the chunk says where it is damaged.
+
+    Example:
+        >>> buffer = EventBuffer(2)
+        >>> chunk = ecf_encode(Events([5, 9], [1, 2], [3, 3], [0, 1], size=(4, 4)))
+        >>> ecf_decode_into(chunk, buffer), buffer.t.tolist()
+        (2, [5, 9])
+    """
+    return _kernels.ecf_decode_into(data, buffer.t, buffer.x, buffer.y, buffer.p, buffer.n)
+
+
+def ecf_encode(events: Events) -> bytes:
+    """One ECF chunk of 1 to 65535 events of a sensor of at most 2048 x 2048 pixels.
+
+    Raises:
+        EventError: too many events or none, or a sensor that is too large.
+
+    Example:
+        >>> ecf_encode(Events([5], [1], [3], [1], size=(4, 4))).hex(" ", -4)
+        '04000000 05000000 00000000 01610020 0081'
+    """
+    if max(events.size) > 2048:
+        raise EventError(f"ECF: its coordinates reach to 2048x2048, the sensor is {events.size}")
+    if not 1 <= len(events) <= ECF_MOST:
+        raise EventError(f"ECF: a chunk holds 1 to {ECF_MOST} events, not {len(events)}")
+    return _kernels.ecf_encode(events.t, events.x, events.y, events.p)
