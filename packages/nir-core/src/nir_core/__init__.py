@@ -28,7 +28,7 @@ from nir_core.nodes import (
 )
 
 if TYPE_CHECKING:
-    from nir_core import passes
+    from nir_core import passes, targets
     from nir_core.checks import check
     from nir_core.data import (
         EventData,
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from nir_core.semantics.interpret import Result, run
     from nir_core.semantics.profiles import PROFILES, Profile, Rule, get_profile
     from nir_core.statistics import Stats, stats
+    from nir_core.targets import Fit, Target, fit
 
 __version__ = "0.1.0"
 
@@ -67,6 +68,7 @@ _LAZY = {
     "EventData": "data",
     "Explanation": "semantics.explain",
     "Finding": "findings",
+    "Fit": "targets",
     "Limits": "files",
     "NIRGraphData": "data",
     "NIRNodeData": "data",
@@ -77,6 +79,7 @@ _LAZY = {
     "Rule": "semantics.profiles",
     "Semantics": "semantics._record",
     "Stats": "statistics",
+    "Target": "targets",
     "TimeGriddedData": "data",
     "ValuedEventData": "data",
     "check": "checks",
@@ -85,6 +88,7 @@ _LAZY = {
     "diff": "differences",
     "draw": "drawing",
     "explain": "semantics.explain",
+    "fit": "targets",
     "from_nir": "interop",
     "from_text": "files._text",
     "get_profile": "semantics.profiles",
@@ -120,6 +124,7 @@ __all__ = [
     "EventData",
     "Explanation",
     "Finding",
+    "Fit",
     "Flatten",
     "I",
     "Input",
@@ -143,6 +148,7 @@ __all__ = [
     "Semantics",
     "Stats",
     "SumPool2d",
+    "Target",
     "Threshold",
     "TimeGriddedData",
     "ValuedEventData",
@@ -152,6 +158,7 @@ __all__ = [
     "diff",
     "draw",
     "explain",
+    "fit",
     "from_nir",
     "from_text",
     "get_profile",
@@ -165,6 +172,7 @@ __all__ = [
     "semantics_of",
     "stats",
     "str2NIRNode",
+    "targets",
     "to_nir",
     "to_text",
     "with_semantics",
@@ -174,7 +182,7 @@ __all__ = [
 
 
 # Whole modules that are imported when first used.
-_MODULES = ("passes",)
+_MODULES = ("passes", "targets")
 
 
 def __getattr__(name: str) -> Any:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from nir_core import __version__
 from nir_core.cli import _commands as commands
+from nir_core.cli import _placing as placing
 from nir_core.cli import _rewriting as rewriting
 from nir_core.cli._values import add_input, add_profile, seconds
 from nir_core.errors import NirError
@@ -83,6 +84,14 @@ def _parser() -> argparse.ArgumentParser:
         help="run the network before and after each pass; an exit code of 1 tells a difference",
     )
     made.add_argument("--dt", type=seconds, default=1e-3, help="step of --prove (default 1ms)")
+
+    made = verb("fit", placing.fit_file, "check a network against the limits of a chip")
+    made.add_argument("file", nargs="?")
+    made.add_argument("--target", metavar="NAME", help="chip, or a table of your own (.json)")
+    made.add_argument("--list", action="store_true", help="list the chips and their limits")
+    made.add_argument("--profile", metavar="PROFILE", help="profile of the comparison")
+    made.add_argument("-o", "--output", metavar="FILE", help="write the adapted network")
+    add_input(made)
 
     made = verb("stats", commands.stats_file, "count parameters, neurons and operations")
     made.add_argument("file")
