@@ -87,7 +87,8 @@ def test_every_representation_is_that_of_the_window(cut, packet):
 
     spans = list(windows_module.spans(events.chunks(packet), **cut))
     surface = represent.DecaySurface(SIZE, 300)
-    for k, (part, begin, end) in enumerate(spans):
+    for k, window in enumerate(spans):
+        part, begin, end = window.events, window.begin_us, window.end_us
         surface.feed(part)
         expected = {
             "histogram": represent.histogram(part),
@@ -154,3 +155,40 @@ def test_an_unknown_backend_is_refused():
         pytest.raises(EventError, match="backend: expected one of numpy, torch, jax"),
     ):
         source.frames(count=1, backend="tensorflow")
+
+
+@pytest.mark.parametrize("format", ["evt2", "evt3", "dat", "es", "csv"])
+@pytest.mark.parametrize("cut", WINDOWS.values(), ids=WINDOWS)
+def test_frames_written_while_decoding_are_those_of_the_packets(format, cut, tmp_path):
+    events = random_events(3000)
+    path = tmp_path / "sample"
+    aestream_io.write(path, events, format=format)
+    for options in ({}, {"representation": "binary"}, {"polarity": "signed"}):
+        with aestream_io.open(path) as source:
+            fused = list(source.frames(**cut, **options))
+            stats = source.stats
+        expected = list(AdaptedSource([events], size=SIZE).frames(**cut, **options))
+        assert len(fused) == len(expected)
+        for one, other in zip(fused, expected, strict=True):
+            np.testing.assert_array_equal(one, other)
+        assert (stats.events, stats.first_t_us) == (3000, int(events.t[0]))
+        assert stats.last_t_us == int(events.t[-1])
+
+
+def test_damage_is_told_at_the_end_of_frames_too(tmp_path):
+    path = tmp_path / "cut.dat"
+    aestream_io.write(path, random_events(100))
+    path.write_bytes(path.read_bytes()[:-3])
+    with (
+        aestream_io.open(path) as source,
+        pytest.warns(aestream_io.EventDataWarning, match="5 bytes of an unfinished word"),
+    ):
+        assert sum(frame.sum() for frame in source.frames(count=10)) == 99
+
+
+def test_frames_of_a_source_that_is_being_read_go_on_where_it_is(tmp_path):
+    path = tmp_path / "sample.dat"
+    aestream_io.write(path, random_events(1000))
+    with aestream_io.open(f"{path}?packet=800") as source:
+        assert len(next(iter(source))) == 100
+        assert sum(frame.sum() for frame in source.frames(count=70)) == 900

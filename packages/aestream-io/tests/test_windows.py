@@ -126,6 +126,7 @@ def test_spans_touch_and_hold_their_events(stream, duration, count, start):
         count = 3
     _, packets = stream
     cut = list(spans(packets, duration_us=duration, count=count, start_us=start))
+    assert all(w.size == SIZE and all(len(part) for part in w.parts) for w in cut)
     assert [w.events for w in cut] == list(
         windows(packets, duration_us=duration, count=count, start_us=start)
     )
@@ -179,7 +180,10 @@ def test_a_clock_that_stands_still_changes_nothing(stream, duration):
     _, packets = stream
     silent = [p for packet in packets for p in (packet, Events.empty(SIZE))]
     by_clock = spans(silent, duration_us=duration, clock=lambda: 0.0)
-    assert list(by_clock) == list(spans(packets, duration_us=duration))
+    expected = spans(packets, duration_us=duration)
+    for window, other in itertools.zip_longest(by_clock, expected):
+        assert (window.begin_us, window.end_us) == (other.begin_us, other.end_us)
+        assert window.events == other.events
 
 
 def test_live_windows_of_a_silent_network_source_end():

@@ -3,6 +3,7 @@
 #include "neuro_kernels/represent/decay_surface.hpp"
 #include "neuro_kernels/represent/histogram.hpp"
 #include "neuro_kernels/represent/voxel_grid.hpp"
+#include "neuro_kernels/represent/window_cutter.hpp"
 
 namespace nk::py_bindings {
 namespace {
@@ -22,6 +23,37 @@ FrameShape frame_shape(const Array<float>& out, int64_t width, int64_t height,
       out.size() < planes * plane || polarity_stride + plane > out.size())
     throw py::value_error("out is smaller than the frame");
   return {width, height, polarity_stride, out.size()};
+}
+
+// What `add` and `finish` return: rows used up, and the span of a window that has closed.
+py::tuple cut_result(const WindowCutter::Cut& cut, int64_t row, int64_t outside) {
+  py::object span = py::none();
+  if (cut.closes) span = py::make_tuple(cut.begin, cut.end);
+  return py::make_tuple(row, span, outside);
+}
+
+// Writes rows [first, last) into the frame until a window closes.
+py::tuple add_rows(WindowCutter& cutter, const Array<int64_t>& t, const Array<uint16_t>& x,
+                   const Array<uint16_t>& y, const Array<uint8_t>& p, int64_t first, int64_t last,
+                   Array<float>& out, int64_t width, int64_t height, int64_t polarity_stride,
+                   float off, float on, bool mark) {
+  const Columns all = columns(t, x, y, p);
+  if (first < 0 || last < first || last > all.n)
+    throw py::value_error("the rows lie outside the columns");
+  const FrameShape shape = frame_shape(out, width, height, polarity_stride, 1);
+  float* data = out.mutable_data();
+  const float weights[2] = {off, on};
+  WindowCutter::Cut cut;
+  int64_t outside = 0;
+  {
+    py::gil_scoped_release release;
+    cut = cutter.next(all.t + first, last - first);
+    first += cut.skipped;
+    const Columns part{all.t + first, all.x + first, all.y + first, all.p + first, cut.taken};
+    outside = mark ? accumulate_kernels().mark(part, shape, data)
+                   : accumulate_kernels().histogram(part, shape, weights, data);
+  }
+  return cut_result(cut, first + cut.taken, outside);
 }
 
 }  // namespace
@@ -92,6 +124,15 @@ void bind_represent(py::module_& m) {
       py::arg("p").noconvert(), py::arg("out").noconvert(), py::arg("width"), py::arg("height"),
       py::arg("polarity_stride"), py::arg("bins"), py::arg("start"), py::arg("scale"),
       py::arg("off"), py::arg("on"));
+
+  py::class_<WindowCutter>(m, "WindowCutter")
+      .def(py::init<int64_t, int64_t, int64_t>(), py::arg("duration"), py::arg("count"),
+           py::arg("start"))
+      .def("add", &add_rows, py::arg("t").noconvert(), py::arg("x").noconvert(),
+           py::arg("y").noconvert(), py::arg("p").noconvert(), py::arg("first"), py::arg("last"),
+           py::arg("out").noconvert(), py::arg("width"), py::arg("height"),
+           py::arg("polarity_stride"), py::arg("off"), py::arg("on"), py::arg("mark"))
+      .def("finish", [](WindowCutter& cutter) { return cut_result(cutter.finish(), 0, 0); });
 
   m.attr("NO_EVENT") = kNoEvent;
   m.def(

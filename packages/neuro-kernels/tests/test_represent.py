@@ -274,3 +274,66 @@ def test_kernels_refuse_arrays_that_are_too_small():
         _kernels.voxel_grid(t, x, x, p, out, 2, 2, 4, 2, 0, 1.0, 1.0, 1.0)
     with pytest.raises(ValueError, match="smaller than the frame"):
         _kernels.voxel_grid(t, x, x, p, out, 2, 2, 0, 3, 0, 1.0, 1.0, 1.0)
+
+
+@st.composite
+def rules(draw):
+    """A window rule with at least one limit, and perhaps a start."""
+    duration = draw(st.none() | st.integers(1, 60) | st.integers(1000, 10**6))
+    count = draw(st.none() | st.integers(1, 20) | st.integers(60, 140))
+    if duration is None and count is None:
+        count = 7
+    return duration, count, draw(st.none() | st.integers(-120, 3000))
+
+
+def run_cutter(cutter, events, places):
+    """Feed parts of a recording; return the frames with their spans."""
+    out, frame = [], cutter.empty()
+    for part in split(events, places):
+        row = 0
+        while True:
+            row, span = cutter.add(part, row, len(part), frame)
+            if span is None:
+                assert row == len(part)
+                break
+            out.append((*span, frame))
+            frame = cutter.empty()
+    if span := cutter.finish():
+        out.append((*span, frame))
+    return out
+
+
+@given(
+    st.lists(st.integers(0, 3) | st.integers(0, 60) | st.integers(-5, 0), max_size=60),
+    st.integers(1, 6),
+    cuts,
+    rules(),
+)
+def test_frames_are_cut_as_the_reference_says(steps, repeat, places, rule):
+    duration, count, start = rule
+    t = np.cumsum(np.array(steps * repeat, np.int64))
+    k = np.arange(len(t))
+    events = Events(t, k % 5, k // 5 % 3, k % 2, size=(5, 3))
+    cutter = represent.FrameCutter((5, 3), duration_us=duration, count=count, start_us=start)
+    got = run_cutter(cutter, events, places)
+    expected = reference.cut(t.tolist(), duration=duration, count=count, start=start)
+    assert [window[:2] for window in got] == [window[:2] for window in expected]
+    for (*_, frame), (*_, index) in zip(got, expected, strict=True):
+        chosen = np.zeros(len(t), bool)
+        chosen[index] = True
+        np.testing.assert_array_equal(frame, represent.histogram(events[chosen]))
+
+
+def test_cut_frames_may_mark_and_merge_and_refuse_what_cannot_be():
+    events = Events([1, 2, 3], [0, 0, 1], [0, 0, 0], [1, 0, 1], size=(2, 1))
+    cutter = represent.FrameCutter((2, 1), count=3, mark=True, polarity="merged")
+    ((begin, end, frame),) = run_cutter(cutter, events, [])
+    assert (begin, end, frame.tolist()) == (1, 4, [[[1, 1]]])
+    with pytest.raises(EventError, match="give duration_us, count, or both"):
+        represent.FrameCutter((2, 1))
+    with pytest.raises(EventError, match="count: expected a whole number from 1"):
+        represent.FrameCutter((2, 1), count=0)
+    with pytest.raises(EventError, match="1 events lie outside"):
+        represent.FrameCutter((1, 1), count=9).add(events, 0, 3, np.zeros((2, 1, 1), np.float32))
+    with pytest.raises(ValueError, match="rows lie outside"):
+        cutter.add(events, 2, 4, frame)

@@ -7,11 +7,20 @@ from typing import Any
 import numpy as np
 
 from aestream_io.windows import Window
-from neuro_kernels import EventError, Events
+from neuro_kernels import EventError, Events, codecs, represent
+from neuro_kernels.represent import DecaySurface, FrameCutter
 
-__all__ = ["BACKENDS", "REPRESENTATIONS", "frames", "representation_of", "to_backend"]
+__all__ = [
+    "BACKENDS",
+    "REPRESENTATIONS",
+    "frames",
+    "fused_frames",
+    "representation_of",
+    "to_backend",
+]
 
 BACKENDS = ("numpy", "torch", "jax")
+FUSED_EVENTS = 1 << 14  # 13 bytes each: they stay in the level-2 cache
 REPRESENTATIONS = ("histogram", "binary", "voxel_grid", "time_surface", "stacked")
 
 
@@ -68,12 +77,10 @@ def representation_of(
         EventError: an unknown name, or an option that it does not have.
 
     Example:
-        >>> window = Window(Events([1, 2], [0, 0], [1, 1], [1, 1], size=(2, 2)), 0, 10)
+        >>> window = Window.of(Events([1, 2], [0, 0], [1, 1], [1, 1], size=(2, 2)), 0, 10)
         >>> representation_of("stacked", bins=2)(window).shape
         (2, 2, 2, 2)
     """
-    from neuro_kernels import represent
-
     if name not in REPRESENTATIONS:
         raise EventError(
             f"representation: expected one of {', '.join(REPRESENTATIONS)}, got {name!r}"
@@ -94,17 +101,28 @@ def representation_of(
 
     def make(window: Window) -> np.ndarray:
         if name == "histogram":
-            return represent.histogram(window.events, **kept)
+            return _histogram(window, **kept)
+        begin, end = window.begin_us, window.end_us
         if name == "binary":
             return represent.binary(window.events, **kept)
-        begin, end = window.begin_us, window.end_us
         events = _not_before(window)
         if name == "voxel_grid":
             return represent.voxel_grid(events, n, span_us=(begin, end - 1), **kept)
         return represent.stacked_histogram(events, n, span_us=(begin, end), **kept)
 
-    make(Window(Events.empty((1, 1)), 0, 1))  # an option that cannot be is told before the stream
+    make(
+        Window.of(Events.empty((1, 1)), 0, 1)
+    )  # an option that cannot be is told before the stream
     return make
+
+
+def _histogram(window: Window, **options: Any) -> np.ndarray:
+    """Count part by part: the parts are not joined first."""
+    first, *others = window.parts or (window.like,)
+    frame = represent.histogram(first, **options)
+    for part in others:
+        represent.histogram(part, out=frame, accumulate=True, **options)
+    return frame
 
 
 def _not_before(window: Window) -> Events:
@@ -120,18 +138,15 @@ class _Surface:
     """A time surface that goes on from window to window."""
 
     def __init__(self, tau_us: float) -> None:
-        from neuro_kernels.represent import DecaySurface
-
         self._tau_us = tau_us
-        DecaySurface((1, 1), tau_us)
+        DecaySurface((1, 1), tau_us)  # a time constant that cannot be is told before the stream
         self._surface: DecaySurface | None = None
 
     def __call__(self, window: Window) -> np.ndarray:
         if self._surface is None:
-            from neuro_kernels.represent import DecaySurface
-
-            self._surface = DecaySurface(window.events.size, self._tau_us)
-        self._surface.feed(window.events)
+            self._surface = DecaySurface(window.size, self._tau_us)
+        for part in window.parts:
+            self._surface.feed(part)
         return self._surface.frame(window.end_us - 1)
 
 
@@ -161,7 +176,7 @@ def frames(
         EventError: see `to_backend` and `representation_of`.
 
     Example:
-        >>> window = Window(Events([1, 2], [0, 0], [1, 1], [1, 1], size=(2, 2)), 0, 10)
+        >>> window = Window.of(Events([1, 2], [0, 0], [1, 1], [1, 1], size=(2, 2)), 0, 10)
         >>> next(frames([window]))[1]
         array([[0., 0.],
                [2., 0.]], dtype=float32)
@@ -169,3 +184,44 @@ def frames(
     convert = to_backend(backend)
     make = representation_of(representation, bins=bins, tau_us=tau_us, polarity=polarity)
     return (convert(make(window)) for window in windows)
+
+
+def fused_frames(
+    fill: Callable[[codecs.EventBuffer], Iterator[None]],
+    cutter: FrameCutter,
+    *,
+    backend: str = "numpy",
+) -> Iterator[Any]:
+    """Write events into frames while they are decoded, see `Source.frames`.
+
+    The events of a few thousand words at a time go through one memory that stays in the cache and
+    is used again, from the decoder straight into the frame.
+
+    Args:
+        fill: decodes the next events into a buffer; each step of the iterator leaves some there.
+        cutter: where frames end and what they hold.
+        backend: see `to_backend`.
+
+    Returns:
+        Iterator of fresh float32 arrays.
+
+    Raises:
+        EventError: see `to_backend`.
+    """
+    convert = to_backend(backend)
+
+    def frames() -> Iterator[Any]:
+        buffer = codecs.EventBuffer(FUSED_EVENTS)
+        frame = cutter.empty()
+        for _ in fill(buffer):
+            row = 0
+            while True:
+                row, span = cutter.add(buffer, row, buffer.n, frame)
+                if span is None:
+                    break
+                yield convert(frame)
+                frame = cutter.empty()
+        if cutter.finish() is not None:
+            yield convert(frame)
+
+    return frames()

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,19 +18,38 @@ def time_range(events: Events) -> tuple[int, int]:
     return int(events.t.min()), int(events.t.max())
 
 
-class Window(NamedTuple):
+@dataclass(frozen=True)
+class Window:
     """The events of a span of time.
 
     Attributes:
-        events: the events, possibly none.
+        parts: the events in the order of the stream, in pieces of which each has some; possibly
+            none.
         begin_us: where the window begins.
         end_us: where it ends, not included; of a window that is full by count, one microsecond
             behind its last event.
+        like: no events, of the same sensor.
     """
 
-    events: Events
+    parts: tuple[Events, ...]
     begin_us: int
     end_us: int
+    like: Events
+
+    @classmethod
+    def of(cls, events: Events, begin_us: int, end_us: int) -> "Window":
+        """Make a window of events in one piece."""
+        return cls((events,) if len(events) else (), begin_us, end_us, events[:0])
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) of the sensor in pixels."""
+        return self.like.size
+
+    @property
+    def events(self) -> Events:
+        """The events in one piece, joined where they came in several."""
+        return Events.concatenate(list(self.parts)) if self.parts else self.like
 
 
 class Windower:
@@ -146,7 +165,7 @@ class Windower:
         assert self._like is not None
         parts, self._parts, self._held = self._parts, [], 0
         begin, self._begin = self._begin, end if next_begin is None else next_begin
-        return Window(Events.concatenate(parts) if parts else self._like, begin, end)
+        return Window(tuple(parts), begin, end, self._like)
 
 
 def windows(

@@ -245,6 +245,26 @@ class UsbStream:
     def clear_log(self) -> None: ...
     def stop(self) -> None: ...
 
+class WindowCutter:
+    def __init__(self, duration: int, count: int, start: int) -> None: ...
+    def add(
+        self,
+        t: NDArray[np.int64],
+        x: NDArray[np.uint16],
+        y: NDArray[np.uint16],
+        p: NDArray[np.uint8],
+        first: int,
+        last: int,
+        out: NDArray[np.float32],
+        width: int,
+        height: int,
+        polarity_stride: int,
+        off: float,
+        on: float,
+        mark: bool,
+    ) -> tuple[Any, ...]: ...
+    def finish(self) -> tuple[Any, ...]: ...
+
 class WireDecoder:
     def __init__(self, format: str, width: int, height: int) -> None: ...
     def whole(self, arg0: Any) -> int: ...

@@ -7,6 +7,7 @@
 #include "neuro_kernels/represent/accumulate.hpp"
 #include "neuro_kernels/represent/histogram.hpp"
 #include "neuro_kernels/represent/voxel_grid.hpp"
+#include "neuro_kernels/represent/window_cutter.hpp"
 
 namespace {
 
@@ -67,4 +68,24 @@ TEST_CASE("a voxel grid spreads an event over two bins") {
   CHECK(out[0] == doctest::Approx(1.0));  // half of 10, half of 30; nothing of 0
   CHECK(out[1] == doctest::Approx(0.5));
   CHECK(out[2] == doctest::Approx(1.0));
+}
+
+TEST_CASE("windows end by time, by number, and at the end of time") {
+  const int64_t t[] = {5, 8, 14, 15, 15, 36};
+  nk::WindowCutter cutter(10, 3, INT64_MIN);
+  auto cut = cutter.next(t, 6);
+  CHECK(cut.taken == 3);
+  CHECK((cut.closes && cut.begin == 5 && cut.end == 15));
+  cut = cutter.next(t + 3, 3);
+  CHECK(cut.taken == 2);
+  CHECK((cut.closes && cut.begin == 14 && cut.end == 24));
+  cut = cutter.next(t + 5, 1);
+  CHECK((cut.closes && cut.taken == 0 && cut.end == 34));
+  cut = cutter.next(t + 5, 1);
+  CHECK((!cut.closes && cut.taken == 1));
+  CHECK(cutter.finish().end == 44);
+  CHECK(!cutter.finish().closes);
+  const int64_t last[] = {INT64_MAX - 1, INT64_MAX};
+  nk::WindowCutter end(10, 0, INT64_MIN);
+  CHECK(end.next(last, 1).taken == 1);
 }

@@ -131,6 +131,22 @@ class PayloadReader(Reader):
         if len(last):
             yield last
 
+    can_fill = True
+
+    def fill(self, buffer: codecs.EventBuffer) -> Iterator[None]:
+        for chunk in self._chunks(_READ_BYTES):
+            at = 0
+            while at < len(chunk):
+                buffer.clear()
+                at += self._decoder.feed_into(chunk[at:], buffer)
+                if buffer.n:
+                    yield
+            self._keep_extras()
+        buffer.clear()
+        self._decoder.finish_into(buffer)
+        if buffer.n:
+            yield
+
     def read_all(self) -> Events:
         buffer = codecs.EventBuffer(self._room() + 64)
         for chunk in self._chunks(_READ_BYTES):

@@ -28,6 +28,7 @@ from aestream_io.formats._source import ByteSource
 
 if TYPE_CHECKING:
     from neuro_kernels import Events
+    from neuro_kernels.codecs import EventBuffer
 
 __all__ = [
     "Extras",
@@ -121,6 +122,16 @@ class Reader(abc.ABC):
     @abc.abstractmethod
     def read_all(self) -> "Events | None":
         """Give all events that are left as one `Events`; None if the format has no events."""
+
+    can_fill = False  # whether `fill` works
+
+    def fill(self, buffer: "EventBuffer") -> Iterator[None]:
+        """Decode the events packet by packet into one memory that is used again.
+
+        Args:
+            buffer: cleared before each step, which leaves the next events in it.
+        """
+        raise TypeError(f"{type(self).__name__} gives its events as packets alone")
 
     @property
     @abc.abstractmethod

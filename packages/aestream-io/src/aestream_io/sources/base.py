@@ -19,13 +19,15 @@ the scheme and whose object is called with the whole address, `factory("myscheme
 
 import abc
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from aestream_io import frames as _frames
 from aestream_io import windows as _windows
 from neuro_kernels import EventError, Events
+from neuro_kernels.codecs import EventBuffer
+from neuro_kernels.represent import FrameCutter
 
 __all__ = ["Source", "StreamStats"]
 
@@ -126,6 +128,10 @@ class Source(abc.ABC):
         Empty packets are handed on only where they were asked for. Called once.
         """
 
+    # Sources that decode bytes may set this to a function that decodes the next events into a
+    # buffer and counts them in `_stats`: frames are then written without `Events` in between.
+    _fill: Callable[[EventBuffer], Iterator[None]] | None = None
+
     def _close(self) -> None:  # noqa: B027 (a hook)
         """Release what is open; called once. A waiting `_packets` should end."""
 
@@ -148,19 +154,23 @@ class Source(abc.ABC):
                 if self._idle_s is not None:
                     yield events
                 continue
-            s = self._stats
-            first, last = _windows.time_range(events)
-            self._stats = replace(
-                s,
-                events=s.events + len(events),
-                packets=s.packets + 1,
-                first_t_us=first if s.first_t_us is None else s.first_t_us,
-                last_t_us=last if s.last_t_us is None else max(s.last_t_us, last),
-                elapsed_s=time.perf_counter() - self._started_s,
-            )
+            self._count(len(events), *_windows.time_range(events))
             yield events
             if self.closed:
                 return
+
+    def _count(self, n: int, first_us: int, last_us: int) -> None:
+        """Take note of a packet of events."""
+        s = self._stats
+        assert self._started_s is not None
+        self._stats = replace(
+            s,
+            events=s.events + n,
+            packets=s.packets + 1,
+            first_t_us=first_us if s.first_t_us is None else s.first_t_us,
+            last_t_us=last_us if s.last_t_us is None else max(s.last_t_us, last_us),
+            elapsed_s=time.perf_counter() - self._started_s,
+        )
 
     def windows(
         self,
@@ -255,6 +265,20 @@ class Source(abc.ABC):
             >>> frame.shape, int(frame.sum())
             ((2, 48, 64), 5000)
         """
+        fill = self._fill if self._iterator is None and not self.closed else None
+        if fill is not None and not by_clock and representation in ("histogram", "binary"):
+            for option, value in (("bins", bins), ("tau_us", tau_us)):
+                if value is not None:
+                    raise EventError(f"representation {representation!r} has no option {option!r}")
+            cutter = FrameCutter(
+                self.size,
+                duration_us=duration_us,
+                count=count,
+                start_us=start_us,
+                polarity=polarity or "split",
+                mark=representation == "binary",
+            )
+            return _frames.fused_frames(fill, cutter, backend=backend)
         cut = self._spans(duration_us, count, start_us, by_clock)
         return _frames.frames(
             cut,

@@ -12,6 +12,7 @@ and the options of the format itself.
 
 import os
 import sys
+import time
 import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
@@ -21,6 +22,7 @@ from aestream_io._open import open_reader
 from aestream_io.sources.base import Source
 from aestream_io.uri import parse_uri
 from neuro_kernels import Events
+from neuro_kernels.codecs import EventBuffer
 
 __all__ = ["FileSource", "from_uri"]
 
@@ -76,15 +78,28 @@ class FileSource(Source):
             )
         super().__init__(size=header.size, t0=header.t0, name=name)
         self._strict = strict
+        if self._reader.can_fill:
+            self._fill = self._decode_into
+
+    def _decode_into(self, buffer: EventBuffer) -> Iterator[None]:
+        self._started_s = time.perf_counter()
+        for _ in self._reader.fill(buffer):
+            t = buffer.t[: buffer.n]
+            self._count(buffer.n, int(t.min()), int(t.max()))
+            yield
+        self._judge()
 
     def _packets(self) -> Iterator[Events]:
         yield from self._reader
+        self._judge()
+
+    def _judge(self) -> None:
         report = self._reader.report
         if not report.ok:
             message = f"{self.name}: {report.summary()}"
             if self._strict:
                 raise EventError(message)
-            warnings.warn(EventDataWarning(message), stacklevel=4)
+            warnings.warn(EventDataWarning(message), stacklevel=5)
 
     def _counts(self) -> Mapping[str, Any]:
         report = self._reader.report

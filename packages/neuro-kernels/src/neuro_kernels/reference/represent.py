@@ -77,3 +77,28 @@ def decay(last: np.ndarray, t: int, tau: float, never: int) -> np.ndarray:
     # Python integers: the difference of two int64 may not fit into one.
     age = np.array([max(0, t - v) for v in last.ravel().tolist()], float).reshape(last.shape)
     return np.where(last == never, 0.0, np.exp(-age / tau))
+
+
+def cut(
+    times: list[int], *, duration: int | None, count: int | None, start: int | None
+) -> list[tuple[int, int, list[int]]]:
+    """Cut times into windows, event by event: (begin, end, indices) of each."""
+    begin, latest = start, None
+    held: list[int] = []
+    out: list[tuple[int, int, list[int]]] = []
+    for i, t in enumerate(times):
+        latest = t if latest is None else max(latest, t)
+        if start is not None and latest < start:
+            continue
+        if begin is None:
+            begin = latest
+        while duration is not None and latest >= begin + duration:
+            out.append((begin, begin + duration, held))
+            held, begin = [], begin + duration
+        held.append(i)
+        if count is not None and len(held) == count:
+            out.append((begin, latest + 1, held))
+            held, begin = [], latest
+    if held and begin is not None and latest is not None:
+        out.append((begin, latest + 1 if duration is None else begin + duration, held))
+    return out

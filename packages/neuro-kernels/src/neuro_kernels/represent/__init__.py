@@ -1,11 +1,13 @@
 """Dense representations of events: what networks and pictures are made from."""
 
+from neuro_kernels.represent._cutter import FrameCutter
 from neuro_kernels.represent._grid import stacked_histogram, voxel_grid
 from neuro_kernels.represent._histogram import binary, histogram
 from neuro_kernels.represent._surface import DecaySurface, decay_surface
 
 __all__ = [
     "DecaySurface",
+    "FrameCutter",
     "binary",
     "decay_surface",
     "histogram",

@@ -1,0 +1,84 @@
+#include "neuro_kernels/represent/window_cutter.hpp"
+
+namespace nk {
+namespace {
+
+constexpr int64_t kBlock = 64;
+
+int64_t latest_of(const int64_t* t, int64_t n) noexcept {
+  int64_t latest = t[0];
+  for (int64_t i = 1; i < n; ++i) latest = t[i] > latest ? t[i] : latest;
+  return latest;
+}
+
+int64_t behind(int64_t t) noexcept { return t == INT64_MAX ? t : t + 1; }
+
+}  // namespace
+
+int64_t WindowCutter::window_end() const noexcept {
+  if (duration_ == 0 || begin_ > INT64_MAX - duration_) return INT64_MAX;
+  return begin_ + duration_;
+}
+
+WindowCutter::Cut WindowCutter::next(const int64_t* t, int64_t n) noexcept {
+  Cut cut;
+  int64_t i = 0;
+  for (; !begun_ && i < n; ++i) {
+    const int64_t now = t[i] > latest_ ? t[i] : latest_;
+    if (now < start_) {
+      latest_ = now;
+      ++cut.skipped;
+      continue;
+    }
+    begin_ = start_ == INT64_MIN ? now : start_;
+    begun_ = true;
+    break;
+  }
+  const bool timed = duration_ != 0;
+  while (i < n) {
+    const int64_t end = window_end();
+    if (n - i >= kBlock && (count_ == 0 || count_ - held_ > kBlock)) {
+      const int64_t block = latest_of(t + i, kBlock);
+      if (!timed || ((block > latest_ ? block : latest_) < end)) {
+        latest_ = block > latest_ ? block : latest_;
+        cut.taken += kBlock;
+        held_ += kBlock;
+        i += kBlock;
+        continue;
+      }
+    }
+    const int64_t now = t[i] > latest_ ? t[i] : latest_;
+    if (timed && now >= end) {
+      cut.closes = true;
+      cut.begin = begin_;
+      cut.end = begin_ = end;
+      held_ = 0;
+      return cut;
+    }
+    latest_ = now;
+    ++cut.taken;
+    ++held_;
+    ++i;
+    if (count_ != 0 && held_ == count_) {
+      cut.closes = true;
+      cut.begin = begin_;
+      cut.end = behind(now);
+      begin_ = now;
+      held_ = 0;
+      return cut;
+    }
+  }
+  return cut;
+}
+
+WindowCutter::Cut WindowCutter::finish() noexcept {
+  Cut cut;
+  if (held_ == 0) return cut;
+  cut.closes = true;
+  cut.begin = begin_;
+  cut.end = duration_ != 0 ? window_end() : behind(latest_);
+  held_ = 0;
+  return cut;
+}
+
+}  // namespace nk
