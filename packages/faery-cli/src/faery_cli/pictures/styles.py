@@ -127,30 +127,53 @@ _TO_LAB = (
 )
 
 
-def _to_lab(rgb: "np.ndarray") -> "np.ndarray":
+def to_linear(rgb: "np.ndarray") -> "np.ndarray":
+    """Turn sRGB from 0 to 1 into linear light (IEC 61966-2-1)."""
     import numpy as np
 
-    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-    return np.cbrt(linear @ np.array(_TO_LMS).T) @ np.array(_TO_LAB).T
+    rgb = np.asarray(rgb, np.float64)
+    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
 
 
-def _to_rgb(lab: "np.ndarray") -> "np.ndarray":
+def from_linear(linear: "np.ndarray") -> "np.ndarray":
+    """Turn linear light from 0 to 1 into sRGB."""
+    import numpy as np
+
+    return np.where(
+        linear <= 0.0031308, linear * 12.92, 1.055 * np.maximum(linear, 0) ** (1 / 2.4) - 0.055
+    )
+
+
+def srgb_to_lab(rgb: "np.ndarray") -> "np.ndarray":
+    """Turn sRGB (..., 3) into OKLab."""
+    import numpy as np
+
+    return np.cbrt(to_linear(rgb) @ np.array(_TO_LMS).T) @ np.array(_TO_LAB).T
+
+
+def lab_to_srgb(lab: "np.ndarray") -> "np.ndarray":
+    """Turn OKLab (..., 3) into sRGB, clipped to what a screen shows."""
     import numpy as np
 
     linear = (lab @ np.linalg.inv(np.array(_TO_LAB).T)) ** 3 @ np.linalg.inv(np.array(_TO_LMS).T)
-    linear = np.clip(linear, 0, 1)
-    rgb = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return np.clip(from_linear(np.clip(linear, 0, 1)), 0, 1)
+
+
+def to_bytes(rgb: "np.ndarray") -> "np.ndarray":
+    """Round sRGB from 0 to 1 to uint8."""
+    import numpy as np
+
     return np.floor(np.clip(rgb, 0, 1) * 255 + 0.5).astype(np.uint8)
 
 
 def _ramp(style: Style, colors: tuple[str, ...], levels: int) -> "np.ndarray":
     import numpy as np
 
-    stops = np.stack([_to_lab(_rgb(c)) for c in (style.background, *colors)])
+    stops = np.stack([srgb_to_lab(_rgb(c)) for c in (style.background, *colors)])
     places = np.linspace(style.lift, 1, levels) if levels > 1 else np.ones(1)
     knots = np.linspace(0, 1, len(stops))
     lab = np.stack([np.interp(places, knots, stops[:, k]) for k in range(3)], axis=1)
-    return _to_rgb(lab)
+    return to_bytes(lab_to_srgb(lab))
 
 
 def make_palette(style: Style, levels: int = 30) -> Palette:
@@ -175,10 +198,7 @@ def make_palette(style: Style, levels: int = 30) -> Palette:
 
     off, on = _ramp(style, style.off, levels), _ramp(style, style.on, levels)
     ramps = [off, on] if style.shows_polarity else [on]
-    single = [
-        np.floor(_rgb(c) * 255 + 0.5).astype(np.uint8)[None]
-        for c in (style.background, style.text, style.outline)
-    ]
+    single = [to_bytes(_rgb(c))[None] for c in (style.background, style.text, style.outline)]
     colors = np.concatenate([single[0], *ramps, *single[1:]])
     shading = Shading(levels=levels, off=1, on=1 + levels * style.shows_polarity)
     return Palette(colors, shading, len(colors) - 2, len(colors) - 1)

@@ -1,0 +1,139 @@
+"""Event rate over time, in bins that are never finer than the recording's clock."""
+
+from dataclasses import dataclass
+from math import gcd
+from typing import TYPE_CHECKING
+
+from faery_cli.pictures.chart import LIGHT, Chart, Series, Theme
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from neuro_kernels import Events
+
+__all__ = ["RateCounter", "RateCurve"]
+
+FINEST_BINS = 1 << 16
+LOOK = 4096  # times of each packet that the grid is found from
+
+
+@dataclass(frozen=True, eq=False)
+class RateCurve:
+    """Events per second.
+
+    Args:
+        begin_us: first microsecond of the first bin.
+        bin_us: duration of a bin.
+        on: int64 (n,) ON events in each bin.
+        off: int64 (n,) OFF events.
+        grid_us: step of the timestamps.
+    """
+
+    begin_us: int
+    bin_us: int
+    on: "np.ndarray"
+    off: "np.ndarray"
+    grid_us: int
+
+    def seconds(self) -> "np.ndarray":
+        """Give the middle of each bin in seconds."""
+        import numpy as np
+
+        return (self.begin_us + (np.arange(len(self.on)) + 0.5) * self.bin_us) / 1e6
+
+    def rate(self) -> "np.ndarray":
+        """Give events per second."""
+        return (self.on + self.off) * (1e6 / self.bin_us)
+
+    def chart(self, title: str, *, theme: Theme = LIGHT, log: bool = False) -> Chart:
+        """Draw both polarities and their sum."""
+        t, unit = self.seconds(), 1e6 / self.bin_us
+        curves = [Series("all", t, self.rate(), 2.0)]
+        if not log:
+            curves = [
+                Series("ON", t, self.on * unit, 1.0, theme.curves[2]),
+                Series("OFF", t, self.off * unit, 1.0, theme.curves[0]),
+                Series("all", t, self.rate(), 2.0, theme.curves[1]),
+            ]
+        return Chart(title, "time", "event rate", "s", "ev/s", curves, False, log, theme)
+
+
+class RateCounter:
+    """Counts events into fine bins, which are joined to those asked for at the end.
+
+    The bins double when the recording turns out longer than they reach.
+
+    Example:
+        >>> from neuro_kernels import Events
+        >>> counter = RateCounter()
+        >>> counter.add(Events([0, 1000, 5000], [0] * 3, [0] * 3, [1, 0, 1], size=(1, 1)))
+        >>> curve = counter.curve(bin_us=2000)
+        >>> curve.on.tolist(), curve.off.tolist(), curve.grid_us
+        ([1, 0, 1], [1, 0, 0], 1000)
+    """
+
+    def __init__(self) -> None:
+        import numpy as np
+
+        self._counts = np.zeros((2, FINEST_BINS), np.int64)
+        self._step = 1  # microseconds in a fine bin
+        self._origin: int | None = None
+        self._last = 0
+        self._grid = 0
+        self.outside = 0
+
+    def add(self, events: "Events") -> None:
+        """Count some events; those before the first one of all are left out and counted."""
+        import numpy as np
+
+        if not len(events):
+            return
+        if self._origin is None:
+            self._origin = int(events.t[0])
+        t = events.t - self._origin
+        early = t < 0
+        if early.any():
+            self.outside += int(early.sum())
+            t, polarity = t[~early], events.p[~early]
+        else:
+            polarity = events.p
+        if not len(t):
+            return
+        last = int(t.max())
+        self._last = max(self._last, last)
+        if self._grid != 1:
+            self._grid = gcd(self._grid, int(np.gcd.reduce(t[:LOOK])))
+        while last // self._step >= FINEST_BINS:
+            pairs = self._counts.reshape(2, -1, 2).sum(axis=2)
+            self._counts[:, : FINEST_BINS // 2] = pairs
+            self._counts[:, FINEST_BINS // 2 :] = 0
+            self._step *= 2
+        place = t // self._step + (polarity != 0) * np.int64(FINEST_BINS)
+        self._counts += np.bincount(place, minlength=2 * FINEST_BINS).reshape(2, -1)
+
+    def curve(self, *, bin_us: int | None = None, bins: int = 400) -> RateCurve:
+        """Give the rate.
+
+        Args:
+            bin_us: duration of a bin, raised to the step of the timestamps and to what was counted;
+                by default so long that there are about `bins` of them.
+            bins: see above.
+        """
+        import numpy as np
+
+        grid = max(1, self._grid)
+        duration = self._last + 1
+        wish = max(1, -(-duration // bins)) if bin_us is None else bin_us
+        # Whole multiples of the fine bins, and of the clock's steps where those are finer.
+        unit = self._step if self._step % grid == 0 or self._step > grid else grid
+        wish = max(unit, -(-wish // unit) * unit)
+        unit = wish // self._step
+        if unit * self._step != wish:  # the clock's steps do not fit the fine bins any more
+            unit = max(1, round(wish / self._step))
+            wish = unit * self._step
+        count = -(-duration // wish)
+        padded = np.zeros((2, count * unit), np.int64)
+        width = min(FINEST_BINS, padded.shape[1])
+        padded[:, :width] = self._counts[:, :width]
+        off, on = padded.reshape(2, count, unit).sum(axis=2)
+        return RateCurve(self._origin or 0, wish, on, off, grid)
