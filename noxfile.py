@@ -134,6 +134,15 @@ def event_roundtrip(session: nox.Session) -> None:
 
 
 @nox.session
+def faery_roundtrip(session: nox.Session) -> None:
+    """Run the same programs with Faery and with its names in faery-cli."""
+    wanted, requirements = sessions.with_tests(PACKAGES["faery-cli"])
+    requirements = [*requirements, "-r", str(REQUIREMENTS / "faery_roundtrip.txt")]
+    sessions.fill(own(session), wanted, requirements=requirements)
+    pytest(session, "-m", "interop", PACKAGES["faery-cli"].path / "tests")
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check the form of all sources, and who imports whom."""
     sessions.fill(own(session), requirements=["-r", str(REQUIREMENTS / "lint.txt")])

@@ -16,14 +16,20 @@ def run_line(argv: list[str]) -> int:
         FaeError: see `faery_cli.errors`.
     """
     from faery_cli.context import COMMON, Context
-    from faery_cli.verbs._registry import Line, by_name, names
+    from faery_cli.verbs._registry import Line, by_name, is_verb, names
 
     line = words(argv)
     if not line or line[0].text in ("--help", "-h"):
         by_name("help").run(Context({}), Line({"topic": None}, line))
         return 0 if line else UsageError.exit_code
     first = line[0].text
-    if first in names() and not _is_chain_source(line):
+    from faery_cli.grammar.faery import is_faery
+
+    if is_faery(line):
+        from faery_cli.grammar.faery import run_faery
+
+        return run_faery(line, Context({}))
+    if is_verb(first) and not _is_chain_source(line):
         verb = by_name(first)
         if any(word.text in ("--help", "-h") for word in line[1:]):
             return by_name("help").run(Context({}), Line({"topic": first}, line))

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from faery_cli.context import Context
     from faery_cli.grammar.words import Word
 
-__all__ = ["Line", "Verb", "by_name", "names", "verbs"]
+__all__ = ["Line", "Verb", "by_name", "is_verb", "names", "verbs"]
 
 
 @dataclass
@@ -72,14 +72,23 @@ _MODULES = {
 }
 
 
+# Words that Faery has for verbs that are called otherwise here.
+_ALIASES = {"list-filters": "filters"}
+
+
 def names() -> tuple[str, ...]:
     """Give the words of all verbs."""
     return tuple(_MODULES)
 
 
+def is_verb(name: str) -> bool:
+    """Tell whether a word is a verb, under any of its names."""
+    return name in _MODULES or name in _ALIASES
+
+
 def by_name(name: str) -> Verb:
     """Give a verb; KeyError if there is none."""
-    return import_module(f"faery_cli.verbs.{_MODULES[name]}").VERB
+    return import_module(f"faery_cli.verbs.{_MODULES[_ALIASES.get(name, name)]}").VERB
 
 
 def verbs() -> tuple[Verb, ...]:
