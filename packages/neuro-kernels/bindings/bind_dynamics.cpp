@@ -97,8 +97,14 @@ void bind_dynamics(py::module_& m) {
       py::list states, coefficients;
       for (int i = 0; i < k->states; ++i) states.append(k->state_names[i]);
       for (int i = 0; i < k->coefficients; ++i) coefficients.append(k->coefficient_names[i]);
-      models.append(
-          py::make_tuple(k->name, py::tuple(states), py::tuple(coefficients), k->spiking));
+      py::list tape, distances;
+      if (k->surrogates > 0) {
+        for (int i = 0; i < k->tape_input; ++i) tape.append(k->tape_names[i]);
+        for (int i = 0; i < k->surrogates; ++i)
+          distances.append(py::make_tuple(k->distance_names[2 * i], k->distance_names[2 * i + 1]));
+      }
+      models.append(py::make_tuple(k->name, py::tuple(states), py::tuple(coefficients),
+                                   py::tuple(tape), py::tuple(distances)));
     }
     return models;
   });

@@ -11,7 +11,7 @@ template <class T>
 struct CubaLi {
   enum { kLeak, kDecay, kGain, kVLeak, kWeight, kCoefficients };
   static constexpr int states = 2, coefficients = kCoefficients;
-  static constexpr bool spiking = false;
+  static constexpr int surrogates = 0;
   static constexpr int tape_input = 0, tape_learn = 4;  // i, v, old i, x
 
   static T rest(int state, const T* c) { return state == 0 ? c[kVLeak] : T(0); }
@@ -29,7 +29,7 @@ struct CubaLi {
   }
 
   template <bool, bool Learn>
-  static T backward(T grad_out, T, T, const T* tape, T* g, const T* c, T* gc) {
+  static T backward(T grad_out, const T*, T, const T* tape, T* g, const T* c, T* gc) {
     const T grad_v = g[0] + grad_out;
     const T grad_i = c[kLeak] * c[kGain] * grad_v + g[1];
     if constexpr (Learn) {
@@ -51,6 +51,6 @@ constexpr const char* kCoefficientNames[] = {"leak", "decay", "gain", "v_leak", 
 }  // namespace
 
 const NeuronKernels cuba_li_kernels =
-    neuron_kernels<CubaLi>("cuba_li", kStateNames, kCoefficientNames);
+    neuron_kernels<CubaLi>("cuba_li", kStateNames, kCoefficientNames, nullptr, nullptr);
 
 }  // namespace nk::NK_ISA

@@ -13,7 +13,7 @@ template <class T>
 struct CubaLif {
   enum { kLeak, kDecay, kGain, kVLeak, kWeight, kVTh, kVReset, kCoefficients };
   static constexpr int states = 2, coefficients = kCoefficients;
-  static constexpr bool spiking = true;
+  static constexpr int surrogates = 1;
   static constexpr int tape_input = 1, tape_learn = 5;  // v', i, v, old i, x
 
   static T rest(int state, const T* c) { return state == 0 ? c[kVLeak] : T(0); }
@@ -33,12 +33,13 @@ struct CubaLif {
     return spike ? T(1) : T(0);
   }
 
-  static T distance(const T* tape, const T* c) { return tape[0] - c[kVTh]; }
+  static T distance(int, const T* tape, const T* c) { return tape[0] - c[kVTh]; }
 
   template <bool Subtract, bool Learn>
-  static T backward(T grad_out, T derivative, T through, const T* tape, T* g, const T* c, T* gc) {
+  static T backward(T grad_out, const T* derivative, T through, const T* tape, T* g, const T* c,
+                    T* gc) {
     const T v = tape[0];
-    const auto r = reset_backward<Subtract>(v > c[kVTh], v, g[0], grad_out, derivative, through,
+    const auto r = reset_backward<Subtract>(v > c[kVTh], v, g[0], grad_out, derivative[0], through,
                                             c[kVTh], c[kVReset]);
     const T grad_i = c[kLeak] * c[kGain] * r.v + g[1];
     if constexpr (Learn) {
@@ -57,12 +58,14 @@ struct CubaLif {
 };
 
 constexpr const char* kStateNames[] = {"v", "i"};
+constexpr const char* kDistances[] = {"v", "v_th"};
+constexpr const char* kTapeNames[] = {"v"};
 constexpr const char* kCoefficientNames[] = {"leak",   "decay", "gain",   "v_leak",
                                              "weight", "v_th",  "v_reset"};
 
 }  // namespace
 
 const NeuronKernels cuba_lif_kernels =
-    neuron_kernels<CubaLif>("cuba_lif", kStateNames, kCoefficientNames);
+    neuron_kernels<CubaLif>("cuba_lif", kStateNames, kCoefficientNames, kTapeNames, kDistances);
 
 }  // namespace nk::NK_ISA

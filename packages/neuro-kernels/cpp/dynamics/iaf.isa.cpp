@@ -12,7 +12,7 @@ template <class T>
 struct Iaf {
   enum { kGain, kVTh, kVReset, kCoefficients };
   static constexpr int states = 1, coefficients = kCoefficients;
-  static constexpr bool spiking = true;
+  static constexpr int surrogates = 1;
   static constexpr int tape_input = 1, tape_learn = 2;  // v', x
 
   static T rest(int, const T*) { return T(0); }
@@ -27,12 +27,13 @@ struct Iaf {
     return spike ? T(1) : T(0);
   }
 
-  static T distance(const T* tape, const T* c) { return tape[0] - c[kVTh]; }
+  static T distance(int, const T* tape, const T* c) { return tape[0] - c[kVTh]; }
 
   template <bool Subtract, bool Learn>
-  static T backward(T grad_out, T derivative, T through, const T* tape, T* g, const T* c, T* gc) {
+  static T backward(T grad_out, const T* derivative, T through, const T* tape, T* g, const T* c,
+                    T* gc) {
     const T v = tape[0];
-    const auto r = reset_backward<Subtract>(v > c[kVTh], v, g[0], grad_out, derivative, through,
+    const auto r = reset_backward<Subtract>(v > c[kVTh], v, g[0], grad_out, derivative[0], through,
                                             c[kVTh], c[kVReset]);
     if constexpr (Learn) {
       gc[kGain] = r.v * tape[1];
@@ -45,10 +46,13 @@ struct Iaf {
 };
 
 constexpr const char* kStateNames[] = {"v"};
+constexpr const char* kDistances[] = {"v", "v_th"};
+constexpr const char* kTapeNames[] = {"v"};
 constexpr const char* kCoefficientNames[] = {"gain", "v_th", "v_reset"};
 
 }  // namespace
 
-const NeuronKernels iaf_kernels = neuron_kernels<Iaf>("iaf", kStateNames, kCoefficientNames);
+const NeuronKernels iaf_kernels =
+    neuron_kernels<Iaf>("iaf", kStateNames, kCoefficientNames, kTapeNames, kDistances);
 
 }  // namespace nk::NK_ISA

@@ -12,7 +12,7 @@ template <class T>
 struct Li {
   enum { kLeak, kDecay, kGain, kVLeak, kCoefficients };
   static constexpr int states = 2, coefficients = kCoefficients;
-  static constexpr bool spiking = false;
+  static constexpr int surrogates = 0;
   static constexpr int tape_input = 0, tape_learn = 2;  // j, v
 
   static T rest(int state, const T* c) { return state == 0 ? c[kVLeak] : T(0); }
@@ -28,7 +28,7 @@ struct Li {
   }
 
   template <bool, bool Learn>
-  static T backward(T grad_out, T, T, const T* tape, T* g, const T* c, T* gc) {
+  static T backward(T grad_out, const T*, T, const T* tape, T* g, const T* c, T* gc) {
     const T grad_v = g[0] + grad_out;
     if constexpr (Learn) {
       const T j = tape[0];
@@ -48,6 +48,7 @@ constexpr const char* kCoefficientNames[] = {"leak", "decay", "gain", "v_leak"};
 
 }  // namespace
 
-const NeuronKernels li_kernels = neuron_kernels<Li>("li", kStateNames, kCoefficientNames);
+const NeuronKernels li_kernels =
+    neuron_kernels<Li>("li", kStateNames, kCoefficientNames, nullptr, nullptr);
 
 }  // namespace nk::NK_ISA

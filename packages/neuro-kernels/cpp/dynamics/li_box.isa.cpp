@@ -10,7 +10,7 @@ template <class T>
 struct LiBox {
   enum { kLeak, kGain, kVLeak, kCoefficients };
   static constexpr int states = 1, coefficients = kCoefficients;
-  static constexpr bool spiking = false;
+  static constexpr int surrogates = 0;
   static constexpr int tape_input = 0, tape_learn = 2;  // x, v
 
   static T rest(int, const T* c) { return c[kVLeak]; }
@@ -24,7 +24,7 @@ struct LiBox {
   }
 
   template <bool, bool Learn>
-  static T backward(T grad_out, T, T, const T* tape, T* g, const T* c, T* gc) {
+  static T backward(T grad_out, const T*, T, const T* tape, T* g, const T* c, T* gc) {
     const T grad_v = g[0] + grad_out;
     if constexpr (Learn) {
       gc[kLeak] = grad_v * ((c[kVLeak] - tape[1]) + c[kGain] * tape[0]);
@@ -42,6 +42,6 @@ constexpr const char* kCoefficientNames[] = {"leak", "gain", "v_leak"};
 }  // namespace
 
 const NeuronKernels li_box_kernels =
-    neuron_kernels<LiBox>("li_box", kStateNames, kCoefficientNames);
+    neuron_kernels<LiBox>("li_box", kStateNames, kCoefficientNames, nullptr, nullptr);
 
 }  // namespace nk::NK_ISA

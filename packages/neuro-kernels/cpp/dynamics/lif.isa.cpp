@@ -4,61 +4,21 @@
 //   v' = v + leak ((v_leak - v) + gain j)
 //   i  = j - decay j
 //   s  = v' > v_th;  v = s ? v_reset : v'        (or v' - (v_th - v_reset))
+#include "lif.hpp"
+
 #include "multistep.hpp"
-#include "spike.hpp"
 
 namespace nk::NK_ISA {
 namespace {
 
-template <class T>
-struct Lif {
-  enum { kLeak, kDecay, kGain, kVLeak, kVTh, kVReset, kCoefficients };
-  static constexpr int states = 2, coefficients = kCoefficients;
-  static constexpr bool spiking = true;
-  static constexpr int tape_input = 1, tape_learn = 3;  // v', j, v
-
-  static T rest(int state, const T* c) { return state == 0 ? c[kVLeak] : T(0); }
-
-  template <bool Subtract>
-  static T forward(T x, T* s, const T* c, T* tape) {
-    const T j = s[1] + x;
-    const T v = s[0] + c[kLeak] * ((c[kVLeak] - s[0]) + c[kGain] * j);
-    const bool spike = v > c[kVTh];
-    tape[0] = v;
-    tape[1] = j;
-    tape[2] = s[0];
-    s[0] = reset<Subtract>(spike, v, c[kVTh], c[kVReset]);
-    s[1] = j - c[kDecay] * j;
-    return spike ? T(1) : T(0);
-  }
-
-  static T distance(const T* tape, const T* c) { return tape[0] - c[kVTh]; }
-
-  template <bool Subtract, bool Learn>
-  static T backward(T grad_out, T derivative, T through, const T* tape, T* g, const T* c, T* gc) {
-    const T v = tape[0];
-    const auto r = reset_backward<Subtract>(v > c[kVTh], v, g[0], grad_out, derivative, through,
-                                            c[kVTh], c[kVReset]);
-    if constexpr (Learn) {
-      const T j = tape[1];
-      gc[kLeak] = r.v * ((c[kVLeak] - tape[2]) + c[kGain] * j);
-      gc[kDecay] = -g[1] * j;
-      gc[kGain] = r.v * c[kLeak] * j;
-      gc[kVLeak] = r.v * c[kLeak];
-      gc[kVTh] = r.v_th;
-      gc[kVReset] = r.v_reset;
-    }
-    g[1] = c[kLeak] * c[kGain] * r.v + (g[1] - c[kDecay] * g[1]);
-    g[0] = r.v - c[kLeak] * r.v;
-    return g[1];
-  }
-};
-
 constexpr const char* kStateNames[] = {"v", "i"};
+constexpr const char* kDistances[] = {"v", "v_th"};
+constexpr const char* kTapeNames[] = {"v"};
 constexpr const char* kCoefficientNames[] = {"leak", "decay", "gain", "v_leak", "v_th", "v_reset"};
 
 }  // namespace
 
-const NeuronKernels lif_kernels = neuron_kernels<Lif>("lif", kStateNames, kCoefficientNames);
+const NeuronKernels lif_kernels =
+    neuron_kernels<Lif>("lif", kStateNames, kCoefficientNames, kTapeNames, kDistances);
 
 }  // namespace nk::NK_ISA

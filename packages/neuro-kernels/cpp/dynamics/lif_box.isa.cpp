@@ -12,7 +12,7 @@ template <class T>
 struct LifBox {
   enum { kLeak, kGain, kVLeak, kVTh, kVReset, kCoefficients };
   static constexpr int states = 1, coefficients = kCoefficients;
-  static constexpr bool spiking = true;
+  static constexpr int surrogates = 1;
   static constexpr int tape_input = 1, tape_learn = 3;  // v', x, v
 
   static T rest(int, const T* c) { return c[kVLeak]; }
@@ -28,12 +28,13 @@ struct LifBox {
     return spike ? T(1) : T(0);
   }
 
-  static T distance(const T* tape, const T* c) { return tape[0] - c[kVTh]; }
+  static T distance(int, const T* tape, const T* c) { return tape[0] - c[kVTh]; }
 
   template <bool Subtract, bool Learn>
-  static T backward(T grad_out, T derivative, T through, const T* tape, T* g, const T* c, T* gc) {
+  static T backward(T grad_out, const T* derivative, T through, const T* tape, T* g, const T* c,
+                    T* gc) {
     const T v = tape[0];
-    const auto r = reset_backward<Subtract>(v > c[kVTh], v, g[0], grad_out, derivative, through,
+    const auto r = reset_backward<Subtract>(v > c[kVTh], v, g[0], grad_out, derivative[0], through,
                                             c[kVTh], c[kVReset]);
     if constexpr (Learn) {
       gc[kLeak] = r.v * ((c[kVLeak] - tape[2]) + c[kGain] * tape[1]);
@@ -48,11 +49,13 @@ struct LifBox {
 };
 
 constexpr const char* kStateNames[] = {"v"};
+constexpr const char* kDistances[] = {"v", "v_th"};
+constexpr const char* kTapeNames[] = {"v"};
 constexpr const char* kCoefficientNames[] = {"leak", "gain", "v_leak", "v_th", "v_reset"};
 
 }  // namespace
 
 const NeuronKernels lif_box_kernels =
-    neuron_kernels<LifBox>("lif_box", kStateNames, kCoefficientNames);
+    neuron_kernels<LifBox>("lif_box", kStateNames, kCoefficientNames, kTapeNames, kDistances);
 
 }  // namespace nk::NK_ISA

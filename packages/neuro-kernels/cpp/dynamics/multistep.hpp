@@ -6,14 +6,14 @@
 //
 //   template <class T> struct Model {
 //     static constexpr int states, coefficients;   // numbers of each
-//     static constexpr bool spiking;
+//     static constexpr int surrogates;  // thresholds, each with a derivative; 0: not spiking
 //     static constexpr int tape_input;  // leading tape values that the input's gradient needs
 //     static constexpr int tape_learn;  // tape values that the coefficients' gradients need
 //     static T rest(int state, const T* c);
 //     template <bool Subtract> static T forward(T x, T* s, const T* c, T* tape);  // returns output
-//     static T distance(const T* tape, const T* c);  // from the threshold
+//     static T distance(int which, const T* tape, const T* c);  // from that threshold
 //     template <bool Subtract, bool Learn>
-//     static T backward(T grad_out, T derivative, T through, const T* tape, T* grad_state,
+//     static T backward(T grad_out, const T* derivative, T through, const T* tape, T* grad_state,
 //                       const T* c, T* grad_c);  // returns the input's gradient
 //   };
 #pragma once
@@ -117,11 +117,12 @@ void forward_chunk(const NeuronForward<T>& p, int64_t begin, int64_t n) {
     if (t + 1 < p.steps) {
       prefetch_row(p.x + (t + 1) * p.x_step + begin, n);
       prefetch_row_to_write(p.out + (t + 1) * p.columns + begin, n);
-      if constexpr (Tape > 0) prefetch_row_to_write(p.saved + (t + 1) * p.columns + begin, n);
+      for (int k = 0; k < Tape; ++k)
+        prefetch_row_to_write(p.saved + ((t + 1) * Tape + k) * p.columns + begin, n);
     }
     forward_step<Model, T, Subtract, Tape, true>(
         p.x + t * p.x_step + begin, state, coefficients, p.out + t * p.columns + begin,
-        Tape > 0 ? p.saved + t * p.columns + begin : nullptr, 0, n);
+        Tape > 0 ? p.saved + t * Tape * p.columns + begin : nullptr, p.columns, n);
   }
   for (int k = 0; k < M::states; ++k)
     for (int64_t j = 0; j < n; ++j) p.state_out[k][begin + j] = state[k][j];
@@ -155,7 +156,8 @@ void backward_chunk(const NeuronBackward<T>& p, int64_t begin, int64_t n, T* scr
   constexpr int tape = Learn ? M::tape_learn : M::tape_input;
   const Coefficients<T, P, PerNeuron> coefficients(p.coefficients, p.neurons, begin, n);
   alignas(64) T grad[S][kNeuronChunk];
-  alignas(64) T row[kNeuronChunk];
+  constexpr int D = M::surrogates > 0 ? M::surrogates : 1;
+  alignas(64) T row[D][kNeuronChunk];
 
   // The tape: what the forward pass saved, or a replay into the scratch memory.
   const T* kept = scratch;
@@ -163,8 +165,8 @@ void backward_chunk(const NeuronBackward<T>& p, int64_t begin, int64_t n, T* scr
   if constexpr (tape > 0) {
     if (!Learn && p.saved != nullptr) {
       kept = p.saved + begin;
-      tape_row = 0;
-      tape_step = p.columns;
+      tape_row = p.columns;
+      tape_step = tape * p.columns;
     } else {
       load_state<Model, T>(p.state, begin, n, coefficients, grad);
       for (int64_t t = 0; t < p.steps; ++t)
@@ -188,23 +190,25 @@ void backward_chunk(const NeuronBackward<T>& p, int64_t begin, int64_t n, T* scr
   const T through = p.detach_reset ? T(0) : T(1);
   for (int64_t t = p.steps - 1; t >= 0; --t) {
     const T* values = kept + t * tape_step;
-    const T* derivative = row;
+    const T* derivative[D];
+    for (int k = 0; k < D; ++k) derivative[k] = row[k];
     if (t > 0) {
       if (p.grad_out != nullptr) prefetch_row(p.grad_out + (t - 1) * p.grad_step + begin, n);
       prefetch_row_to_write(p.grad_x + (t - 1) * p.columns + begin, n);
-      if (tape > 0 && tape_row == 0) prefetch_row(values - tape_step, n);
+      if (kept != scratch)
+        for (int k = 0; k < tape; ++k) prefetch_row(values - tape_step + k * tape_row, n);
     }
-    if constexpr (M::spiking) {
+    for (int which = 0; which < M::surrogates; ++which) {
       if (p.surrogate == Surrogate::given) {
-        derivative = p.derivative + t * p.columns + begin;
+        derivative[which] = p.derivative + (which * p.steps + t) * p.columns + begin;
       } else {
         NK_IVDEP for (int64_t j = 0; j < n; ++j) {
-          T c[P], v[tape];
+          T c[P], v[tape > 0 ? tape : 1];
           coefficients.at(j, c);
           for (int k = 0; k < tape; ++k) v[k] = values[k * tape_row + j];
-          row[j] = M::distance(v, c);
+          if constexpr (M::surrogates > 0) row[which][j] = M::distance(which, v, c);
         }
-        surrogate_row(p.surrogate, p.alpha, row, n);
+        surrogate_row(p.surrogate, p.alpha, row[which], n);
       }
     }
     const T* grad_out = p.grad_out != nullptr ? p.grad_out + t * p.grad_step + begin : zero;
@@ -214,7 +218,8 @@ void backward_chunk(const NeuronBackward<T>& p, int64_t begin, int64_t n, T* scr
       coefficients.at(j, c);
       for (int k = 0; k < S; ++k) g[k] = grad[k][j];
       for (int k = 0; k < tape; ++k) v[k] = values[k * tape_row + j];
-      const T d = M::spiking ? derivative[j] : T(0);
+      T d[D];
+      for (int k = 0; k < M::surrogates; ++k) d[k] = derivative[k][j];
       grad_x[j] = M::template backward<Subtract, Learn>(grad_out[j], d, through, v, g, c, gc);
       for (int k = 0; k < S; ++k) grad[k][j] = g[k];
       if constexpr (Learn)
@@ -252,14 +257,17 @@ void backward_any(const NeuronBackward<T>& p, int64_t begin, int64_t n, T* scrat
 
 template <template <class> class Model>
 constexpr NeuronKernels neuron_kernels(const char* name, const char* const* states,
-                                       const char* const* coefficients) {
+                                       const char* const* coefficients, const char* const* tape,
+                                       const char* const* distances) {
   using M = Model<float>;
   return {name,
           states,
           coefficients,
+          tape,
+          distances,
           M::states,
           M::coefficients,
-          M::spiking,
+          M::surrogates,
           M::tape_input,
           M::tape_learn,
           &forward_any<Model, float>,

@@ -57,10 +57,10 @@ void each_chunk(int64_t columns, int64_t chunk, int threads, Body&& body) noexce
 }
 
 template <class T, class Run>
-void forward(const NeuronForward<T>& p, int threads, Run run) noexcept {
+void forward(const NeuronKernels& k, const NeuronForward<T>& p, int threads, Run run) noexcept {
   const size_t bytes = static_cast<size_t>(p.steps * p.columns) * sizeof(T);
   advise_huge_pages(p.out, bytes);
-  if (p.saved != nullptr) advise_huge_pages(p.saved, bytes);
+  if (p.saved != nullptr) advise_huge_pages(p.saved, bytes * static_cast<size_t>(k.tape_input));
   threads = useful_threads(p.steps, p.columns, threads);
   each_chunk(p.columns, chunk_size(p.columns, threads, kNeuronChunk), threads,
              [&](int64_t begin, int64_t n) { run(p, begin, n); });
@@ -95,17 +95,28 @@ bool backward(const NeuronKernels& k, const NeuronBackward<T>& p, int threads, R
 
 const NeuronKernels* neuron(int index) noexcept {
   using Table = const NeuronKernels& (*)() noexcept;
-  static constexpr Table tables[] = {lif_kernels,    lif_box_kernels,  iaf_kernels,    li_kernels,
-                                     li_box_kernels, cuba_lif_kernels, cuba_li_kernels};
+  static constexpr Table tables[] = {lif_kernels,
+                                     lif_box_kernels,
+                                     iaf_kernels,
+                                     li_kernels,
+                                     li_box_kernels,
+                                     cuba_lif_kernels,
+                                     cuba_li_kernels,
+                                     lif_ex_kernels,
+                                     lif_adex_kernels,
+                                     lsnn_kernels,
+                                     ada_lif_kernels,
+                                     lif_refrac_kernels,
+                                     lif_adex_refrac_kernels};
   constexpr int count = sizeof tables / sizeof *tables;
   return index >= 0 && index < count ? &tables[index]() : nullptr;
 }
 
 void neuron_forward(const NeuronKernels& k, const NeuronForward<float>& p, int threads) noexcept {
-  forward(p, threads, k.forward32);
+  forward(k, p, threads, k.forward32);
 }
 void neuron_forward(const NeuronKernels& k, const NeuronForward<double>& p, int threads) noexcept {
-  forward(p, threads, k.forward64);
+  forward(k, p, threads, k.forward64);
 }
 bool neuron_backward(const NeuronKernels& k, const NeuronBackward<float>& p, int threads) noexcept {
   return backward(k, p, threads, k.backward32);

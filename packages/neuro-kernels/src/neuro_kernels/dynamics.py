@@ -42,19 +42,27 @@ class Model:
         index: How `forward_at` and `backward_at` call it.
         states: Names of its state variables, in order.
         coefficients: Names of its coefficients, in order.
-        spiking: Whether its output is spikes; otherwise it is the voltage.
+        tape: Names of the values that `forward` saves for each step.
+        distances: For each threshold, a name in `tape` and what to subtract from it to get the
+            distance from the threshold: a name in `tape` or `coefficients`, or "" for nothing.
     """
 
     name: str
     index: int
     states: tuple[str, ...]
     coefficients: tuple[str, ...]
-    spiking: bool
+    tape: tuple[str, ...]
+    distances: tuple[tuple[str, str], ...]
+
+    @property
+    def spiking(self) -> bool:
+        """Whether its output is spikes; otherwise it is the voltage."""
+        return bool(self.distances)
 
 
 NEURONS: Mapping[str, Model] = {
-    name: Model(name, index, states, coefficients, spiking)
-    for index, (name, states, coefficients, spiking) in enumerate(neuron_models())
+    name: Model(name, index, *description)
+    for index, (name, *description) in enumerate(neuron_models())
 }
 
 # Numbers of the surrogate derivatives, as in include/neuro_kernels/dynamics/neuron.hpp.
@@ -68,7 +76,11 @@ SURROGATES: Mapping[str, int] = {
 
 
 class Trace(NamedTuple):
-    """What a forward pass computes: `out` and `saved` are `(steps, *shape)`, each state `shape`."""
+    """What a forward pass computes.
+
+    `out` is `(steps, *shape)`, each state `shape`; `saved` is `(steps, tape, *shape)` in the order
+    of the model's `tape`, or None.
+    """
 
     out: np.ndarray
     state: tuple[np.ndarray, ...]
@@ -185,7 +197,9 @@ def forward(
     """
     call = _call(neuron, x, coefficients, state)
     out = np.empty_like(call.x)
-    saved = np.empty_like(call.x) if save and call.model.spiking else None
+    saved = None
+    if save and call.model.spiking:
+        saved = np.empty((x.shape[0], len(call.model.tape), *x.shape[1:]), x.dtype)
     state_out = tuple(np.empty(x.shape[1:], x.dtype) for _ in call.model.states)
     forward_at(
         model=call.model.index,
@@ -235,7 +249,8 @@ def backward(
         saved: What the forward pass saved; None replays it from `x`.
         surrogate: Derivative used for the threshold's: a name in `SURROGATES`.
         alpha: Steepness of the surrogate.
-        derivative: For surrogate "given": its value at every step, `(steps, *shape)`.
+        derivative: For surrogate "given": its value at every step, `(steps, *shape)`; for a model
+            with several thresholds `(thresholds, steps, *shape)`.
         detach_reset: Leave out the gradient through the spike that resets the voltage.
         reset: As in the forward pass.
         learn: Also return gradients of the coefficients.
@@ -257,14 +272,15 @@ def backward(
         raise ValueError(f"unknown surrogate {surrogate!r}: choose one of {', '.join(SURROGATES)}")
     if (derivative is not None) != (surrogate == "given"):
         raise ValueError("a derivative is expected with surrogate='given' and only with it")
-    optional: dict[str, np.ndarray | None] = {
-        "grad_out": grad_out,
-        "saved": saved,
-        "derivative": derivative,
+    thresholds, tape = len(call.model.distances), len(call.model.tape)
+    optional: dict[str, tuple[np.ndarray | None, tuple[int, ...]]] = {
+        "grad_out": (grad_out, x.shape),
+        "saved": (saved, (x.shape[0], tape, *x.shape[1:])),
+        "derivative": (derivative, (thresholds, *x.shape) if thresholds > 1 else x.shape),
     }
     arrays = {
-        name: None if value is None else _checked(name, value, x.shape, x.dtype)
-        for name, value in optional.items()
+        name: None if value is None else _checked(name, value, shape, x.dtype)
+        for name, (value, shape) in optional.items()
     }
     grad_last: list[np.ndarray | None] = [None] * len(call.model.states)
     if grad_state is not None:

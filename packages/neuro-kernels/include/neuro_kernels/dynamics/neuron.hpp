@@ -29,8 +29,8 @@ struct NeuronForward {
   const T* state[kMaxStates];  // (columns) each; null starts at the model's rest
   T* state_out[kMaxStates];    // (columns) each; may be the same memory as `state`
   T* out;                      // (steps, columns): spikes, or the voltage of models without any
-  T* saved;                    // (steps, columns) or null: what `backward` can use instead of x
-  bool subtract;               // reset by subtraction of v_th - v_reset instead of to v_reset
+  T* saved;       // (steps, tape_input, columns) or null: what `backward` can use instead of x
+  bool subtract;  // reset by subtraction of v_th - v_reset instead of to v_reset
 };
 
 template <class T>
@@ -49,7 +49,7 @@ struct NeuronBackward {
   const T* grad_state_out[kMaxStates];  // null counts as zero
   Surrogate surrogate;
   T alpha;              // steepness of the surrogate
-  const T* derivative;  // (steps, columns), for Surrogate::given
+  const T* derivative;  // (surrogates, steps, columns), for Surrogate::given
   T* grad_x;            // (steps, columns)
   T* grad_state[kMaxStates];
   T* grad_coefficients;  // (coefficients, columns), to be summed by the caller; or null
@@ -61,8 +61,10 @@ struct NeuronKernels {
   const char* name;
   const char* const* state_names;
   const char* const* coefficient_names;
+  const char* const* tape_names;      // of what is saved
+  const char* const* distance_names;  // two for each threshold: the distance is their difference
   int states, coefficients;
-  bool spiking;
+  int surrogates;              // thresholds, each with a derivative; 0: the model does not spike
   int tape_input, tape_learn;  // values per step and column that the replay keeps
   void (*forward32)(const NeuronForward<float>&, int64_t begin, int64_t n) noexcept;
   void (*forward64)(const NeuronForward<double>&, int64_t begin, int64_t n) noexcept;
@@ -93,3 +95,9 @@ NK_KERNEL_TABLE(NeuronKernels, li_kernels)
 NK_KERNEL_TABLE(NeuronKernels, li_box_kernels)
 NK_KERNEL_TABLE(NeuronKernels, cuba_lif_kernels)
 NK_KERNEL_TABLE(NeuronKernels, cuba_li_kernels)
+NK_KERNEL_TABLE(NeuronKernels, lif_ex_kernels)
+NK_KERNEL_TABLE(NeuronKernels, lif_adex_kernels)
+NK_KERNEL_TABLE(NeuronKernels, lsnn_kernels)
+NK_KERNEL_TABLE(NeuronKernels, ada_lif_kernels)
+NK_KERNEL_TABLE(NeuronKernels, lif_refrac_kernels)
+NK_KERNEL_TABLE(NeuronKernels, lif_adex_refrac_kernels)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from neuro_kernels.dynamics import Gradients, Trace
+from neuro_kernels.reference import adaptive
 
 Values = Sequence[np.ndarray]
 
@@ -29,6 +30,8 @@ def surrogate_derivative(name: str, u: np.ndarray, alpha: float) -> np.ndarray:
 
 def rest(neuron: str, c: Values) -> list[np.ndarray]:
     """State in which a model starts: voltage `v_leak`, no current."""
+    if neuron in adaptive.NEURONS:
+        return adaptive.rest(neuron, c)
     zero = np.zeros_like(c[0])
     return {
         "lif": lambda: [c[3], zero],
@@ -104,14 +107,16 @@ def forward(
     *,
     reset: str = "value",
 ) -> Trace:
-    """Run a model step by step; `saved` is the voltage before the reset."""
+    """Run a model step by step; `saved` is its tape."""
     if state is None:
         state = [np.broadcast_to(value, x.shape[1:]).astype(x.dtype) for value in rest(neuron, c)]
-    out, saved = np.empty_like(x), np.empty_like(x)
+    if neuron in adaptive.NEURONS:
+        return adaptive.forward(neuron, x, c, state, reset=reset)
+    out, saved = np.empty_like(x), np.empty((x.shape[0], 1, *x.shape[1:]), x.dtype)
     s = list(state)
     for t in range(x.shape[0]):
         v, others = drive(neuron, x[t], s, c)
-        saved[t] = v
+        saved[t, 0] = v
         if is_spiking(neuron):
             v_th, v_reset = c[-2:]
             spike = v > v_th
@@ -138,6 +143,18 @@ def backward(
     reset: str = "value",
 ) -> Gradients:
     """Back-propagate step by step; gradients of coefficients are `(coefficients, *shape)`."""
+    if neuron in adaptive.NEURONS:
+        return adaptive.backward(
+            neuron,
+            x,
+            c,
+            state,
+            grad_out=grad_out,
+            grad_state=grad_state,
+            derivative=lambda u: surrogate_derivative(surrogate, u, alpha),
+            detach_reset=detach_reset,
+            reset=reset,
+        )
     states = [list(state)]
     for t in range(x.shape[0]):
         states.append(list(forward(neuron, x[t : t + 1], c, states[-1], reset=reset).state))

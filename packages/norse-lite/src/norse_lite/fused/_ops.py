@@ -54,6 +54,25 @@ def _neurons(coefficients: Tensor) -> tuple[int, bool]:
     return neurons, neurons > 1
 
 
+def _saved_shape(x: Tensor, kind: dynamics.Model, save: bool) -> tuple[int, ...]:
+    return (x.shape[0], len(kind.tape), *x.shape[1:]) if save and kind.spiking else (0,)
+
+
+def _shape(x: Tensor | None, saved: Tensor | None) -> tuple[int, ...]:
+    if x is not None:
+        return tuple(x.shape)
+    assert saved is not None
+    return (saved.shape[0], *saved.shape[2:])
+
+
+def _distances(kind: dynamics.Model, saved: Tensor, coefficients: Tensor) -> list[Tensor]:
+    """Return the distance from each threshold at every step, from what the forward pass saved."""
+    values = dict(zip(kind.tape, saved.unbind(1), strict=True))
+    for name, value in zip(kind.coefficients, coefficients, strict=True):
+        values.setdefault(name, value if value.numel() == 1 else value.view(saved.shape[3:]))
+    return [values[a] - values[b] if b else values[a] for a, b in kind.distances]
+
+
 def forward(
     x: Tensor,
     state: Tensor | None,
@@ -70,7 +89,7 @@ def forward(
     coefficients = coefficients.contiguous()
     neurons, per_neuron = _neurons(coefficients)
     out = torch.empty(x.shape, dtype=x.dtype)
-    saved = torch.empty(x.shape if save and kind.spiking else (0,), dtype=x.dtype)
+    saved = torch.empty(_saved_shape(x, kind, save), dtype=x.dtype)
     last = torch.empty((states, *x.shape[1:]), dtype=x.dtype)
     if state is not None:
         state = state.contiguous()
@@ -109,9 +128,7 @@ def backward(
 ) -> tuple[Tensor, Tensor, Tensor]:
     kind = dynamics.NEURONS[model]
     states, count = len(kind.states), len(kind.coefficients)
-    like = x if x is not None else saved
-    assert like is not None
-    shape, dtype = like.shape, like.dtype
+    shape, dtype = _shape(x, saved), coefficients.dtype
     columns = math.prod(shape[1:])
     coefficients = coefficients.contiguous()
     neurons, per_neuron = _neurons(coefficients)
@@ -126,11 +143,9 @@ def backward(
         rule = surrogate_by_key(surrogate)
         if rule.kernel is not None:
             number, alpha = dynamics.SURROGATES[rule.kernel], rule.alpha
-        elif like.numel():
-            assert saved is not None
-            v_th = coefficients[kind.coefficients.index("v_th")]
-            u = saved - (v_th.view(shape[2:]) if per_neuron else v_th)
-            derivative = rule.derivative(u).to(dtype).contiguous()
+        elif saved is not None and saved.numel():
+            distances = _distances(kind, saved, coefficients)
+            derivative = torch.stack([rule.derivative(u) for u in distances]).to(dtype)
     grad_x = torch.empty(shape, dtype=dtype)
     grad_first = torch.empty((states, *shape[1:]), dtype=dtype)
     grad_columns = torch.empty((count, columns), dtype=dtype) if learn else None
@@ -174,7 +189,7 @@ def _(x, state, coefficients, model, subtract, detach_reset, surrogate, save):  
     return (
         x.new_empty(x.shape),
         x.new_empty((len(kind.states), *x.shape[1:])),
-        x.new_empty(x.shape if save and kind.spiking else (0,)),
+        x.new_empty(_saved_shape(x, kind, save)),
     )
 
 
@@ -193,11 +208,11 @@ def _(  # type: ignore[no-untyped-def]
     learn,
 ):
     kind = dynamics.NEURONS[model]
-    like = x if x is not None else saved
+    shape = _shape(x, saved)
     return (
-        like.new_empty(like.shape),
-        like.new_empty((len(kind.states), *like.shape[1:])),
-        like.new_empty(coefficients.shape if learn else (0,)),
+        coefficients.new_empty(shape),
+        coefficients.new_empty((len(kind.states), *shape[1:])),
+        coefficients.new_empty(coefficients.shape if learn else (0,)),
     )
 
 

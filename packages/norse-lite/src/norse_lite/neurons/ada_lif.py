@@ -104,6 +104,7 @@ ADA_LIF_NEURON = Neuron(
     coefficients=_coefficients,
     rest=lambda c: (c.v_leak, 0.0, 0.0),
     step=_step,
+    kernel="ada_lif",
 )
 
 

@@ -113,6 +113,7 @@ LIF_ADEX_NEURON = Neuron(
     coefficients=_coefficients,
     rest=lambda c: (c.v_leak, 0.0, 0.0),
     step=_step,
+    kernel="lif_adex",
 )
 
 

@@ -65,6 +65,7 @@ LIF_ADEX_REFRAC_NEURON = refractory(
     parameters=LIFAdExRefracParameters,
     state=LIFAdExRefracState,
     recurrent_state=LIFAdExRefracRecurrentState,
+    kernel="lif_adex_refrac",
 )
 
 

@@ -96,6 +96,7 @@ LIF_EX_NEURON = Neuron(
     coefficients=_coefficients,
     rest=lambda c: (c.v_leak, 0.0),
     step=_step,
+    kernel="lif_ex",
 )
 
 

@@ -63,6 +63,7 @@ LIF_REFRAC_NEURON = refractory(
     parameters=LIFRefracParameters,
     state=LIFRefracState,
     recurrent_state=LIFRefracRecurrentState,
+    kernel="lif_refrac",
 )
 
 

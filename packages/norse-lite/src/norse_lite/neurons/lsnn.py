@@ -103,6 +103,7 @@ LSNN_NEURON = Neuron(
     coefficients=_coefficients,
     rest=lambda c: (c.v_leak, 0.0, c.v_th),
     step=_step,
+    kernel="lsnn",
 )
 
 
