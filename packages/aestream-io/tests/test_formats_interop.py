@@ -120,6 +120,27 @@ def test_our_files_are_read_by_others(reader, name, tmp_path):
         assert np.array_equal(np.asarray(found).astype(np.int64), getattr(wanted, column)), column
 
 
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_old_aedat_files_read_as_evutils_reads_them(version, tmp_path):
+    from test_formats_aedat_old import FILES
+
+    path, wanted = tmp_path / "x.aedat", sample(3000, size=(128, 128))
+    path.write_bytes(FILES[f"aedat{version}"](wanted, path))
+    options = {} if version == 3 else {"orientation": "stored"}
+    ours = aestream_io.read(path, strict=True, **options)
+    for column, theirs in zip("txyp", by_evutils(str(path), ""), strict=True):
+        assert np.array_equal(np.asarray(theirs).astype(np.int64), getattr(ours, column)), column
+
+
+def test_nmnist_files_are_read_by_tonic(tmp_path):
+    path, wanted = tmp_path / "x.bin", sample(2000, size=(34, 34))
+    aestream_io.write(path, wanted)
+    kind = np.dtype([("x", int), ("y", int), ("t", int), ("p", int)])
+    found = library("tonic.io").read_mnist_file(str(path), dtype=kind)
+    for column in "txyp":
+        assert np.array_equal(found[column], getattr(wanted, column)), column
+
+
 def from_evutils(path: str, name: str, wanted: aestream_io.Events) -> None:
     """evutils 0.3 writes by chunks of its own event array."""
     types = library("evutils.types")

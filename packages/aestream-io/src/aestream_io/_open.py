@@ -122,6 +122,9 @@ def _recognise(data: ByteSource) -> Format:
         return entry
     extension = extension_of(data.name)
     candidates = by_extension(extension)
+    unmarked = next((entry for entry in candidates if entry.by_name_only), None)
+    if unmarked is not None:
+        return unmarked
     known = ", ".join(entry.name for entry in formats())
     expected = f", although files named {extension} are {candidates[0].title}" if candidates else ""
     raise EventError(

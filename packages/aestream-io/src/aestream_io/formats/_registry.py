@@ -182,6 +182,7 @@ class Format:
         open_reader: parse the header and return a `Reader`, or raise `EventError`; None if the
             format is only written.
         open_writer: write the header and return a `Writer`; None if the format is only read.
+        by_name_only: nothing in such files marks them: they are known by their ending alone.
         holds: fields of `Extras` that the writer can store.
         read_options: option name -> one line of help.
         write_options: option name -> one line of help.
@@ -193,6 +194,7 @@ class Format:
     sniff: Callable[[bytes], bool]
     open_reader: Callable[[ByteSource, ReadOptions], Reader] | None = None
     open_writer: Callable[[BinaryIO, WriteOptions], Writer] | None = None
+    by_name_only: bool = False
     holds: frozenset[str] = frozenset()
     read_options: Mapping[str, str] = field(default_factory=dict)
     write_options: Mapping[str, str] = field(default_factory=dict)
