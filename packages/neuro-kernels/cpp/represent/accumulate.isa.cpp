@@ -11,13 +11,13 @@ int64_t histogram(const Columns& e, const FrameShape& shape, const float* weight
   const auto one = [&](int64_t i) { out[place_of(e, i, shape)] += e.p[i] != 0 ? on : off; };
   if (off == on)
     return for_places(
-        e, shape,
+        e, shape, out,
         [&](int64_t, int64_t n, const uint32_t* place) {
           for (int64_t k = 0; k < n; ++k) out[place[k]] += on;
         },
         one);
   return for_places(
-      e, shape,
+      e, shape, out,
       [&](int64_t first, int64_t n, const uint32_t* place) {
         for (int64_t k = 0; k < n; ++k) out[place[k]] += e.p[first + k] != 0 ? on : off;
       },
@@ -26,7 +26,7 @@ int64_t histogram(const Columns& e, const FrameShape& shape, const float* weight
 
 int64_t mark(const Columns& e, const FrameShape& shape, float* out) noexcept {
   return for_places(
-      e, shape,
+      e, shape, out,
       [&](int64_t, int64_t n, const uint32_t* place) {
         for (int64_t k = 0; k < n; ++k) out[place[k]] = 1.0f;
       },

@@ -22,7 +22,7 @@ int64_t paint(const Columns& e, const FrameShape& shape, int64_t t, double tau,
     return then > t ? 0 : static_cast<uint64_t>(t) - static_cast<uint64_t>(then);
   };
   return for_places(
-      e, shape,
+      e, shape, out,
       [&](int64_t first, int64_t n, const uint32_t* place) {
         float value[kBlock];
         const int64_t* __restrict then = e.t + first;
@@ -43,7 +43,7 @@ int64_t mark_latest(const Columns& e, const FrameShape& shape, int64_t* last) no
     last[place] = t > last[place] ? t : last[place];
   };
   return for_places(
-      e, shape,
+      e, shape, last,
       [&](int64_t first, int64_t n, const uint32_t* place) {
         for (int64_t k = 0; k < n; ++k) raise(place[k], e.t[first + k]);
       },

@@ -38,7 +38,7 @@ int64_t voxel_grid(const Columns& e, const FrameShape& shape, const VoxelAxis& a
   // Times far from the start take the careful path; so does what lies outside the bins.
   constexpr int64_t kNear = int64_t{1} << 51;
   return for_places(
-      e, shape,
+      e, shape, out,
       [&](int64_t first, int64_t n, const uint32_t* place) {
         int32_t bin[kBlock];
         float above[kBlock], weight[kBlock];

@@ -20,7 +20,7 @@ the scheme and whose object is called with the whole address, `factory("myscheme
 import abc
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from aestream_io import frames as _frames
@@ -115,8 +115,14 @@ class Source(abc.ABC):
         self.name = name
         self.live = live
         self.closed = False
-        self._stats = StreamStats()
-        self._started_s: float | None = None
+        self._carried: dict[str, Any] = {
+            "events": 0,
+            "packets": 0,
+            "first_t_us": None,
+            "last_t_us": None,
+            "elapsed_s": 0.0,
+        }
+        self._started_s = 0.0
         self._iterator: Iterator[Events] | None = None
         # A live source yields an empty packet after waiting this long for events; None: never.
         self._idle_s: float | None = None
@@ -129,7 +135,7 @@ class Source(abc.ABC):
         """
 
     # Sources that decode bytes may set this to a function that decodes the next events into a
-    # buffer and counts them in `_stats`: frames are then written without `Events` in between.
+    # buffer and notes them with `_count`: frames are then written without `Events` in between.
     _fill: Callable[[EventBuffer], Iterator[None]] | None = None
 
     def _close(self) -> None:  # noqa: B027 (a hook)
@@ -161,16 +167,14 @@ class Source(abc.ABC):
 
     def _count(self, n: int, first_us: int, last_us: int) -> None:
         """Take note of a packet of events."""
-        s = self._stats
-        assert self._started_s is not None
-        self._stats = replace(
-            s,
-            events=s.events + n,
-            packets=s.packets + 1,
-            first_t_us=first_us if s.first_t_us is None else s.first_t_us,
-            last_t_us=last_us if s.last_t_us is None else max(s.last_t_us, last_us),
-            elapsed_s=time.perf_counter() - self._started_s,
-        )
+        carried = self._carried
+        carried["events"] += n
+        carried["packets"] += 1
+        if carried["first_t_us"] is None:
+            carried["first_t_us"] = first_us
+        latest = carried["last_t_us"]
+        carried["last_t_us"] = last_us if latest is None or last_us > latest else latest
+        carried["elapsed_s"] = time.perf_counter() - self._started_s
 
     def windows(
         self,
@@ -310,7 +314,7 @@ class Source(abc.ABC):
     @property
     def stats(self) -> StreamStats:
         """What has been carried and lost so far."""
-        return replace(self._stats, **self._counts())
+        return StreamStats(**{**self._carried, **self._counts()})
 
     def close(self) -> None:
         """End the stream and release what it holds; safe more than once."""

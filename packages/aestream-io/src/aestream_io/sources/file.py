@@ -21,6 +21,7 @@ from aestream_io._errors import EventDataWarning, EventError
 from aestream_io._open import open_reader
 from aestream_io.sources.base import Source
 from aestream_io.uri import parse_uri
+from aestream_io.windows import time_range
 from neuro_kernels import Events
 from neuro_kernels.codecs import EventBuffer
 
@@ -84,8 +85,7 @@ class FileSource(Source):
     def _decode_into(self, buffer: EventBuffer) -> Iterator[None]:
         self._started_s = time.perf_counter()
         for _ in self._reader.fill(buffer):
-            t = buffer.t[: buffer.n]
-            self._count(buffer.n, int(t.min()), int(t.max()))
+            self._count(buffer.n, *time_range(buffer.events(self.size)))
             yield
         self._judge()
 
