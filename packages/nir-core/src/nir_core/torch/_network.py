@@ -34,6 +34,14 @@ def takes_state(module: nn.Module) -> bool:
     return "state" in parameters[1:]
 
 
+def _needs_state(module: nn.Module) -> bool:
+    """Whether a module wants a state even in the first step: it has no default for it."""
+    if isinstance(module, (NeuronModule, DelayModule, Network, nn.RNNBase)):
+        return False
+    state = inspect.signature(module.forward).parameters["state"]
+    return state.default is inspect.Parameter.empty
+
+
 class Network(nn.Module):
     """A NIR graph that runs step by step and can be trained; made by `to_torch`.
 
@@ -189,8 +197,10 @@ class Network(nn.Module):
         held = old.get(name)
         if name in coefficients:
             y, new[name] = module(x, held, coefficients[name])
+        elif held is None and not _needs_state(module):
+            y, new[name] = module(x)
         else:
-            y, new[name] = module(x) if held is None else module(x, held)
+            y, new[name] = module(x, held)
         return y
 
     def _gather(

@@ -18,7 +18,7 @@ from nir_core.nodes import Input, NIRNode, Output
 from nir_core.torch._leaves import DEFAULT_LEAVES, PASSED, flatten_node
 from nir_core.torch._network import Network, takes_state
 
-__all__ = ["from_torch"]
+__all__ = ["Leaves", "Trace", "Tracer", "from_torch"]
 
 ModuleMap = Mapping[type[nn.Module], Callable[[Any], Any]]
 _ADDITIONS = (operator.add, operator.iadd, torch.add, "add", "add_")
@@ -68,7 +68,7 @@ def from_torch(
         return model.to_graph()
     if not isinstance(model, nn.Module):
         raise NirTypeError(f"from_torch needs a torch module, got {type(model).__name__}")
-    leaves = _Leaves(module_map or {})
+    leaves = Leaves(module_map or {})
     if leaves.knows(model):
         node = leaves.node(model, type(model).__name__)
         if isinstance(node, NIRGraph):
@@ -77,7 +77,7 @@ def from_torch(
         if single is None:
             raise NirError(f"{type(model).__name__} passes the signal on; there is nothing to give")
         return _with_shapes(single, [("input", ("node",))], sample, type_check)
-    return _Trace(model, leaves, concrete_args).graph(sample, type_check)
+    return _graph(Trace(model, leaves, concrete_args), sample, type_check)
 
 
 def _named_single(node: NIRNode) -> NIRGraph:
@@ -85,7 +85,7 @@ def _named_single(node: NIRNode) -> NIRGraph:
     return NIRGraph(nodes, [("input", "node"), ("node", "output")], type_check=False)
 
 
-class _Leaves:
+class Leaves:
     """The nodes of modules: those given first, then those known."""
 
     def __init__(self, given: ModuleMap) -> None:
@@ -120,8 +120,8 @@ class _Leaves:
         return from_nir(made, type_check=False)
 
 
-class _Tracer(fx.Tracer):
-    def __init__(self, leaves: _Leaves) -> None:
+class Tracer(fx.Tracer):
+    def __init__(self, leaves: Leaves) -> None:
         super().__init__()
         self.leaves = leaves
 
@@ -131,16 +131,23 @@ class _Tracer(fx.Tracer):
         return not any(True for _ in m.children())
 
 
-class _Trace:
+class Trace:
     """One traced call: its operations in order, and what each of them stands for."""
 
     def __init__(
-        self, model: nn.Module, leaves: _Leaves, concrete_args: Mapping[str, Any] | None
+        self,
+        model: nn.Module,
+        leaves: Leaves,
+        concrete_args: Mapping[str, Any] | None = None,
+        *,
+        stateful: tuple[type[nn.Module], ...] = (),
+        by_path: bool = True,
     ) -> None:
-        self.model, self.leaves = model, leaves
+        self.model, self.leaves, self.stateful = model, leaves, stateful
+        self.by_path = by_path
         fixed = {**_optional(model), **(concrete_args or {})}
         try:
-            self.traced = _Tracer(leaves).trace(model, concrete_args=fixed or None)
+            self.traced = Tracer(leaves).trace(model, concrete_args=fixed or None)
         except (TraceError, TypeError, RuntimeError) as error:
             raise NirError(
                 f"{type(model).__name__} cannot be traced: {' '.join(str(error).split())}; "
@@ -150,17 +157,22 @@ class _Trace:
         self.edges: dict[tuple[str, str], None] = {}
         # The names of the graph's nodes whose sum an operation gives.
         self.sources: dict[fx.Node, tuple[str, ...]] = {}
-        self.inputs: list[tuple[str, fx.Node]] = []
-
-    def graph(self, sample: Any, type_check: bool) -> NIRGraph:
+        self.inputs: list[str] = []
         for operation in self.traced.nodes:
             getattr(self, f"_{operation.op}")(operation)
-        feeds = [
+
+    def feeds(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Give the Inputs and what they feed."""
+        return [
             (name, tuple(target for source, target in self.edges if source == name))
-            for name, _ in self.inputs
+            for name in self.inputs
         ]
-        graph = NIRGraph(self.nodes, list(self.edges), type_check=False)
-        return _with_shapes(graph, feeds, sample, type_check)
+
+    def _takes_state(self, module: nn.Module) -> bool:
+        return isinstance(module, self.stateful) or takes_state(module)
+
+    def _name(self, operation: fx.Node) -> str:
+        return str(operation.target) if self.by_path else operation.name
 
     def _free(self, name: str) -> str:
         fresh, count = name, 0
@@ -187,14 +199,14 @@ class _Trace:
     def _placeholder(self, operation: fx.Node) -> None:
         self.sources[operation] = ()
         if any(self._carries_signal(operation, user) for user in operation.users):
-            name = self._add(str(operation.target), Input(None), ())
-            self.inputs.append((name, operation))
+            name = self._add(self._name(operation), Input(None), ())
+            self.inputs.append(name)
             self.sources[operation] = (name,)
 
     def _carries_signal(self, operation: fx.Node, user: fx.Node) -> bool:
         """Whether an argument of the model is used as a signal, not as a state."""
         if user.op == "call_module":
-            stateful = takes_state(self.model.get_submodule(str(user.target)))
+            stateful = self._takes_state(self.model.get_submodule(str(user.target)))
             return not stateful or user.args[:1] == (operation,)
         return user.target is not operator.getitem and not _is_assertion(user)
 
@@ -216,11 +228,11 @@ class _Trace:
         path = str(operation.target)
         module = self.model.get_submodule(path)
         node = module.to_graph() if isinstance(module, Network) else self.leaves.node(module, path)
-        sources = self._first(operation) if takes_state(module) else self._signals(operation)
+        sources = self._first(operation) if self._takes_state(module) else self._signals(operation)
         if node is None:
             self.sources[operation] = sources
             return
-        self.sources[operation] = (self._add(path, node, sources),)
+        self.sources[operation] = (self._add(self._name(operation), node, sources),)
 
     def _first(self, operation: fx.Node) -> tuple[str, ...]:
         """Give the sources of the first argument: what follows it is state."""
@@ -235,10 +247,7 @@ class _Trace:
 
     def _call(self, operation: fx.Node, target: Any) -> None:
         if target is operator.getitem:
-            # Item 0 of (output, state) is the signal; the others are states.
-            first = operation.args[1] == 0
-            source: Any = operation.args[0]
-            self.sources[operation] = self.sources[source] if first else ()
+            self._item(operation)
         elif target in _ADDITIONS:
             if len(operation.all_input_nodes) != len(operation.args) or operation.kwargs:
                 self._refuse(operation, "only signals can be added; a constant belongs into a bias")
@@ -256,6 +265,17 @@ class _Trace:
             self.sources[operation] = ()
         else:
             self._refuse(operation, "NIR has no node for it")
+
+    def _item(self, operation: fx.Node) -> None:
+        """Item 0 of (output, state) is the signal; the others, and parts of a state, are not."""
+        source, index = operation.args
+        assert isinstance(source, fx.Node)
+        pair = source.op == "call_module" and self._takes_state(
+            self.model.get_submodule(str(source.target))
+        )
+        if not pair and self.sources[source]:
+            self._refuse(operation, "items are only taken of modules that give (output, state)")
+        self.sources[operation] = self.sources[source] if index == 0 else ()
 
     def _refuse(self, operation: fx.Node, why: str) -> None:
         name = getattr(operation.target, "__name__", operation.target)
@@ -292,6 +312,11 @@ def _arguments(operation: fx.Node, *wanted: tuple[str, int]) -> list[int]:
         rest[i] if i < len(rest) else operation.kwargs.get(name, default)
         for i, (name, default) in enumerate(wanted)
     ]  # type: ignore[return-value]
+
+
+def _graph(trace: Trace, sample: Any, type_check: bool) -> NIRGraph:
+    graph = NIRGraph(trace.nodes, list(trace.edges), type_check=False)
+    return _with_shapes(graph, trace.feeds(), sample, type_check)
 
 
 def _with_shapes(

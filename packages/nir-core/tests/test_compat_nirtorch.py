@@ -1,0 +1,488 @@
+"""Programs written for nirtorch, run with nirtorch itself (interop) and with ours."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import inspect
+import warnings
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+import nir_core as core
+
+torch = pytest.importorskip("torch")
+nn = torch.nn
+
+# load and extract_nir_graph say that they are deprecated.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+class Pair(NamedTuple):
+    nir: Any
+    nirtorch: Any
+
+
+PAIRS = [
+    pytest.param(("nir", "nirtorch"), marks=pytest.mark.interop, id="originals"),
+    pytest.param(("nir", "nir_core.compat.nirtorch"), marks=pytest.mark.interop, id="mixed"),
+    pytest.param(("nir_core.compat.nir", "nir_core.compat.nirtorch"), id="ours"),
+]
+
+
+@pytest.fixture(params=PAIRS)
+def both(request: pytest.FixtureRequest) -> Pair:
+    return Pair(*(pytest.importorskip(name) for name in request.param))
+
+
+class Leak(nn.Module):
+    """A stateful module as users write it for nirtorch."""
+
+    def __init__(self, node: Any) -> None:
+        super().__init__()
+        self.tau = nn.Parameter(torch.tensor(node.tau))
+
+    def forward(self, x: Any, state: Any = None) -> Any:
+        v = torch.zeros_like(x) if state is None else state
+        v = v * 0.5 + x
+        return (v > 1).to(x.dtype), v
+
+
+def lif(nir: Any, n: int = 2) -> Any:
+    one = np.ones(n, np.float32)
+    return nir.LIF(tau=one * 0.01, r=one, v_leak=one * 0, v_threshold=one)
+
+
+def affine(nir: Any, rows: int = 2, columns: int = 3) -> Any:
+    rng = np.random.default_rng(rows + 10 * columns)
+    weight = rng.normal(size=(rows, columns)).astype(np.float32)
+    return nir.Affine(weight, np.zeros(rows, np.float32))
+
+
+def run(module: Any, xs: Any) -> Any:
+    state, rows = None, []
+    for x in xs:
+        y, state = module(x) if state is None else module(x, state)
+        rows.append(y)
+    return torch.stack(rows), state
+
+
+def test_a_graph_runs_step_by_step(both: Pair, tmp_path: Path) -> None:
+    nir, nirtorch = both
+    linear = nir.Linear(affine(nir).weight)
+    graph = nir.NIRGraph.from_list(linear, lif(nir))
+    module = nirtorch.nir_to_torch(graph, {nir.LIF: Leak})
+    assert isinstance(module.lif, Leak)
+    assert isinstance(module.linear, nn.Linear)
+    assert module.linear.weight.dtype == torch.float32
+    xs = torch.rand(6, 4, 3) * 3
+    output, state = run(module, xs)
+    v, expected = torch.zeros(4, 2), []
+    for x in xs:
+        v = v * 0.5 + x @ torch.tensor(linear.weight).T
+        expected.append((v > 1).float())
+    assert torch.equal(output, torch.stack(expected))
+    assert torch.allclose(state["lif"], v)
+    assert {"input", "linear", "lif", "output"} <= set(state)
+    assert sorted(module.state_dict()) == ["lif.tau", "linear.weight"]
+    nir.write(tmp_path / "a.nir", graph)
+    again = nirtorch.nir_to_torch(str(tmp_path / "a.nir"), {nir.LIF: Leak})
+    assert torch.equal(run(again, xs)[0], output)
+
+
+def test_a_cycle_carries_the_value_of_the_step_before(both: Pair) -> None:
+    nir, nirtorch = both
+    one = np.eye(2, dtype=np.float32)
+    graph = nir.NIRGraph(
+        {
+            "input": nir.Input(np.array([2])),
+            "a": nir.Linear(one),
+            "rec": nir.Linear(one * 0.5),
+            "output": nir.Output(np.array([2])),
+        },
+        [("input", "a"), ("a", "rec"), ("rec", "a"), ("a", "output")],
+    )
+    module = nirtorch.nir_to_torch(graph, {})
+    output, _ = run(module, torch.ones(4, 2))
+    assert output[:, 0].tolist() == [1, 1.5, 1.75, 1.875]
+
+
+def test_nested_graphs_and_odd_names(both: Pair) -> None:
+    nir, nirtorch = both
+    inner = nir.NIRGraph.from_list(lif(nir))
+    nodes = {
+        "input": nir.Input(np.array([3])),
+        "for": nir.Linear(affine(nir).weight),
+        "block": inner,
+        "x.y": lif(nir),
+        "output": nir.Output(np.array([2])),
+    }
+    names = list(nodes)
+    graph = nir.NIRGraph(nodes, list(pairwise(names)))
+    module = nirtorch.nir_to_torch(graph, {nir.LIF: Leak})
+    output, state = run(module, torch.ones(3, 1, 3) * 9)
+    assert output.shape == (3, 1, 2)
+    assert isinstance(module.block.lif, Leak)
+    assert isinstance(module.x_y, Leak)
+    assert isinstance(module.nir_node_for, nn.Linear)
+    assert state["block"]["lif"].shape == (1, 2)
+
+
+def test_single_nodes_become_their_module(both: Pair) -> None:
+    nir, nirtorch = both
+    made = nirtorch.nir_to_torch(nir.Linear(np.ones((2, 3), np.float32)), {})
+    assert isinstance(made, nn.Linear)
+    assert made.bias is None
+    made = nirtorch.nir_to_torch(nir.Linear(np.ones((2, 3))), {nir.Linear: lambda n: nn.ReLU()})
+    assert isinstance(made, nn.ReLU)
+    with pytest.raises(ValueError, match="node_map"):
+        nirtorch.nir_to_torch(nir.NIRGraph.from_list(lif(nir)), {})
+    with pytest.raises(ValueError, match="nput"):
+        nirtorch.nir_to_torch(nir.NIRGraph({}, [], type_check=False), {})
+
+
+def test_number_types_and_the_deep_copy(both: Pair) -> None:
+    nir, nirtorch = both
+    graph = nir.NIRGraph.from_list(nir.Linear(np.eye(2)), lif(nir))
+    module = nirtorch.nir_to_torch(graph, {nir.LIF: Leak}, dtype=torch.float64)
+    assert module.linear.weight.dtype == torch.float64
+    assert module.lif.tau.dtype == torch.float64
+    assert len(list(module.parameters())) == 2
+    assert "linear" in dict(module.named_modules())
+
+
+def test_models_are_traced(both: Pair) -> None:
+    nir, nirtorch = both
+
+    class Model(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.fc1 = nn.Linear(3, 4)
+            self.act = nn.ReLU()
+            self.fc2 = nn.Linear(4, 2, bias=False)
+            self.skip = nn.Linear(3, 2)
+
+        def forward(self, x: Any) -> Any:
+            return self.fc2(self.act(self.fc1(x))) + self.skip(x)
+
+    model = Model()
+    graph = nirtorch.torch_to_nir(model, {nn.ReLU: lambda m: nir.Threshold(np.zeros(4))})
+    assert list(graph.nodes) == ["x", "fc1", "act", "fc2", "skip", "output"]
+    assert sorted(graph.edges) == [
+        ("act", "fc2"),
+        ("fc1", "act"),
+        ("fc2", "output"),
+        ("skip", "output"),
+        ("x", "fc1"),
+        ("x", "skip"),
+    ]
+    assert graph.nodes["x"].input_type["input"].tolist() == [3]
+    assert (graph.nodes["fc1"].weight == model.fc1.weight.detach().numpy()).all()
+    assert type(graph.nodes["fc2"]).__name__ == "Linear"
+    sequence = nirtorch.torch_to_nir(nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1)), {})
+    assert list(sequence.nodes) == ["input_1", "_0", "_1", "output"]
+    single = nirtorch.torch_to_nir(nn.Linear(2, 3), {})
+    assert type(single).__name__ == "Affine"
+
+
+def test_stateful_modules_are_traced_along_their_output(both: Pair) -> None:
+    nir, nirtorch = both
+
+    class Two(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.fc, self.lif = nn.Linear(3, 2), Leak(lif(nir))
+
+        def forward(self, x: Any, state: Any = None) -> Any:
+            z, state = self.lif(self.fc(x), state)
+            return z
+
+    graph = nirtorch.torch_to_nir(
+        Two(),
+        {Leak: lambda m: lif(nir)},
+        stateful_modules={Leak},
+        concrete_args={"state": None},
+    )
+    assert list(graph.nodes) == ["x", "fc", "lif", "output"]
+    assert sorted(graph.edges) == [("fc", "lif"), ("lif", "output"), ("x", "fc")]
+    with pytest.raises(ValueError):  # noqa: PT011 - the words differ
+        nirtorch.torch_to_nir(nn.Sequential(nn.Linear(2, 2), _Square()), {})
+
+
+class _Square(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(2, 2)
+
+    def forward(self, x: Any) -> Any:
+        return self.fc(x) * x
+
+
+def to_node(nir: Any) -> Any:
+    def convert(module: Any) -> Any:
+        if isinstance(module, nn.Linear):
+            return nir.Affine(module.weight.detach().numpy(), module.bias.detach().numpy())
+        return lif(nir) if isinstance(module, Leak) else None
+
+    return convert
+
+
+def test_models_are_extracted_by_running_them(both: Pair) -> None:
+    nir, nirtorch = both
+
+    class Model(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.fc1, self.lif1, self.fc2 = nn.Linear(3, 2), Leak(lif(nir)), nn.Linear(2, 1)
+
+        def forward(self, x: Any) -> Any:
+            z, _ = self.lif1(self.fc1(x))
+            return self.fc2(z)
+
+    graph = nirtorch.extract_nir_graph(
+        Model(), to_node(nir), torch.rand(5, 3), model_name="net", ignore_dims=[0]
+    )
+    assert sorted(graph.nodes) == ["fc1", "fc2", "input", "lif1", "output"]
+    assert sorted(graph.edges) == [
+        ("fc1", "lif1"),
+        ("fc2", "output"),
+        ("input", "fc1"),
+        ("lif1", "fc2"),
+    ]
+    assert graph.nodes["input"].input_type["input"].tolist() == [3]
+    assert graph.nodes["output"].output_type["output"].tolist() == [1]
+    found = importlib.import_module(f"{nirtorch.__name__}.graph").extract_torch_graph(
+        Model(), torch.rand(5, 3), model_name=None
+    )
+    assert sorted(found.get_edges()) == [("fc1", "lif1"), ("lif1", "fc2")]
+    assert [node.name for node in found.get_root()] == ["fc1"]
+    assert "fc1 --> lif1;" in found.to_md()
+
+
+def test_graphs_of_a_model_map_become_part_of_the_graph(both: Pair) -> None:
+    nir, nirtorch = both
+
+    def convert(module: Any) -> Any:
+        if isinstance(module, nn.Linear):
+            return to_node(nir)(module)
+        return nir.NIRGraph(
+            {
+                "input": nir.Input(np.array([2])),
+                "lif": lif(nir),
+                "w_rec": nir.Linear(np.eye(2)),
+                "output": nir.Output(np.array([2])),
+            },
+            [("input", "lif"), ("lif", "w_rec"), ("w_rec", "lif"), ("lif", "output")],
+        )
+
+    model = nn.Sequential(nn.Linear(3, 2), _First(Leak(lif(nir))), nn.Linear(2, 1))
+    graph = nirtorch.extract_nir_graph(
+        model, convert, torch.rand(1, 3), ignore_submodules_of=[_First], ignore_dims=[0]
+    )
+    assert sorted(graph.nodes) == ["0", "1.lif", "1.w_rec", "2", "input", "output"]
+    assert sorted(graph.edges) == [
+        ("0", "1.lif"),
+        ("1.lif", "1.w_rec"),
+        ("1.lif", "2"),
+        ("1.w_rec", "1.lif"),
+        ("2", "output"),
+        ("input", "0"),
+    ]
+
+
+class _First(nn.Module):
+    def __init__(self, inner: Any) -> None:
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, x: Any) -> Any:
+        return self.inner(x)[0]
+
+
+def test_loaded_graphs_run_with_a_state_object(both: Pair) -> None:
+    nir, nirtorch = both
+
+    class Keep(nn.Module):
+        def forward(self, x: Any, state: Any = None) -> Any:
+            total = x if state is None else state + x
+            return total, total
+
+    def model_map(node: Any) -> Any:
+        if isinstance(node, nir.Linear):
+            return nirtorch.nir_to_torch(node, {})
+        return Keep() if isinstance(node, nir.LIF) else None
+
+    linear = nir.Linear(np.eye(2, dtype=np.float32))
+    graph = nir.NIRGraph.from_list(linear, lif(nir))
+    module = nirtorch.load(graph, model_map)
+    y, state = module(torch.ones(1, 2))
+    y, state = module(torch.ones(1, 2), state)
+    assert y.tolist() == [[2, 2]]
+    assert state.state["lif"][0].tolist() == [[2, 2]]
+    assert state.cache["linear"].tolist() == [[1, 1]]
+    alone = nirtorch.load(graph, model_map, return_state=False)
+    assert alone(torch.ones(1, 2)).tolist() == [[1, 1]]
+
+
+NAMES = [
+    "from_nir",
+    "graph",
+    "graph_executor",
+    "graph_utils",
+    "nir_interpreter",
+    "to_nir",
+    "torch_tracer",
+    "utils",
+]
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize("name", NAMES)
+def test_every_public_name_exists_with_the_same_arguments(name: str) -> None:
+    pytest.importorskip("nirtorch")
+    theirs = importlib.import_module(f"nirtorch.{name}")
+    ours = importlib.import_module(f"nir_core.compat.nirtorch.{name}")
+    for key, value in vars(theirs).items():
+        home = str(getattr(value, "__module__", ""))
+        # A part of the machinery of nirtorch's tracer; ours works without patching the graph.
+        if key == "module_forward_wrapper" or key.startswith("_") or "nirtorch" not in home:
+            continue
+        mine = getattr(ours, key)
+        if inspect.isfunction(value) or inspect.isclass(value):
+            wanted = list(inspect.signature(value).parameters)
+            got = list(inspect.signature(mine).parameters)
+            assert got[: len(wanted)] == wanted, key
+        if inspect.isclass(value):
+            missing = [a for a in dir(value) if not a.startswith("_") and not hasattr(mine, a)]
+            known = {"get_unique_tensor_id", "original_torch_call", "call_function"}
+            known |= {"call_method", "call_module", "instantiate_modules"}
+            fields = getattr(mine, "__dataclass_fields__", {})
+            assert set(missing) - set(fields) <= known, (key, missing)
+
+
+# What follows is better than in nirtorch on purpose.
+
+from nir_core.compat import nir, nirtorch  # noqa: E402
+
+
+def test_biases_groups_and_paddings_are_right() -> None:
+    graph = nir.NIRGraph.from_list(nir.Affine(np.zeros((3, 2)), np.array([1.0, 2.0, 3.0])))
+    assert nirtorch.nir_to_torch(graph, {})(torch.zeros(1, 2))[0].tolist() == [[1, 2, 3]]
+    conv = nir.Conv2d((5, 5), np.ones((4, 1, 3, 3)), 1, 1, 1, 4, np.zeros(4))
+    pool = nir.SumPool2d(np.array([3, 3]), np.array([2, 2]), np.array([1, 1]))
+    graph = nir.NIRGraph.from_list(conv, pool)
+    y, _ = nirtorch.nir_to_torch(graph, {})(torch.ones(1, 4, 5, 5))
+    expected = nn.functional.conv2d(
+        torch.ones(1, 4, 5, 5), torch.ones(4, 1, 3, 3), None, 1, 1, 1, 4
+    )
+    assert torch.allclose(y, nn.functional.avg_pool2d(expected, 3, 2, 1) * 9)
+
+
+def test_several_inputs_and_outputs() -> None:
+    graph = nir.NIRGraph(
+        {
+            "a": nir.Input([2]),
+            "b": nir.Input([2]),
+            "s": nir.Linear(np.eye(2)),
+            "x": nir.Output([2]),
+            "y": nir.Output([2]),
+        },
+        [("a", "s"), ("b", "s"), ("s", "x"), ("b", "y")],
+    )
+    module = nirtorch.nir_to_torch(graph, {})
+    one = torch.ones(1, 2)
+    x, y, state = module(one, one * 2)
+    assert (x.tolist(), y.tolist()) == ([[3, 3]], [[2, 2]])
+    assert module(one, one, state)[0].tolist() == [[2, 2]]
+    assert module(a=one, b=one)[0].tolist() == [[2, 2]]
+    with pytest.raises(core.NirError, match="inputs a, b"):
+        module(one)
+
+
+def test_a_users_map_comes_before_the_default_one() -> None:
+    model = nn.Sequential(nn.Linear(2, 2), nn.Conv1d(1, 1, 3))
+    graph = nirtorch.torch_to_nir(
+        model, {nn.Linear: lambda m: nir.Scale(np.ones(2))}, type_check=False
+    )
+    kinds = [type(node).__name__ for node in graph.nodes.values()]
+    assert kinds == ["Input", "Scale", "Conv1d", "Output"]
+    with pytest.raises(core.NirError, match="1: ReLU does not appear"):
+        nirtorch.torch_to_nir(nn.Sequential(nn.Linear(2, 2), nn.ReLU()), {})
+
+
+def test_flatten_counts_the_axes_of_its_input_type() -> None:
+    graph = nir.NIRGraph.from_list(nir.Flatten((2, 3, 4), 0))
+    module = nirtorch.nir_to_torch(graph, {})
+    assert module(torch.ones(5, 2, 3, 4))[0].shape == (5, 24)
+    assert module(torch.ones(2, 3, 4))[0].shape == (24,)
+
+
+def test_own_node_classes_and_whole_graphs_are_mapped() -> None:
+    from dataclasses import dataclass
+
+    @dataclass(eq=False)
+    class Own(nir.NIRNode):
+        def __post_init__(self) -> None:
+            self.input_type = {"input": np.array([2])}
+            self.output_type = {"output": np.array([2])}
+
+    graph = nir.NIRGraph.from_list(Own(), nir.NIRGraph.from_list(lif(nir)))
+    module = nirtorch.nir_to_torch(
+        graph, {Own: lambda n: nn.ReLU(), nir.NIRGraph: lambda n: nn.Sigmoid()}
+    )
+    assert torch.allclose(module(torch.zeros(1, 2))[0], torch.tensor([[0.5, 0.5]]))
+
+
+def test_a_copied_module_is_independent_and_the_state_is_shared_as_in_nirtorch() -> None:
+    graph = nir.NIRGraph.from_list(nir.Linear(np.eye(2)), lif(nir))
+    module = nirtorch.nir_to_torch(graph, {nir.LIF: Leak})
+    twin = copy.deepcopy(module)
+    with torch.no_grad():
+        twin.linear.weight.mul_(3)
+    x = torch.ones(1, 2)
+    assert torch.equal(twin.network._by_path["linear"].weight, twin.linear.weight)
+    assert torch.equal(module(x)[1]["lif"] * 3, twin(x)[1]["lif"])
+    _, state = module(x)
+    _, same = module(x, state)
+    assert same is state
+
+
+def test_signals_are_followed_through_sums_and_reshaping() -> None:
+    class Model(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.a, self.b, self.c = (nn.Linear(4, 4) for _ in range(3))
+
+        def forward(self, x: Any) -> Any:
+            x = x.flatten(1)
+            y = self.a(x) + self.b(x)
+            return self.c(y.view(-1, 4))
+
+    graph = nirtorch.extract_nir_graph(Model(), to_node(nir), torch.rand(1, 2, 2))
+    assert sorted(graph.edges) == [
+        ("a", "c"),
+        ("b", "c"),
+        ("c", "output"),
+        ("input", "a"),
+        ("input", "b"),
+    ]
+
+
+def test_a_lost_signal_is_told() -> None:
+    class Model(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.a, self.b = nn.Linear(4, 4), nn.Linear(4, 4)
+
+        def forward(self, x: Any) -> Any:
+            return self.b(torch.relu(self.a(x)))
+
+    with pytest.warns(core.NirWarning, match="b: where its input comes from"):
+        nirtorch.extract_nir_graph(Model(), to_node(nir), torch.rand(1, 4))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", core.NirWarning)
+        nirtorch.extract_nir_graph(nn.Linear(4, 4), to_node(nir), torch.rand(1, 4))
