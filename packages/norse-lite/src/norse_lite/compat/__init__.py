@@ -1,0 +1,1 @@
+"""Other packages' module surfaces over this one, for code that exists already."""

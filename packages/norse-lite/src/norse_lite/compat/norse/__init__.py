@@ -1,0 +1,34 @@
+"""Norse's module surface: existing Norse code runs with its import changed.
+
+    import norse_lite.compat.norse as norse
+    from norse_lite.compat.norse.torch import LIFCell, LIFParameters, SequentialState
+    from norse_lite.compat.norse.torch.functional.lif import LIFState, lif_step
+
+Names, signatures, parameters (`tau_mem_inv` in Hz), states and numbers are those of Norse 1.1.0.
+Two conventions of the SuperSpike gradient exist: Norse 1.1.0 ignores `alpha`, later versions use
+it. The default is the later one; `use_release("1.1.0")` chooses the other.
+
+What differs from Norse on purpose:
+
+- `CobaLIFCell` and `coba_lif_step` listen to their input, which Norse overwrites; they start at
+  `v_rest`, and not above the threshold;
+- `lif_step_integral` returns the spikes of all steps, as documented, not only the last;
+- `lif_adex_current_encoder` keeps the adaptation it is given and advances it by dt;
+- tensors in `p` follow `module.to(device)`; those that are `torch.nn.Parameter` belong to
+  `module.parameters()`; modules can be pickled;
+- the gradient of `SpikesToTimesDecoder` works where fewer spikes came than asked for;
+- `SequentialState.append` knows whether the appended module has a state;
+- `population_encode` takes a `scale` per sample;
+- `logical_xor` and `posedge_detector` take booleans;
+- `LIFCorrelation` may be called without a state;
+- `to_nir` and `from_nir` give the same spikes on both sides.
+
+Not carried over: `norse.benchmark`, `norse.dataset` and `norse.task` (programs, not interfaces),
+and the autograd classes of `functional.adjoint`; `lif_adjoint_step` and its kin give the same
+values with the gradient of the step itself.
+"""
+
+from norse_lite.compat.norse import torch, utils
+from norse_lite.compat.norse._release import release, use_release
+
+__all__ = ["release", "torch", "use_release", "utils"]

@@ -1,0 +1,34 @@
+"""Initial states of the neurons."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+__all__ = ["constant", "resting", "zeros"]
+
+
+def _kind(x: Tensor) -> dict[str, Any]:
+    dtype = x.dtype if x.is_floating_point() else torch.get_default_dtype()
+    return {"dtype": dtype, "device": x.device}
+
+
+def shape_of(x: Tensor, hidden_size: int | None) -> tuple[int, ...]:
+    """Return the shape of the neurons for one step of input."""
+    return tuple(x.shape) if hidden_size is None else (*x.shape[:-1], hidden_size)
+
+
+def zeros(x: Tensor, hidden_size: int | None = None) -> Tensor:
+    """Return zeros for the neurons."""
+    return torch.zeros(shape_of(x, hidden_size), **_kind(x))
+
+
+def constant(x: Tensor, value: Any, hidden_size: int | None = None) -> Tensor:
+    """Return a value for each neuron, without its gradient."""
+    full = torch.as_tensor(value, device=x.device).detach().to(_kind(x)["dtype"])
+    return full.expand(shape_of(x, hidden_size)).clone()
+
+
+def resting(x: Tensor, value: Any, hidden_size: int | None = None) -> Tensor:
+    """Return the initial voltage: a leaf of the gradient, so that even it alone can be trained."""
+    return constant(x, value, hidden_size).requires_grad_()

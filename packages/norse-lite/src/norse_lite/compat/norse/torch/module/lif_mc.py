@@ -1,0 +1,62 @@
+"""Coupled compartments as a module."""
+
+from math import sqrt
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from norse_lite.compat.norse.torch.functional.lif import LIFParameters, LIFState
+from norse_lite.compat.norse.torch.functional.lif_mc import lif_mc_step
+from norse_lite.compat.norse.torch.module._states import resting, zeros
+from norse_lite.compat.norse.torch.module.snn import SNNRecurrentCell
+
+__all__ = ["LIFMCRecurrentCell"]
+
+DEFAULT = LIFParameters()
+
+
+def _rest(x: Tensor, p: Any, hidden_size: int) -> LIFState:
+    voltage = resting(x, p.v_leak, hidden_size)
+    return LIFState(zeros(x, hidden_size), voltage, zeros(x, hidden_size))
+
+
+class LIFMCRecurrentCell(SNNRecurrentCell):
+    """One step of coupled compartments, recurrently connected.
+
+    Args:
+        input_size: Number of inputs.
+        hidden_size: Number of compartments.
+        p: Parameters.
+        g_coupling: Conductances `(hidden_size, hidden_size)`; drawn from a normal distribution if
+            not given.
+        kwargs: Weights, `autapses`, `dt` as `SNNRecurrentCell` takes them.
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        p: LIFParameters = DEFAULT,
+        g_coupling: Tensor | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            self._coupled,
+            self._at_rest,
+            input_size,
+            hidden_size,
+            p,
+            **kwargs,
+        )
+        if g_coupling is None:
+            g_coupling = torch.randn(hidden_size, hidden_size) / sqrt(hidden_size)
+        self.g_coupling = nn.Parameter(g_coupling)
+
+    def _coupled(
+        self, x: Tensor, state: Any, w_in: Tensor, w_rec: Tensor, p: Any, dt: float
+    ) -> tuple[Tensor, Any]:
+        return lif_mc_step(x, state, w_in, w_rec, self.g_coupling, p, dt)
+
+    def _at_rest(self, x: Tensor) -> Any:
+        return _rest(x, self.p, self.hidden_size)

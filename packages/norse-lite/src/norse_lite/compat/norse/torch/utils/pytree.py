@@ -1,0 +1,11 @@
+"""Tuples of tensors that move and broadcast as one."""
+
+from norse_lite.compat.norse._pytree import (
+    StateTuple,
+    broadcast_input,
+    map_only,
+    register_tuple,
+    tree_map_only,
+)
+
+__all__ = ["StateTuple", "broadcast_input", "map_only", "register_tuple", "tree_map_only"]

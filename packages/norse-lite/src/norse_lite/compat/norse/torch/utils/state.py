@@ -1,0 +1,7 @@
+"""Whether a module takes a state."""
+
+from norse_lite.sequential import is_stateful
+
+__all__ = ["is_module_stateful"]
+
+is_module_stateful = is_stateful
