@@ -2,7 +2,9 @@
 
 # ruff: noqa: F401, F403
 
-from norse_lite.compat.norse.torch import functional, module, utils
+from importlib.util import find_spec
+
+from norse_lite.compat.norse.torch import functional, models, module, utils
 from norse_lite.compat.norse.torch.functional.adjoint.lif_adjoint import *
 from norse_lite.compat.norse.torch.functional.adjoint.lif_mc_adjoint import *
 from norse_lite.compat.norse.torch.functional.adjoint.lif_mc_refrac_adjoint import *
@@ -29,6 +31,7 @@ from norse_lite.compat.norse.torch.functional.lif_refrac import *
 from norse_lite.compat.norse.torch.functional.lift import *
 from norse_lite.compat.norse.torch.functional.logical import *
 from norse_lite.compat.norse.torch.functional.lsnn import *
+from norse_lite.compat.norse.torch.functional.receptive_field import *
 from norse_lite.compat.norse.torch.functional.regularization import *
 from norse_lite.compat.norse.torch.functional.reset import *
 from norse_lite.compat.norse.torch.functional.spikes_to_times_decoder import *
@@ -43,6 +46,9 @@ from norse_lite.compat.norse.torch.functional.threshold import (
     triangle_fn,
 )
 from norse_lite.compat.norse.torch.functional.tsodyks_makram import *
+from norse_lite.compat.norse.torch.models.conv import *
+from norse_lite.compat.norse.torch.models.mobilenet import MobileNetV2, mobilenet_v2
+from norse_lite.compat.norse.torch.models.vgg import *
 from norse_lite.compat.norse.torch.module.coba_lif import *
 from norse_lite.compat.norse.torch.module.conv import *
 from norse_lite.compat.norse.torch.module.encode import *
@@ -62,8 +68,12 @@ from norse_lite.compat.norse.torch.module.lif_mc_refrac import *
 from norse_lite.compat.norse.torch.module.lif_refrac import *
 from norse_lite.compat.norse.torch.module.lift import *
 from norse_lite.compat.norse.torch.module.lsnn import *
+from norse_lite.compat.norse.torch.module.receptive_field import *
 from norse_lite.compat.norse.torch.module.regularization import *
 from norse_lite.compat.norse.torch.module.sequential import *
 from norse_lite.compat.norse.torch.module.spikes_to_times_decoder import *
 from norse_lite.compat.norse.torch.utils.export_nir import to_nir
 from norse_lite.compat.norse.torch.utils.import_nir import from_nir
+
+HAS_MATPLOTLIB = find_spec("matplotlib") is not None
+HAS_TENSORBOARD = find_spec("tensorboard") is not None

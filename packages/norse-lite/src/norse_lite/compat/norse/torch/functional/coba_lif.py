@@ -56,6 +56,18 @@ class CobaLIFFeedForwardState(NamedTuple):
 
 DEFAULT = CobaLIFParameters()
 
+# Norse's neuron in milliseconds and millivolts: its time constants go with a dt in milliseconds.
+default_bio_parameters = CobaLIFParameters(
+    tau_syn_exc_inv=1 / 0.3,
+    tau_syn_inh_inv=1 / 0.5,
+    e_rev_I=-70.0,
+    e_rev_E=0.0,
+    v_rest=-65.0,
+    v_reset=-65.0,
+    v_thresh=-50.0,
+)
+default_bio_state = CobaLIFState(0.0, -65.0, 0.0, 0.0)
+
 
 def coefficients(p: Any, dt: float) -> CobaLIFCoefficients:
     """Return the coefficients of a step."""

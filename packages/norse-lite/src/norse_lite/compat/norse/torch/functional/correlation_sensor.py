@@ -85,11 +85,13 @@ def correlation_based_update(
 ) -> Tensor:
     """Change weights by what a function makes of the traces, every `ts_frequency` steps.
 
+    The traces are read and set to zero, as on the chip.
+
     Args:
         ts: Number of the step.
         linear_update: Maps both traces, flat one after the other, to as many values as weights.
-        weights: Weights, any shape.
-        correlation_state: State of the sensors.
+        weights: Weights, `(post, pre)`.
+        correlation_state: State of the sensors; changed in place.
         learning_rate: Factor of the change.
         ts_frequency: Steps between two changes.
 
@@ -100,4 +102,6 @@ def correlation_based_update(
         return weights
     traces = (correlation_state.correlation_trace, correlation_state.anti_correlation_trace)
     change = linear_update(torch.cat([trace.flatten() for trace in traces]))
+    for trace in traces:
+        trace.zero_()
     return weights + learning_rate * change.reshape(weights.shape)

@@ -19,28 +19,48 @@ __all__ = [
     "IzhikevichSpikingBehavior",
     "IzhikevichState",
     "accomodation",
+    "accomodation_p",
     "bistability",
+    "bistability_p",
     "class_1_exc",
+    "class_1_exc_p",
     "class_2_exc",
+    "class_2_exc_p",
     "create_izhikevich_spiking_behavior",
     "dap",
+    "dap_p",
     "inhibition_induced_bursting",
+    "inhibition_induced_bursting_p",
     "inhibition_induced_spiking",
+    "inhibition_induced_spiking_p",
     "integrator",
+    "integrator_p",
     "izhikevich_feed_forward_step",
     "izhikevich_recurrent_step",
     "mixed_mode",
+    "mixed_mode_p",
     "phasic_bursting",
+    "phasic_bursting_p",
     "phasic_spiking",
+    "phasic_spiking_p",
     "rebound_burst",
+    "rebound_burst_p",
     "rebound_spike",
+    "rebound_spike_p",
     "resonator",
+    "resonator_p",
     "spike_frequency_adaptation",
+    "spike_frequency_adaptation_p",
     "spike_latency",
+    "spike_latency_p",
     "subthreshold_oscillation",
+    "subthreshold_oscillation_p",
     "threshold_variability",
+    "threshold_variability_p",
     "tonic_bursting",
+    "tonic_bursting_p",
     "tonic_spiking",
+    "tonic_spiking_p",
 ]
 
 
@@ -156,6 +176,27 @@ dap = _behaviour("dap")
 accomodation = _behaviour("accomodation")
 inhibition_induced_spiking = _behaviour("inhibition_induced_spiking")
 inhibition_induced_bursting = _behaviour("inhibition_induced_bursting")
+
+tonic_spiking_p = tonic_spiking.p
+phasic_spiking_p = phasic_spiking.p
+tonic_bursting_p = tonic_bursting.p
+phasic_bursting_p = phasic_bursting.p
+mixed_mode_p = mixed_mode.p
+spike_frequency_adaptation_p = spike_frequency_adaptation.p
+class_1_exc_p = class_1_exc.p
+class_2_exc_p = class_2_exc.p
+spike_latency_p = spike_latency.p
+subthreshold_oscillation_p = subthreshold_oscillation.p
+resonator_p = resonator.p
+integrator_p = integrator.p
+rebound_spike_p = rebound_spike.p
+rebound_burst_p = rebound_burst.p
+threshold_variability_p = threshold_variability.p
+bistability_p = bistability.p
+dap_p = dap.p
+accomodation_p = accomodation.p
+inhibition_induced_spiking_p = inhibition_induced_spiking.p
+inhibition_induced_bursting_p = inhibition_induced_bursting.p
 
 
 def coefficients(p: Any, dt: float) -> IzhikevichCoefficients:

@@ -14,6 +14,8 @@ __all__ = [
     "LIFFeedForwardState",
     "LIFParameters",
     "LIFState",
+    "default_bio_initial_state",
+    "default_bio_parameters",
     "lif_current_encoder",
     "lif_feed_forward_integral",
     "lif_feed_forward_step",
@@ -55,6 +57,18 @@ class LIFFeedForwardState(NamedTuple):
 
 
 DEFAULT = LIFParameters()
+
+# Norse's neuron in milliseconds and millivolts: its time constants go with a dt in milliseconds.
+default_bio_parameters = LIFParameters(
+    torch.as_tensor(1 / 0.5),
+    torch.as_tensor(1 / 20.0),
+    torch.as_tensor(-65.0),
+    torch.as_tensor(-50.0),
+    torch.as_tensor(-65.0),
+)
+default_bio_initial_state = LIFState(
+    torch.as_tensor(0.0), torch.as_tensor(-65.0), torch.as_tensor(0.0)
+)
 
 
 def coefficients(p: Any, dt: float) -> LIFCoefficients:

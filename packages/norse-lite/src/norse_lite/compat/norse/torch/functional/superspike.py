@@ -5,7 +5,7 @@ from torch import Tensor
 from norse_lite.compat.norse._bridge import norse_surrogate
 from norse_lite.surrogate import spike
 
-__all__ = ["super_fn"]
+__all__ = ["SuperSpike", "super_fn"]
 
 
 def super_fn(x: Tensor, alpha: float = 100.0) -> Tensor:
@@ -17,3 +17,9 @@ def super_fn(x: Tensor, alpha: float = 100.0) -> Tensor:
         [0.0, 1.0]
     """
     return spike(x, norse_surrogate("super", alpha))
+
+
+class SuperSpike:
+    """`super_fn` by the name of its autograd function."""
+
+    apply = staticmethod(super_fn)

@@ -10,6 +10,12 @@ from norse_lite.compat.norse.torch.functional.superspike import super_fn
 from norse_lite.surrogate import Circ, Surrogate, Tanh, spike
 
 __all__ = [
+    "CircDist",
+    "HeaviCirc",
+    "HeaviErfc",
+    "HeaviTanh",
+    "Logistic",
+    "Triangle",
     "circ_dist_fn",
     "heavi_circ_fn",
     "heavi_erfc_fn",
@@ -79,6 +85,42 @@ def circ_dist_fn(x: Tensor, k: float) -> Tensor:
     u = x.detach()
     probability = (0.5 + 0.5 * u / torch.sqrt(float(k) ** 2 + u**2)).clamp(0, 1)
     return _Random.apply(x, probability, Circ(float(k)))  # type: ignore[no-any-return]
+
+
+class HeaviErfc:
+    """`heavi_erfc_fn` by the name of its autograd function."""
+
+    apply = staticmethod(heavi_erfc_fn)
+
+
+class HeaviTanh:
+    """`heavi_tanh_fn` by the name of its autograd function."""
+
+    apply = staticmethod(heavi_tanh_fn)
+
+
+class HeaviCirc:
+    """`heavi_circ_fn` by the name of its autograd function."""
+
+    apply = staticmethod(heavi_circ_fn)
+
+
+class Triangle:
+    """`triangle_fn` by the name of its autograd function."""
+
+    apply = staticmethod(triangle_fn)
+
+
+class Logistic:
+    """`logistic_fn` by the name of its autograd function."""
+
+    apply = staticmethod(logistic_fn)
+
+
+class CircDist:
+    """`circ_dist_fn` by the name of its autograd function."""
+
+    apply = staticmethod(circ_dist_fn)
 
 
 def threshold(x: Tensor, method: str, alpha: float) -> Tensor:

@@ -45,7 +45,9 @@ class LConv2d(nn.Conv3d):
             dtype=dtype,  # type: ignore[arg-type]
         )
 
-    def forward(self, input_tensor: Tensor) -> Tensor:
+    def forward(  # pyright: ignore[reportIncompatibleMethodOverride] (Norse's name)
+        self, input_tensor: Tensor
+    ) -> Tensor:
         """Convolve; input and output `(T, B, C, H, W)`."""
         # Time is the last axis of the convolution, whose kernel is one step long.
         return super().forward(input_tensor.permute(1, 2, 3, 4, 0)).permute(4, 0, 1, 2, 3)

@@ -30,11 +30,12 @@ class IAFCell(SNNCell):
 
     Args:
         p: Parameters.
-        kwargs: `dt` in seconds.
+        dt: Duration of a step in seconds.
+        kwargs: As `SNNCell` takes them.
     """
 
-    def __init__(self, p: IAFParameters = DEFAULT, **kwargs: Any) -> None:
-        super().__init__(iaf_feed_forward_step, self._at_rest, p, **kwargs)
+    def __init__(self, p: IAFParameters = DEFAULT, dt: float = 0.001, **kwargs: Any) -> None:
+        super().__init__(iaf_feed_forward_step, self._at_rest, p, dt, **kwargs)
 
     def _at_rest(self, x: Tensor) -> Any:
         return _rest(x, self.p)
@@ -45,14 +46,15 @@ class IAF(FusedSNN):
 
     Args:
         p: Parameters.
-        kwargs: `dt` in seconds, `record_states` for the states of all steps.
+        dt: Duration of a step in seconds.
+        kwargs: `record_states` for the states of all steps.
     """
 
     neuron = IAF_NEURON
     coefficients = staticmethod(coefficients)
 
-    def __init__(self, p: IAFParameters = DEFAULT, **kwargs: Any) -> None:
-        super().__init__(iaf_feed_forward_step, self._at_rest, p, **kwargs)
+    def __init__(self, p: IAFParameters = DEFAULT, dt: float = 0.001, **kwargs: Any) -> None:
+        super().__init__(iaf_feed_forward_step, self._at_rest, p, dt, **kwargs)
 
     def _at_rest(self, x: Tensor) -> Any:
         return _rest(x, self.p)

@@ -27,11 +27,11 @@ class LIFBoxCell(SNNCell):
 
     Args:
         p: Parameters.
-        kwargs: `dt` in seconds.
+        dt: Duration of a step in seconds.
     """
 
-    def __init__(self, p: LIFBoxParameters = DEFAULT, **kwargs: Any) -> None:
-        super().__init__(lif_box_feed_forward_step, self._at_rest, p, **kwargs)
+    def __init__(self, p: LIFBoxParameters = DEFAULT, dt: float = 0.001) -> None:
+        super().__init__(lif_box_feed_forward_step, self._at_rest, p, dt)
 
     def _at_rest(self, x: Tensor) -> Any:
         return _rest(x, self.p)

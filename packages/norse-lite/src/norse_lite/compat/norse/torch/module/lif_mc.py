@@ -49,9 +49,15 @@ class LIFMCRecurrentCell(SNNRecurrentCell):
             p,
             **kwargs,
         )
+        # Given conductances are constants unless they are a parameter; drawn ones are learned.
+        self.g_coupling: Tensor
         if g_coupling is None:
-            g_coupling = torch.randn(hidden_size, hidden_size) / sqrt(hidden_size)
-        self.g_coupling = nn.Parameter(g_coupling)
+            drawn = torch.randn(hidden_size, hidden_size) / sqrt(hidden_size)
+            self.g_coupling = nn.Parameter(drawn)
+        elif isinstance(g_coupling, nn.Parameter):
+            self.g_coupling = g_coupling
+        else:
+            self.register_buffer("g_coupling", g_coupling, persistent=False)
 
     def _coupled(
         self, x: Tensor, state: Any, w_in: Tensor, w_rec: Tensor, p: Any, dt: float

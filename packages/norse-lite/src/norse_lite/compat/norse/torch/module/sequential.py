@@ -6,9 +6,16 @@ from typing import Any, NamedTuple
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
+from norse_lite.compat.norse.torch.module.lift import Lift
 from norse_lite.sequential import is_stateful
 
 __all__ = ["RecurrentSequential", "RecurrentSequentialState", "SequentialState"]
+
+
+def _has_state(module: nn.Module) -> bool:
+    if isinstance(module, Lift):
+        return is_stateful(module.lifted_module)
+    return is_stateful(module)
 
 
 class SequentialState(nn.Sequential):
@@ -35,7 +42,7 @@ class SequentialState(nn.Sequential):
     @property
     def stateful_layers(self) -> list[bool]:
         """Whether each module has a state."""
-        return [is_stateful(module) for module in self]
+        return [_has_state(module) for module in self]
 
     def register_forward_state_hooks(
         self, forward_hook: Callable[[nn.Module, Any, Any], Any]
@@ -47,7 +54,7 @@ class SequentialState(nn.Sequential):
                 pairs of values and state.
         """
         for module in self:
-            if is_stateful(module):
+            if _has_state(module):
                 self._hooks.append(module.register_forward_hook(forward_hook))
 
     def remove_forward_state_hooks(self) -> None:
@@ -74,7 +81,7 @@ class SequentialState(nn.Sequential):
         states = [None] * len(self) if state is None else list(state)
         hidden = []
         for index, module in enumerate(self):
-            if is_stateful(module):
+            if _has_state(module):
                 input_tensor, states[index] = module(input_tensor, states[index])
             else:
                 input_tensor = module(input_tensor)
