@@ -14,6 +14,23 @@ from neuro_kernels import Events
 
 # A chain for each stage from events to events; the test below fails when one is missing.
 CHAINS = {
+    "anti-flicker": [("anti-flicker", ("100Hz", "2kHz")), ("anti-flicker", (1, 1e5))],
+    "chunks": [("chunks", (7,))],
+    "downsample": [("downsample", (2,))],
+    "jitter": [],  # needs events in order of time: tested below
+    "label": [("label", (np.arange(200) % 3, 1))],
+    "lines": [("lines", (0.5,)), ("lines", (0.3, "column"))],
+    "map": [("map", (lambda events: events[events.p == 1],))],
+    "mask": [],  # needs a picture of the sensor's size: tested below
+    "merge": [],  # needs events in order of time: tested below
+    "polygon": [("polygon", (((0, 0), (9, 1), (4, 9)),))],
+    "rate-limit": [("rate-limit", (1000, "5ms"))],
+    "refractory": [("refractory", ("4ms",))],
+    "shift": [("shift", ("-3ms",))],
+    "stretch": [("stretch", (2.5,))],
+    "tap": [("tap", ("10ms",))],
+    "trail": [("trail", ("stc_keep_trail", "5ms")), ("trail", ("trail",))],
+    "undistort": [("undistort", (8, 8, 4, 4))],
     "crop": [("crop", (1, None, 0, 2))],
     "cut": [("cut", (0.01, 0.1)), ("cut", (0.02, None)), ("cut", (None, 0.05, True))],
     "denoise": [("denoise", ("5ms",))],

@@ -31,7 +31,11 @@ def overview() -> str:
     lines = [INTRODUCTION, "", "verbs:", *table((v.name, v.summary) for v in verbs())]
     lines += ["", "stages (fae help STAGE):"]
     lines += textwrap.wrap(
-        ", ".join(e.name for e in stages()), WIDTH, initial_indent="  ", subsequent_indent="  "
+        ", ".join(e.name for e in stages()),
+        WIDTH,
+        initial_indent="  ",
+        subsequent_indent="  ",
+        break_on_hyphens=False,
     )
     lines += ["", "common options:", *parameter_lines(COMMON)]
     lines += [
