@@ -142,7 +142,7 @@ void bind_sparse(py::module_& m) {
   m.def(
       "linear_forward",
       [](const Lists& x, int64_t outputs, Address weight, Address start, bool start_constant,
-         Address out, int threads) {
+         Address out, int threads, bool packed) {
         x.visit([&]<class T>(const RowEvents<T>& events) {
           const LinearForward<T> p{events,
                                    outputs,
@@ -151,11 +151,11 @@ void bind_sparse(py::module_& m) {
                                    start_constant ? 0 : outputs,
                                    pointer<T>(out)};
           py::gil_scoped_release release;
-          linear_forward(p, threads);
+          packed ? linear_forward(p, threads) : linear_forward_unpacked(p);
         });
       },
       py::arg("x"), py::arg("outputs"), py::arg("weight"), py::arg("start"),
-      py::arg("start_constant"), py::arg("out"), py::arg("threads"));
+      py::arg("start_constant"), py::arg("out"), py::arg("threads"), py::arg("packed") = true);
 
   m.def(
       "linear_weight_grad",

@@ -36,6 +36,24 @@ def test_linear_has_the_bits_of_the_reference(case, with_bias):
 
 
 @given(matrices())
+def test_an_unpacked_weight_gives_the_same_bits(case):
+    x, outputs, rng = case
+    weight = rng.normal(size=(outputs, x.shape[1])).astype(x.dtype)
+    start = rng.normal(size=(len(x), outputs)).astype(x.dtype)
+    results = []
+    for packed in (False, True):
+        out, values = np.empty_like(start), weight
+        if packed:
+            double = x.dtype == np.float64
+            values = np.empty(sparse.packed_size(*weight.shape, double), x.dtype)
+            sparse.pack_weight(weight.ctypes.data, double, *weight.shape, values.ctypes.data)
+        places = (values.ctypes.data, start.ctypes.data, False, out.ctypes.data)
+        sparse.linear_forward(sparse._listed(x), outputs, *places, 1, packed)
+        results.append(out)
+    np.testing.assert_array_equal(*results)
+
+
+@given(matrices())
 def test_linear_weight_grad_has_the_bits_of_the_reference(case):
     x, outputs, rng = case
     grad = rng.normal(size=(len(x), outputs)).astype(x.dtype)

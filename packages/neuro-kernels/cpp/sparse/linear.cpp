@@ -69,6 +69,21 @@ void forward(const LinearForward<T>& p, int threads) noexcept {
        [&](int64_t i) { kernels<T>().forward(p, i * chunk, std::min(p.x.rows, (i + 1) * chunk)); });
 }
 
+template <class T>
+void forward_unpacked(const LinearForward<T>& p) noexcept {
+  for (int64_t r = 0; r < p.x.rows; ++r) {
+    const int64_t begin = p.x.offsets[r], end = p.x.offsets[r + 1];
+    const T* start = p.start == nullptr ? nullptr : p.start + r * p.start_step;
+    for (int64_t n = 0; n < p.outputs; ++n) {
+      const T* weight = p.weight + n * p.x.columns;
+      T sum = start == nullptr ? T(0) : start[n];
+      for (int64_t e = begin; e < end; ++e)
+        sum += p.x.value == nullptr ? weight[p.x.index[e]] : weight[p.x.index[e]] * p.x.value[e];
+      p.out[r * p.outputs + n] = sum;
+    }
+  }
+}
+
 // All entries by column, one block of kGradRows rows after the other.
 template <class T>
 struct Columns {
@@ -160,6 +175,8 @@ void pack_weight(const double* weight, int64_t outputs, int64_t inputs, double* 
 }
 void linear_forward(const LinearForward<float>& p, int threads) noexcept { forward(p, threads); }
 void linear_forward(const LinearForward<double>& p, int threads) noexcept { forward(p, threads); }
+void linear_forward_unpacked(const LinearForward<float>& p) noexcept { forward_unpacked(p); }
+void linear_forward_unpacked(const LinearForward<double>& p) noexcept { forward_unpacked(p); }
 bool linear_weight_grad(const RowEvents<float>& x, int64_t outputs, const float* grad_out,
                         float* grad_weight, int threads) noexcept {
   return weight_grad(x, outputs, grad_out, grad_weight, threads);

@@ -417,6 +417,7 @@ def linear_forward(
     start_constant: bool,
     out: int,
     threads: int,
+    packed: bool = True,
 ) -> None: ...
 def linear_weight_grad(
     x: EventList, outputs: int, grad_out: int, grad_weight: int, threads: int

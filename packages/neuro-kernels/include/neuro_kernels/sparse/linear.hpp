@@ -40,6 +40,10 @@ void pack_weight(const double* weight, int64_t outputs, int64_t inputs, double* 
 void linear_forward(const LinearForward<float>& p, int threads) noexcept;
 void linear_forward(const LinearForward<double>& p, int threads) noexcept;
 
+// The same bits from a weight that is not packed, (outputs, inputs): for a few events only.
+void linear_forward_unpacked(const LinearForward<float>& p) noexcept;
+void linear_forward_unpacked(const LinearForward<double>& p) noexcept;
+
 // grad_weight (outputs, inputs) = grad_out (rows, outputs) transposed times x. False: no memory.
 bool linear_weight_grad(const RowEvents<float>& x, int64_t outputs, const float* grad_out,
                         float* grad_weight, int threads) noexcept;

@@ -9,8 +9,9 @@ from torch.nn import functional as F
 
 from norse_lite._errors import NetworkError
 from norse_lite.forms._parameters import Coefficients, NeuronModule
-from norse_lite.forms._run import run_step
+from norse_lite.forms._run import prepare, run_step, working
 from norse_lite.forms._weights import initial_weights
+from norse_lite.fused import fits, run_recurrent
 from norse_lite.neurons._neuron import Integrator, ResetRule, Rules
 from norse_lite.neurons._values import Value
 from norse_lite.surrogate import DEFAULT_SURROGATE, Surrogate, as_surrogate
@@ -87,6 +88,22 @@ class _Recurrent(NeuronModule, Generic[R]):
         current = drive + F.linear(z.to(drive.dtype), weights)
         return run_step(self.neuron, current, state, c, self.rules, self.backend)
 
+    def _compiled(self, drive: Tensor) -> bool:
+        return self.backend == "auto" and drive.ndim == 3 and fits(self.neuron, working(drive))
+
+    def _run_compiled(self, drive: Tensor, state: R | None) -> tuple[Tensor, R]:
+        """Run over currents `(T, B, hidden_size)` in compiled code."""
+        dtype, drive = drive.dtype, working(drive)
+        z, inner = None, None
+        if state is not None:
+            z, inner = self._start(state, drive[0])
+        coefficients = self.coefficients_for(drive)
+        inner = prepare(self.neuron, drive, inner, coefficients)
+        weights = self.feedback_weights().to(drive.dtype)
+        out, inner = run_recurrent(self.neuron, drive, z, inner, weights, coefficients, self.rules)
+        out = out.to(dtype)
+        return out, self.neuron.recurrent_state(out[-1], *inner)
+
     def extra_repr(self) -> str:
         """Show the sizes, then the parameters."""
         rest = super().extra_repr()
@@ -117,15 +134,22 @@ class RecurrentLayer(_Recurrent[R]):
             The output of every step, `(T, B, hidden_size)`, and the state after the last.
         """
         drive = self._drive(x)
-        coefficients, weights = self.coefficients_for(drive), self.feedback_weights()
         if not len(drive):
             raise NetworkError(f"{type(self).__name__}: the input has no time step")
+        if self._compiled(drive):
+            return self._run_compiled(drive, state)
+        # Half precision is computed in float32, the sums of the feedback too.
+        dtype, drive = drive.dtype, working(drive)
+        coefficients, weights = (
+            self.coefficients_for(drive),
+            self.feedback_weights().to(drive.dtype),
+        )
         z, inner = self._start(state, drive[0])
         outputs = []
         for drive_t in drive.unbind(0):
             z, inner = self._step(drive_t, z, inner, weights, coefficients)
             outputs.append(z)
-        return torch.stack(outputs), self.neuron.recurrent_state(z, *inner)
+        return torch.stack(outputs).to(dtype), self.neuron.recurrent_state(z.to(dtype), *inner)
 
 
 class RecurrentCell(_Recurrent[R]):
@@ -145,6 +169,9 @@ class RecurrentCell(_Recurrent[R]):
             The output, `(B, hidden_size)`, and the state after the step.
         """
         drive = self._drive(x)
+        if self._compiled(drive[None]):
+            z, after = self._run_compiled(drive[None], state)
+            return z[0], after
         z, inner = self._start(state, drive)
         z, inner = self._step(
             drive, z, inner, self.feedback_weights(), self.coefficients_for(drive)

@@ -10,7 +10,7 @@ from norse_lite.forms._parameters import Coefficients
 from norse_lite.fused import fits, run_fused
 from norse_lite.neurons._neuron import Neuron, Rules
 
-__all__ = ["run_sequence", "run_step"]
+__all__ = ["prepare", "run_sequence", "run_step", "working"]
 
 
 def _check_input(neuron: Neuron[Any, Any], x: Tensor, c: Coefficients, leading: int) -> None:
@@ -79,9 +79,22 @@ def _rest(neuron: Neuron[Any, Any], c: Coefficients, shape: torch.Size, x: Tenso
     )
 
 
-def _working(x: Tensor) -> Tensor:
+def working(x: Tensor) -> Tensor:
     """Return the input in the precision of the state: half types are computed in float32."""
     return x if x.dtype in (torch.float32, torch.float64) else x.float()
+
+
+def prepare(neuron: Neuron[Any, Any], x: Tensor, state: Any, coefficients: Coefficients) -> Any:
+    """Check what a compiled sequence gets, and return the state that it starts from.
+
+    None is rest, which is made explicit where its values are learned.
+    """
+    _check_input(neuron, x, coefficients, 2)
+    if state is not None:
+        return _state_of(neuron, state, x.shape[1:], x)
+    if coefficients.requires_grad:
+        return _rest(neuron, coefficients, x.shape[1:], x)
+    return None
 
 
 def run_sequence(
@@ -99,7 +112,7 @@ def run_sequence(
     """
     _check_input(neuron, x, coefficients, 2)
     dtype = x.dtype
-    x = _working(x)
+    x = working(x)
     if state is not None:
         state = _state_of(neuron, state, x.shape[1:], x)
     if backend == "auto" and fits(neuron, x):

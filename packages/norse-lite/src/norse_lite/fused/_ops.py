@@ -38,7 +38,7 @@ def _flat(x: Tensor) -> tuple[Tensor, bool]:
     return x.contiguous(), False
 
 
-def _addresses(stacked: Tensor | None, count: int) -> list[int]:
+def addresses(stacked: Tensor | None, count: int) -> list[int]:
     if stacked is None:
         return [0] * count
     start, step = stacked.data_ptr(), stacked.stride(0) * stacked.element_size()
@@ -65,7 +65,7 @@ def _shape(x: Tensor | None, saved: Tensor | None) -> tuple[int, ...]:
     return (saved.shape[0], *saved.shape[2:])
 
 
-def _distances(kind: dynamics.Model, saved: Tensor, coefficients: Tensor) -> list[Tensor]:
+def distances(kind: dynamics.Model, saved: Tensor, coefficients: Tensor) -> list[Tensor]:
     """Return the distance from each threshold at every step, from what the forward pass saved."""
     values = dict(zip(kind.tape, saved.unbind(1), strict=True))
     for name, value in zip(kind.coefficients, coefficients, strict=True):
@@ -103,8 +103,8 @@ def forward(
         constant,
         coefficients.data_ptr(),
         per_neuron,
-        _addresses(state, states),
-        _addresses(last, states),
+        addresses(state, states),
+        addresses(last, states),
         out.data_ptr(),
         saved.data_ptr() if saved.numel() else 0,
         subtract,
@@ -144,8 +144,8 @@ def backward(
         if rule.kernel is not None:
             number, alpha = dynamics.SURROGATES[rule.kernel], rule.alpha
         elif saved is not None and saved.numel():
-            distances = _distances(kind, saved, coefficients)
-            derivative = torch.stack([rule.derivative(u) for u in distances]).to(dtype)
+            from_thresholds = distances(kind, saved, coefficients)
+            derivative = torch.stack([rule.derivative(u) for u in from_thresholds]).to(dtype)
     grad_x = torch.empty(shape, dtype=dtype)
     grad_first = torch.empty((states, *shape[1:]), dtype=dtype)
     grad_columns = torch.empty((count, columns), dtype=dtype) if learn else None
@@ -159,18 +159,18 @@ def backward(
         x_constant,
         coefficients.data_ptr(),
         per_neuron,
-        _addresses(state, states),
+        addresses(state, states),
         _address(saved),
         subtract,
         detach_reset,
         _address(grads),
         grad_constant,
-        _addresses(grad_state, states),
+        addresses(grad_state, states),
         number,
         alpha,
         _address(derivative),
         grad_x.data_ptr(),
-        _addresses(grad_first, states),
+        addresses(grad_first, states),
         _address(grad_columns),
         torch.get_num_threads(),
     )
