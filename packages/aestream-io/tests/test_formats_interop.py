@@ -120,6 +120,15 @@ def test_our_files_are_read_by_others(reader, name, tmp_path):
         assert np.array_equal(np.asarray(found).astype(np.int64), getattr(wanted, column)), column
 
 
+def test_dsec_files_are_exchanged_with_evutils(tmp_path):
+    path, wanted = tmp_path / "x.hdf5", events()
+    aestream_io.write(path, wanted, layout="dsec")
+    for column, found in zip("txyp", by_evutils(str(path), ""), strict=True):
+        assert np.array_equal(np.asarray(found).astype(np.int64), getattr(wanted, column)), column
+    from_evutils(str(path), "dsec", wanted)
+    assert aestream_io.read(path, strict=True) == wanted
+
+
 @pytest.mark.parametrize("version", [1, 2, 3])
 def test_old_aedat_files_read_as_evutils_reads_them(version, tmp_path):
     from test_formats_aedat_old import FILES
@@ -152,7 +161,12 @@ def from_evutils(path: str, name: str, wanted: aestream_io.Events) -> None:
         writer.write(array)
 
 
-EVUTILS_OPTIONS: dict[str, dict[str, Any]] = {"evt21": {"format": "evt21"}, "evt3": {}, "dat": {}}
+EVUTILS_OPTIONS: dict[str, dict[str, Any]] = {
+    "dsec": {},
+    "evt21": {"format": "evt21"},
+    "evt3": {},
+    "dat": {},
+}
 
 
 def from_expelliarmus(path: str, name: str, wanted: aestream_io.Events) -> None:

@@ -108,6 +108,15 @@ class ByteSource:
         self.offset += n
         return n
 
+    def whole_file(self) -> BinaryIO | None:
+        """The file itself, at its beginning, for libraries that jump about in it; None where the
+        bytes come from a pipe, from a decompressor, or from behind something else."""
+        if self._below is not None or not self.seekable or self._base or self.offset:
+            return None
+        self._file.seek(0)
+        self._ahead = b""
+        return self._file
+
     def seek(self, offset: int) -> None:
         """Continue at byte `offset` of the source; only where `seekable`."""
         self._file.seek(self._base + offset)
