@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from neuro_kernels import _kernels, dynamics, filters, isa, sparse
+from neuro_kernels import _kernels, dynamics, filters, inference, isa, sparse
 from neuro_kernels.events import Events
 
 LENGTHS = (*range(40), 63, 64, 65, 1000, 4097)
@@ -83,8 +83,28 @@ def layers(rng: np.random.Generator) -> Iterable[np.ndarray]:
                 yield sparse.conv2d_weight_grad(frames, out, (2, 1))
 
 
+def inferred(rng: np.random.Generator) -> Iterable[np.ndarray]:
+    for channels in (1, 16, 21):
+        for dtype in (np.float32, np.float64):
+            x = (rng.random((12, 3, 5, 6)) < 0.3) * rng.normal(size=(12, 3, 5, 6))
+            signal = inference.listed(x.astype(dtype), (3, 5, 6))
+            weight, shape = rng.normal(size=(channels, 3, 2, 3)), (channels, 4, 4)
+            scatter = inference.Scatter(weight, (3, 5, 6), 3, dtype, shape)
+            for form in ("line", "euler", "zoh", "decay"):
+                names = (*inference.COEFFICIENTS, "v_reset")
+                c = {name: rng.uniform(0.1, 0.9, shape) for name in names}
+                layer = inference.NeuronLayer(shape, dtype, c, integrate=form, synapse=True)
+                done = inference.run_layer(
+                    shape, dtype, 12, 3, [(signal, scatter)], neurons=layer, record=True
+                )
+                assert done.spikes is not None
+                assert done.v is not None
+                yield done.v
+                yield inference.dense(inference.pooled(done.spikes, (2, 2), (1, 2), (0, 1)))
+
+
 CASES: dict[str, Callable[[np.random.Generator], Iterable[np.ndarray]]] = {
-    case.__name__: case for case in (order, background_activity, decay, neurons, layers)
+    case.__name__: case for case in (order, background_activity, decay, neurons, layers, inferred)
 }
 
 

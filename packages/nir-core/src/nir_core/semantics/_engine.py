@@ -125,7 +125,7 @@ class Engine:
         return found
 
     def run(self, arrays: dict[str, np.ndarray], wanted: set[str], state: State | None) -> None:
-        self.values: dict[str, np.ndarray] = dict(arrays)
+        self.values: dict[str, np.ndarray] = self.start_values(arrays)
         self.inner: dict[str, dict[str, np.ndarray]] = {}
         self.state = self._state(state)
         uses: dict[str, int] = dict.fromkeys(self.plan.nodes, 0)
@@ -145,6 +145,10 @@ class Engine:
             for name in done:
                 if uses[name] <= 0 and name not in keep:
                     self.values.pop(name, None)
+
+    def start_values(self, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Give the table of signals at the start of a run: the inputs."""
+        return dict(arrays)
 
     def _shape(self, name: str) -> tuple[int, ...]:
         shape = self.plan.shapes[name].input

@@ -55,6 +55,7 @@ def run(
     dtype: str = "float64",
     units: Literal["nir", "native"] = "nir",
     state: State | None = None,
+    fast: bool | Literal["auto"] = False,
 ) -> Result:
     """Run a graph step by step as a platform would.
 
@@ -75,12 +76,17 @@ def run(
         dtype: "float64" or "float32", for all numbers of the run ("exact" is float64 only).
         units: "native" gives voltages in the unit, and at the step, that the platform records.
         state: `Result.state` of a run to continue.
+        fast: True runs layers by compiled kernels (`pip install nir-core[fast]`), skipping
+            what does not spike; "auto" does so where they are installed. Sums are formed in
+            another order, so potentials may differ in the last bits, and a spike only where a
+            potential meets its threshold to within these.
 
     Returns:
         Outputs and recordings.
 
     Raises:
-        NirRunError: dt is missing, or input, record or profile do not fit the graph.
+        NirRunError: dt is missing, or input, record or profile do not fit the graph; or
+            `fast=True` without the kernels.
         NirError: the graph has errors; the message lists them.
 
     Example:
@@ -96,11 +102,26 @@ def run(
     chosen = get_profile(profile)
     number = _number_type(dtype, chosen)
     _usable(graph)
-    engine = Engine(graph, chosen, dt, number)
+    engine = _engine(graph, chosen, dt, number, fast)
     arrays, batched = engine.take_inputs(x)
     wanted = engine.wanted(record)
     engine.run(arrays, wanted, state)
     return _result(engine, wanted, batched, units)
+
+
+def _engine(
+    graph: NIRGraph, profile: Profile, dt: float, number: np.dtype, fast: bool | str
+) -> Engine:
+    if fast not in (True, False, "auto"):
+        raise NirRunError(f"fast is True, False or 'auto', got {fast!r}")
+    if fast:
+        from nir_core.semantics._fast import available, fast_engine
+
+        if available():
+            return fast_engine(graph, profile, dt, number)
+        if fast != "auto":
+            raise NirRunError("fast=True needs the compiled kernels: pip install nir-core[fast]")
+    return Engine(graph, profile, dt, number)
 
 
 def _checked_dt(graph: NIRGraph, dt: float | None) -> float:
