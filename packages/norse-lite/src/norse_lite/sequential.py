@@ -126,7 +126,8 @@ class SequentialState(nn.Sequential):
     def _examine(self) -> None:
         self._stateful = [is_stateful(module) for module in self]
         kinds: dict[bool, str] = {}
-        for (name, module), stateful in zip(self.named_children(), self._stateful, strict=True):
+        for (name, module), stateful in zip(self._modules.items(), self._stateful, strict=True):
+            assert module is not None
             if not stateful:
                 for inner_name, inner in module.named_modules():
                     if inner is not module and isinstance(inner, (*_CELLS, *_LAYERS)):

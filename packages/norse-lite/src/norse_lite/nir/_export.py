@@ -7,21 +7,37 @@ import torch
 from torch import Tensor, nn
 
 from norse_lite._errors import NetworkError
+from norse_lite.forms._conv_recurrent import _ConvRecurrent
 from norse_lite.forms._parameters import NeuronModule
 from norse_lite.nir._core import nir_core
-from norse_lite.nir._layers import LayerExport, export_layer, fold_batch_norm
-from norse_lite.nir._neurons import export_neuron, export_recurrent
-from norse_lite.sequential import Lift, SequentialState
+from norse_lite.nir._layers import LayerExport, export_batch_norm, export_layer
+from norse_lite.nir._neurons import (
+    export_conv_recurrent,
+    export_linear_neuron,
+    export_neuron,
+    export_recurrent,
+)
+from norse_lite.sequential import Lift, SequentialState, _works_in_steps
+from norse_lite.stateful import Stateful
 
 __all__ = ["to_nir"]
+
+_DROPOUTS = (
+    nn.Dropout,
+    nn.Dropout1d,
+    nn.Dropout2d,
+    nn.Dropout3d,
+    nn.AlphaDropout,
+    nn.FeatureAlphaDropout,
+)
 
 
 def to_nir(model: nn.Module, sample: Tensor, dt: float | None = None) -> Any:
     """Export a network as a NIR graph.
 
-    `SequentialState`, `Lift` and `torch.nn.Sequential` may be nested; batch normalisation is folded
-    into the layer before it and dropout is left out, so the model must be in evaluation mode if it
-    has either.
+    `SequentialState`, `Lift`, `Stateful` and `torch.nn.Sequential` may be nested. Batch
+    normalisation is folded into the layer before it (where there is none, it becomes a layer of
+    its own), and dropout is left out, so the model must be in evaluation mode if it has either.
 
     Args:
         model: A neuron, a layer or a chain of them.
@@ -47,6 +63,7 @@ def to_nir(model: nn.Module, sample: Tensor, dt: float | None = None) -> Any:
     nir = nir_core()
     dt = _common_dt(model, dt)
     reset = _common_reset(model)
+    _check_mode(model)
     shapes = _Shapes(model, sample)
     nodes: dict[str, Any] = {"input": nir.Input(shapes.input_shape)}
     edges: list[tuple[str, str]] = []
@@ -109,12 +126,34 @@ def _common_reset(model: nn.Module) -> str:
     return reset
 
 
+def _check_mode(model: nn.Module) -> None:
+    """Refuse modules that behave otherwise in training, before they see the sample."""
+    for path, module in model.named_modules():
+        if not module.training:
+            continue
+        if isinstance(module, _DROPOUTS):
+            raise NetworkError(
+                f"to_nir: module {path or '0'} ({type(module).__name__}) is random in training "
+                "mode; call model.eval() first"
+            )
+        if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)):
+            raise NetworkError(
+                f"to_nir: module {path or '0'} ({type(module).__name__}) depends on the batch in "
+                "training mode; call model.eval() first"
+            )
+
+
 class _Shapes:
-    """Shapes in front of and behind every module, without time and batch, from one run."""
+    """Shapes in front of and behind every module, without time and batch, from one run.
+
+    A module that stands in several places has as many shapes, in the order of its calls.
+    """
 
     def __init__(self, model: nn.Module, sample: Tensor) -> None:
-        self._inputs: dict[nn.Module, torch.Size] = {}
-        self._outputs: dict[nn.Module, torch.Size] = {}
+        self._calls: dict[nn.Module, list[tuple[torch.Size, torch.Size]]] = {}
+        self._leading = _leading_axes(model)
+        # One step is enough, and lets every cell in a Lift be called once.
+        sample = sample[:1] if self._leading == 2 else sample
         handles = [m.register_forward_hook(self._note) for m in model.modules()]
         try:
             with torch.no_grad():
@@ -123,23 +162,29 @@ class _Shapes:
             for handle in handles:
                 handle.remove()
         out = out[0] if isinstance(out, tuple) else out
-        self._leading = _leading_axes(model)
         self.input_shape = tuple(sample.shape[self._leading :])
         self.output_shape = tuple(out.shape[self._leading :])
 
     def _note(self, module: nn.Module, args: tuple[Any, ...], output: Any) -> None:
-        self._inputs[module] = args[0].shape
-        self._outputs[module] = (output[0] if isinstance(output, tuple) else output).shape
+        out = output[0] if isinstance(output, tuple) else output
+        self._calls.setdefault(module, []).append((args[0].shape, out.shape))
 
     def of(self, module: nn.Module, folded: bool) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """Return the shapes around a module; `folded` ones see time and batch as one axis."""
+        """Return the shapes around the next call of a module.
+
+        `folded` modules see time and batch as one axis.
+        """
         leading = 1 if folded else self._leading
-        return tuple(self._inputs[module][leading:]), tuple(self._outputs[module][leading:])
+        before, after = self._calls[module].pop(0)
+        return tuple(before[leading:]), tuple(after[leading:])
 
 
 def _leading_axes(model: nn.Module) -> int:
-    from norse_lite.sequential import _works_in_steps
-
+    """Return how many axes of a sample are time and batch."""
+    if isinstance(model, nn.Sequential) and not isinstance(model, SequentialState):
+        return min((_leading_axes(child) for child in model), default=2)
+    if isinstance(model, Stateful):
+        model = model.module
     return 1 if _works_in_steps(model) else 2
 
 
@@ -153,9 +198,13 @@ class _Step:
 def _chain(module: nn.Module, path: str, folded: bool = False) -> Iterator[_Step]:
     if isinstance(module, nn.Sequential):
         stateful = module._stateful if isinstance(module, SequentialState) else None
-        for k, (name, child) in enumerate(module.named_children()):
+        # Not named_children, which leaves out a module that stands here a second time.
+        for k, (name, child) in enumerate(module._modules.items()):
+            assert child is not None
             inner = folded or (stateful is not None and not stateful[k])
             yield from _chain(child, f"{path}.{name}" if path else name, inner)
+    elif isinstance(module, Stateful):
+        yield from _chain(module.module, path or "0", folded)
     elif isinstance(module, Lift):
         yield from _chain(module.lifted_module, path or "0", True)
     else:
@@ -164,20 +213,19 @@ def _chain(module: nn.Module, path: str, folded: bool = False) -> Iterator[_Step
 
 def _exported(step: _Step, shapes: _Shapes, dt: float, before: Any) -> Iterator[LayerExport]:
     module, path = step.module, step.path
-    if isinstance(module, (nn.Identity, nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.AlphaDropout)):
-        if module.training and not isinstance(module, nn.Identity):
-            raise NetworkError(
-                f"to_nir: module {path} ({type(module).__name__}) is random in training mode; "
-                "call model.eval() first"
-            )
-        return
-    if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)):
-        yield fold_batch_norm(path, module, before)
+    if isinstance(module, (nn.Identity, *_DROPOUTS)):
         return
     shape_in, shape_out = shapes.of(module, step.folded)
+    if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)):
+        yield export_batch_norm(path, module, shape_in, before)
+        return
     if isinstance(module, NeuronModule):
-        if hasattr(module, "recurrent_weights"):
+        if isinstance(module, _ConvRecurrent):
+            yield export_conv_recurrent(path, module, shape_in, shape_out, dt)
+        elif hasattr(module, "recurrent_weights"):
             yield export_recurrent(path, module, shape_out, dt)
+        elif hasattr(module, "input_weights"):
+            yield export_linear_neuron(path, module, shape_out, dt)
         else:
             yield export_neuron(path, module, shape_out, dt)
         return

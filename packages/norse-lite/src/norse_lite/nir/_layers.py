@@ -18,8 +18,8 @@ __all__ = [
     "SumPool2d",
     "Threshold",
     "array",
+    "export_batch_norm",
     "export_layer",
-    "fold_batch_norm",
     "layer_of",
 ]
 
@@ -100,8 +100,11 @@ class Threshold(nn.Module):
 
 
 def array(value: Tensor) -> np.ndarray:
-    """Return a tensor's values as an array of its own."""
-    return value.detach().cpu().numpy().copy()
+    """Return a tensor's values as an array of its own; half types become float32."""
+    value = value.detach().cpu()
+    return (
+        (value.float() if value.dtype in (torch.bfloat16, torch.float16) else value).numpy().copy()
+    )
 
 
 def _bias(module: Any, dtype: np.dtype) -> np.ndarray:
@@ -141,6 +144,25 @@ def _pool(path: str, module: Any) -> dict[str, tuple[int, int]]:
     return {"kernel_size": window, "stride": stride, "padding": _pair(module.padding)}
 
 
+def _adaptive_pool(
+    path: str, module: nn.AdaptiveAvgPool2d, shape: tuple[int, ...]
+) -> dict[str, tuple[int, int]]:
+    """Return the fixed window of a pool that is given by the size of its output."""
+    window = []
+    wanted = module.output_size
+    for size, out in zip(
+        shape[-2:], wanted if isinstance(wanted, tuple) else (wanted, wanted), strict=True
+    ):
+        out = size if out is None else out
+        if size % out:
+            raise NetworkError(
+                f"to_nir: module {path} makes {out} of {size} pixels with windows of several "
+                "sizes, NIR's have one; choose an output that divides the input"
+            )
+        window.append(size // out)
+    return {"kernel_size": tuple(window), "stride": tuple(window), "padding": (0, 0)}  # type: ignore[dict-item]
+
+
 def _flatten(path: str, module: nn.Flatten, shape: tuple[int, ...]) -> Any:
     # The batch axis, which NIR does not have, counts in the numbers of torch.
     rank = len(shape)
@@ -163,6 +185,11 @@ def export_layer(path: str, module: nn.Module, shape: tuple[int, ...]) -> LayerE
     """
     nir = nir_core()
     if isinstance(module, nn.Linear):
+        if len(shape) != 1:
+            raise NetworkError(
+                f"to_nir: module {path} ({type(module).__name__}) works on the last axis of the "
+                f"shape {shape}, NIR's on vectors; put nn.Flatten before it"
+            )
         weight = array(module.weight)
         if module.bias is None:
             node = nir.Linear(weight)
@@ -170,6 +197,8 @@ def export_layer(path: str, module: nn.Module, shape: tuple[int, ...]) -> LayerE
             node = nir.Affine(weight, array(module.bias))
     elif isinstance(module, (nn.Conv1d, nn.Conv2d)):
         node = _convolution(path, module, shape)
+    elif isinstance(module, nn.AdaptiveAvgPool2d):
+        node = nir.AvgPool2d(**_adaptive_pool(path, module, shape))
     elif isinstance(module, nn.AvgPool2d):
         node = nir.AvgPool2d(**_pool(path, module))
     elif isinstance(module, SumPool2d):
@@ -192,6 +221,8 @@ def export_layer(path: str, module: nn.Module, shape: tuple[int, ...]) -> LayerE
 def _way_out(module: nn.Module) -> str:
     if isinstance(module, (nn.MaxPool1d, nn.MaxPool2d)):
         return " (use AvgPool2d or SumPool2d)"
+    if isinstance(module, nn.AvgPool1d):
+        return " (use AvgPool2d, or a Conv1d with a stride)"
     if isinstance(module, (nn.ReLU, nn.Sigmoid, nn.Tanh, nn.GELU)):
         return " (use a neuron in its place)"
     if isinstance(module, (nn.LayerNorm, nn.GroupNorm, nn.InstanceNorm2d)):
@@ -203,35 +234,42 @@ def _way_out(module: nn.Module) -> str:
     return ""
 
 
-def fold_batch_norm(path: str, module: Any, before: Any) -> LayerExport:
-    """Fold batch normalisation into the weights and bias of the node in front of it."""
-    if module.training:
-        raise NetworkError(
-            f"to_nir: module {path} ({type(module).__name__}) depends on the batch in training "
-            "mode; call model.eval() first"
-        )
-    if type(before).__name__ not in ("Conv1d", "Conv2d", "Affine", "Linear"):
-        raise NetworkError(
-            f"to_nir: module {path} ({type(module).__name__}) can be folded only into a Linear or "
-            f"Conv directly before it, which is {type(before).__name__}"
-        )
+def export_batch_norm(path: str, module: Any, shape: tuple[int, ...], before: Any) -> LayerExport:
+    """Fold batch normalisation into the node in front of it, or make a layer of its own of it."""
     if module.running_mean is None:
-        raise NetworkError(f"to_nir: module {path} keeps no running statistics to fold")
+        raise NetworkError(
+            f"to_nir: module {path} ({type(module).__name__}) keeps no running statistics, which "
+            "an exported network needs; use track_running_stats=True"
+        )
     variance = array(module.running_var).astype(np.float64)
     factor = 1 / np.sqrt(variance + module.eps)
     offset = -array(module.running_mean) * factor
     if module.affine:
         gain = array(module.weight).astype(np.float64)
         factor, offset = factor * gain, offset * gain + array(module.bias)
-    weight = before.weight
-    folded = weight * factor.reshape(-1, *(1,) * (weight.ndim - 1))
-    bias = getattr(before, "bias", np.zeros(weight.shape[0])) * factor + offset
-    dtype = weight.dtype
-    if type(before).__name__ == "Linear":
-        node = nir_core().Affine(folded.astype(dtype), bias.astype(dtype))
+    nir = nir_core()
+    dtype = array(module.running_mean).dtype
+    kind = type(before).__name__
+    if kind in ("Conv1d", "Conv2d", "Affine", "Linear"):
+        weight = before.weight
+        dtype = weight.dtype
+        folded = (weight * factor.reshape(-1, *(1,) * (weight.ndim - 1))).astype(dtype)
+        bias = (getattr(before, "bias", np.zeros(weight.shape[0])) * factor + offset).astype(dtype)
+        if kind == "Linear":
+            node = nir.Affine(folded, bias)
+        else:
+            node = before.replace(weight=folded, bias=bias)
+        return LayerExport({path: node}, [], path, path, replaces=True)
+    offset = offset.astype(dtype)
+    if len(shape) == 1:
+        node = nir.Affine(np.diag(factor).astype(dtype), offset)
     else:
-        node = before.replace(weight=folded.astype(dtype), bias=bias.astype(dtype))
-    return LayerExport({path: node}, [], path, path, replaces=True)
+        # A window of one pixel, each channel on its own.
+        size = int(shape[-1]) if len(shape) == 2 else shape[-2:]
+        weight = factor.astype(dtype).reshape(-1, *(1,) * len(shape))
+        make = nir.Conv1d if len(shape) == 2 else nir.Conv2d
+        node = make(size, weight, 1, 0, 1, len(weight), offset)
+    return LayerExport({path: node}, [], path, path)
 
 
 def _parameter(value: np.ndarray) -> nn.Parameter:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from os import PathLike
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -156,13 +157,28 @@ class _Builder:
 
     def recurrent(self, path: str, entry: str, feedback: str) -> nn.Module:
         name, arguments = self.neuron(path)
-        weights = [_weights(self.nodes[p].weight) for p in (entry, feedback)]
+        first, loop = self.nodes[entry], self.nodes[feedback]
+        weights = {
+            "input_weights": _weights(first.weight),
+            "recurrent_weights": _weights(loop.weight),
+        }
+        inner, back = weights["input_weights"], weights["recurrent_weights"]
+        if back.ndim == 4:
+            return getattr(norse_lite, name + "ConvRecurrent")(
+                inner.shape[1],
+                inner.shape[0],
+                inner.shape[-1],
+                stride=first.stride[0],
+                padding=first.padding[0],
+                recurrent_kernel_size=back.shape[-1],
+                **weights,
+                **arguments,
+            )
         return getattr(norse_lite, name + "Recurrent")(
-            weights[0].shape[1],
-            weights[0].shape[0],
-            input_weights=weights[0],
-            recurrent_weights=weights[1],
-            autapses=bool(weights[1].diagonal().any()),
+            inner.shape[1],
+            inner.shape[0],
+            autapses=bool(back.diagonal().any()),
+            **weights,
             **arguments,
         )
 
@@ -227,12 +243,30 @@ def _is_recurrent(
     if len(loops) != 1 or entry is None or sorted(before[path]) != sorted([entry, loops[0]]):
         return False
     loop = loops[0]
-    return (
-        type(nodes[path]).__name__ in ("IF", "LIF", "CubaLIF")
-        and type(nodes[loop]).__name__ == type(nodes[entry]).__name__ == "Linear"
-        and after[loop] == [path] == before[loop]
-        and nodes[loop].weight.ndim == nodes[entry].weight.ndim == 2
+    first, back = nodes[entry], nodes[loop]
+    if type(nodes[path]).__name__ not in ("IF", "LIF", "CubaLIF"):
+        return False
+    if not after[loop] == [path] == before[loop]:
+        return False
+    kinds = {type(first).__name__, type(back).__name__}
+    if kinds == {"Linear"}:
+        return back.weight.ndim == first.weight.ndim == 2
+    return kinds == {"Conv2d"} and _square(first) and _square(back) and _keeps_size(back)
+
+
+def _square(node: Any) -> bool:
+    """Whether a convolution is one that `ConvRecurrentLayer` makes of its input."""
+    alike = all(
+        not isinstance(value, str) and value[0] == value[1]
+        for value in (node.weight.shape[-2:], node.stride, node.padding, node.dilation)
     )
+    return alike and node.groups == 1 and node.dilation[0] == 1 and not np.any(node.bias)
+
+
+def _keeps_size(node: Any) -> bool:
+    """Whether spikes come back through it to images of the same size."""
+    window = node.weight.shape[-1]
+    return window % 2 == 1 and node.padding[0] == window // 2 and node.stride[0] == 1
 
 
 def _network_parts(

@@ -12,7 +12,14 @@ from norse_lite.nir._core import nir_core
 from norse_lite.nir._layers import LayerExport, array
 from norse_lite.sequential import _works_in_steps as works_in_steps
 
-__all__ = ["export_neuron", "export_recurrent", "neuron_arguments", "works_in_steps"]
+__all__ = [
+    "export_conv_recurrent",
+    "export_linear_neuron",
+    "export_neuron",
+    "export_recurrent",
+    "neuron_arguments",
+    "works_in_steps",
+]
 
 # NIR node of a neuron, and its fields by the parameters here.
 _MEMBRANE = {"r": "r", "v_leak": "v_leak"}
@@ -63,6 +70,34 @@ def export_recurrent(path: str, module: Any, shape: tuple[int, ...], dt: float) 
         entry: nir.Linear(array(module.input_weights)),
         path: _node(path, module, shape, dt),
         feedback: nir.Linear(array(module.feedback_weights())),
+    }
+    edges = [(entry, path), (path, feedback), (feedback, path)]
+    return LayerExport(nodes, edges, entry, path)
+
+
+def export_linear_neuron(path: str, module: Any, shape: tuple[int, ...], dt: float) -> LayerExport:
+    """Export a neuron behind input weights of its own as two nodes."""
+    entry = f"{path}.input_weights"
+    nodes = {
+        entry: nir_core().Linear(array(module.input_weights)),
+        path: _node(path, module, shape, dt),
+    }
+    return LayerExport(nodes, [(entry, path)], entry, path)
+
+
+def export_conv_recurrent(
+    path: str, module: Any, before: tuple[int, ...], shape: tuple[int, ...], dt: float
+) -> LayerExport:
+    """Export a convolutional recurrent layer or cell as neuron and two convolutions."""
+    nir = nir_core()
+    entry, feedback = f"{path}.input_weights", f"{path}.recurrent_weights"
+    inner, back = array(module.input_weights), array(module.recurrent_weights)
+    zeros = np.zeros(len(inner), inner.dtype)
+    window = module.recurrent_kernel_size // 2
+    nodes = {
+        entry: nir.Conv2d(before[-2:], inner, module.stride, module.padding, 1, 1, zeros),
+        path: _node(path, module, shape, dt),
+        feedback: nir.Conv2d(shape[-2:], back, 1, window, 1, 1, zeros),
     }
     edges = [(entry, path), (path, feedback), (feedback, path)]
     return LayerExport(nodes, edges, entry, path)
