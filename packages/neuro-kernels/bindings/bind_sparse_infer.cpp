@@ -182,8 +182,6 @@ FrameLists run_layer(int64_t frames, int64_t batch, int64_t positions, int64_t o
 
 void bind_sparse_infer(py::module_& m) {
   py::class_<FrameLists>(m, "FrameLists")
-      .def_static("listed", &listed, py::arg("x"), py::arg("is_double"), py::arg("frames"),
-                  py::arg("channels"), py::arg("positions"))
       .def("pooled", &pooled, py::arg("shape"), py::arg("scale"))
       .def("delayed", &delayed, py::arg("before"))
       .def(
@@ -220,6 +218,9 @@ void bind_sparse_infer(py::module_& m) {
           return py::array_t<T>(static_cast<py::ssize_t>(x.value.size()), x.value.data());
         });
       });
+
+  m.def("infer_list", &listed, py::arg("x"), py::arg("is_double"), py::arg("frames"),
+        py::arg("channels"), py::arg("positions"));
 
   m.def("infer_padded", [](int64_t channels, bool is_double) {
     return is_double ? infer_padded<double>(channels) : infer_padded<float>(channels);

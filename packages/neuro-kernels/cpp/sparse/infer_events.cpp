@@ -69,7 +69,8 @@ void dense_all(const FrameEvents<T>& x, int64_t step, int64_t channels, int64_t 
     const auto end = static_cast<std::size_t>(x.offsets[static_cast<std::size_t>(f) + 1]);
     for (std::size_t e = from; e < end; ++e) {
       const int64_t position = x.index[e] / step, channel = x.index[e] - position * step;
-      frame[channel * positions + position] += x.value.empty() ? T(1) : x.value[e];
+      if (channel < channels && position < positions)
+        frame[channel * positions + position] += x.value.empty() ? T(1) : x.value[e];
     }
   }
 }

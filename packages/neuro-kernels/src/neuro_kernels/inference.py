@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from neuro_kernels._kernels import FrameLists, infer_layer, infer_padded
+from neuro_kernels._kernels import FrameLists, infer_layer, infer_list, infer_padded
 
 __all__ = [
     "FrameLists",
@@ -77,7 +77,7 @@ def listed(x: np.ndarray, shape: Shape) -> Signal:
     """
     channels, positions = _split(shape)
     _require(x, (len(x), *shape))
-    lists = FrameLists.listed(x.ctypes.data, x.dtype == np.float64, len(x), channels, positions)
+    lists = infer_list(x.ctypes.data, x.dtype == np.float64, len(x), channels, positions)
     return Signal(lists, shape, channels)
 
 
@@ -275,9 +275,9 @@ class NeuronLayer:
         single = {name: _single(value) for name, value in values.items()}
         uniform = all(value is not None for value in single.values())
         if uniform and _split(shape)[0] != self.outputs:
-            # Neurons of the padding hear nothing; they must not speak either.
-            silent = max(float(single["leak"]), 0.0) < float(single["threshold"])  # type: ignore
-            uniform = silent or not spiking
+            # Neurons of the padding hear nothing; without a leak they stay at 0 and silent.
+            quiet = float(single["leak"]) == 0.0 and float(single["threshold"]) > 0.0  # type: ignore
+            uniform = quiet or not spiking
         self.arrays = [
             np.array([single[name]], self.dtype)
             if uniform

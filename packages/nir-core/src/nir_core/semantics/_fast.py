@@ -277,12 +277,13 @@ class FastEngine(Engine):
         for key, value in inner.items():
             state[key] = value.reshape(state[key].shape)
         full = (self.steps, self.batch, *self._shape(name)[1:])
-        if name in wanted:
+        if done.v is not None and name in wanted:
             self.inner[name] = {"v": done.v.reshape(full)}
             if done.i is not None:
                 self.inner[name]["i"] = done.i.reshape(full)
         operator = self.operators[name]
-        if not operator.spiking:
+        if done.spikes is None:
+            assert done.v is not None
             self.values[name] = done.v.reshape(full)
             return
         signal = done.spikes
