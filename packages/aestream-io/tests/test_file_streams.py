@@ -102,7 +102,7 @@ def test_the_size_may_be_overruled(tmp_path):
     [
         ("missing.raw", EventError, "missing.raw: no such file"),
         ("empty.raw", EventError, "empty.raw: the file is empty"),
-        ("noise.bin", EventError, "the format is not recognised"),
+        ("noise.dump", EventError, "the format is not recognised"),
         ("a.raw?format=evt9", EventError, "unknown format 'evt9'"),
         ("a.raw?size=big", UriError, "expected a size such as 640x480"),
         ("a.raw?measure=no", UriError, "unknown option 'measure'"),
@@ -112,7 +112,7 @@ def test_the_size_may_be_overruled(tmp_path):
 def test_files_that_cannot_be_streamed_are_refused(name, error, message, tmp_path, capfdbinary):
     aestream_io.write(tmp_path / "a.raw", random_events(10))
     (tmp_path / "empty.raw").touch()
-    (tmp_path / "noise.bin").write_bytes(b"\x07" * 100)
+    (tmp_path / "noise.dump").write_bytes(b"\x07" * 100)
     with pytest.raises(error, match=message):
         aestream_io.open(f"{tmp_path}/{name}")
     assert main(["route", f"{tmp_path}/{name}", "null:"]) == (2 if error is UriError else 3)

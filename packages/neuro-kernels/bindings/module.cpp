@@ -11,6 +11,7 @@ void bind_dynamics(py::module_& m);
 void bind_events(py::module_& m);
 void bind_filters(py::module_& m);
 void bind_represent(py::module_& m);
+void bind_pages(py::module_& m);
 void bind_render(py::module_& m);
 void bind_sparse(py::module_& m);
 void bind_sparse_infer(py::module_& m);
@@ -30,6 +31,7 @@ PYBIND11_MODULE(_kernels, m) {
   nk::py_bindings::bind_events(m);
   nk::py_bindings::bind_filters(m);
   nk::py_bindings::bind_represent(m);
+  nk::py_bindings::bind_pages(m);
   nk::py_bindings::bind_render(m);
   nk::py_bindings::bind_sparse(m);
   nk::py_bindings::bind_sparse_infer(m);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "neuro_kernels/core/isa.hpp"
+#include "neuro_kernels/core/pages.hpp"
 #include "neuro_kernels/core/pool.hpp"
 
 TEST_CASE("the environment chooses the instruction set, never above the processor's") {
@@ -40,4 +41,31 @@ TEST_CASE("parallel_for inside parallel_for runs serially and completely") {
   std::atomic<int> sum{0};
   nk::parallel_for(4, [&](int64_t) { nk::parallel_for(5, [&](int64_t) { ++sum; }); });
   CHECK(sum == 20);
+}
+
+TEST_CASE("memory that was given back is used again, and other sizes are not") {
+  int64_t granted = 0, other = 0;
+  auto* const first = static_cast<uint8_t*>(nk::pages_get(5 << 20, &granted));
+  REQUIRE(first != nullptr);
+  CHECK(granted >= 5 << 20);
+  for (int64_t i = 0; i < granted; i += 4096) first[i] = 1;
+  const int64_t before = nk::pages_waiting();
+  nk::pages_put(first, granted);
+  if (nk::pages_waiting() > before) {  // where the system can be told that it may take it
+    void* const large = nk::pages_get(64 << 20, &other);
+    CHECK(large != first);
+    void* const again = nk::pages_get(4 << 20, &granted);
+    CHECK(again == first);
+    CHECK(nk::pages_waiting() == before);
+    nk::pages_put(again, granted);
+    nk::pages_put(large, other);
+  }
+  CHECK(nk::pages_get(0, &granted) == nullptr);
+  CHECK(nk::pages_get(INT64_MAX, &granted) == nullptr);
+  // More blocks than are kept: the oldest go.
+  void* blocks[20];
+  int64_t sizes[20];
+  for (int i = 0; i < 20; ++i) blocks[i] = nk::pages_get((i + 1) * (2 << 20), &sizes[i]);
+  for (int i = 0; i < 20; ++i) nk::pages_put(blocks[i], sizes[i]);
+  CHECK(nk::pages_waiting() <= 1 << 30);
 }

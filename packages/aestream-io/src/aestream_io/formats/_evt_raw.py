@@ -8,7 +8,7 @@ from aestream_io._report import Header
 from aestream_io.formats import _percent
 from aestream_io.formats._payload import PayloadReader, PayloadWriter
 from aestream_io.formats._registry import Format, ReadOptions, WriteOptions, register
-from aestream_io.formats._source import MAX_HEADER_BYTES, ByteSource
+from aestream_io.formats._source import ByteSource
 
 __all__ = ["evt_version", "register_evt"]
 
@@ -64,7 +64,7 @@ def register_evt(
         return evt_version(_percent.parse(head).keys) == version
 
     def open_reader(source: ByteSource, options: ReadOptions) -> PayloadReader:
-        parsed = _percent.parse(source.peek(MAX_HEADER_BYTES), name=source.name)
+        parsed = _percent.parse_from(source)
         found = evt_version(parsed.keys)
         if found is not None and found != version:
             raise EventError(f"{source.name}: the header says EVT {found}, not EVT {version}")

@@ -14,6 +14,7 @@ from neuro_kernels import Events, codecs
 
 __all__ = ["PayloadReader", "PayloadWriter", "problems_of"]
 
+_PIECES_PER_LOOK = 64  # between two looks at triggers that nobody keeps
 _READ_BYTES = 1 << 18  # what is read at once stays in the level-2 cache until it is decoded
 
 
@@ -65,6 +66,7 @@ class PayloadReader(Reader):
         self._codec_options = dict(codec_options or {})
         self._options = options
         self._notes: tuple[str, ...] = ()
+        self._pieces_with_triggers = 0
         self._parts: dict[str, list[Any]] = {"triggers": [], "colors": [], "exposures": []}
         if options.size is not None:
             header = replace(header, size=options.size, size_source="argument")
@@ -113,13 +115,22 @@ class PayloadReader(Reader):
             yield buffer[:have]
 
     def _keep_extras(self) -> None:
-        triggers = self._decoder.triggers()
-        colors = self._decoder.colors()
-        exposures = self._decoder.exposures()
-        if self._options.extras:
-            self._parts["triggers"].append(triggers)
-            self._parts["colors"].append(colors)
-            self._parts["exposures"].append(exposures)
+        kind = self._codec_options.get("kind")
+        keep = self._options.extras
+        self._pieces_with_triggers += 1
+        # Asking costs as much as decoding a small piece: few files have triggers.
+        if keep or self._pieces_with_triggers % _PIECES_PER_LOOK == 0:
+            triggers = self._decoder.triggers()
+            if keep:
+                self._parts["triggers"].append(triggers)
+        if kind == "color":
+            colors = self._decoder.colors()
+            if keep:
+                self._parts["colors"].append(colors)
+        if kind == "atis":
+            exposures = self._decoder.exposures()
+            if keep:
+                self._parts["exposures"].append(exposures)
 
     def __iter__(self) -> Iterator[Events]:
         for chunk in self._chunks(self._options.packet_bytes):

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aestream_io._errors import EventError
-from aestream_io.formats._source import MAX_HEADER_BYTES
+from aestream_io.formats._source import MAX_HEADER_BYTES, ByteSource
 
-__all__ = ["PercentHeader", "parse", "sensor_size"]
+__all__ = ["PercentHeader", "parse", "parse_from", "sensor_size"]
 
+_USUAL_BYTES = 1 << 15  # nearly every header is shorter
+_LONGEST_LINE = 1 << 12  # a header that ends this near to what was looked at may go on
 _PRINTABLE = re.compile(rb"[\t\x20-\x7e\x80-\xff]*\r?")
 
 
@@ -63,6 +65,23 @@ def parse(head: bytes, *, name: str = "header") -> PercentHeader:
         if key:
             keys[key] = value.strip()
     return PercentHeader(keys, at)
+
+
+def parse_from(source: ByteSource) -> PercentHeader:
+    """Read the header of a source, without consuming it.
+
+    Raises:
+        EventError: longer than any header is.
+    """
+    n = _USUAL_BYTES
+    while True:
+        head = source.peek(n)
+        if len(head) < n or n == MAX_HEADER_BYTES:
+            return parse(head, name=source.name)
+        found = parse(head, name=source.name)
+        if found.length < n - _LONGEST_LINE:
+            return found
+        n = MAX_HEADER_BYTES
 
 
 # Sensor sizes by what old headers name instead of a geometry: parts of plug-in names, then the

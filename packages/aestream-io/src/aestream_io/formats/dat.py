@@ -8,7 +8,7 @@ from aestream_io.formats import _percent
 from aestream_io.formats._evt_raw import evt_version
 from aestream_io.formats._payload import PayloadReader, PayloadWriter
 from aestream_io.formats._registry import Format, ReadOptions, WriteOptions, register
-from aestream_io.formats._source import MAX_HEADER_BYTES, ByteSource
+from aestream_io.formats._source import ByteSource
 
 # First byte after the text: what the records are.
 _KINDS = {0x00: "cd", 0x0C: "cd", 0x0E: "trigger"}
@@ -34,7 +34,7 @@ def _version(keys: dict[str, str], name: str) -> int:
 
 
 def _open_reader(source: ByteSource, options: ReadOptions) -> PayloadReader:
-    parsed = _percent.parse(source.peek(MAX_HEADER_BYTES), name=source.name)
+    parsed = _percent.parse_from(source)
     source.read(parsed.length)
     keys = dict(parsed.keys)
     version = _version(keys, source.name)

@@ -2,9 +2,12 @@
 
 import numpy as np
 
+from neuro_kernels import _kernels
 from neuro_kernels.events import Events
 
 __all__ = ["EventBuffer"]
+
+_LARGE = 1 << 20  # events from which on columns have pages of their own
 
 
 class EventBuffer:
@@ -28,6 +31,11 @@ class EventBuffer:
         self._allocate(capacity)
 
     def _allocate(self, capacity: int) -> None:
+        if capacity >= _LARGE:
+            # Memory of columns that nobody holds any more is used again: its pages need not be
+            # cleared by the system, which costs more than most decoding.
+            self.t, self.x, self.y, self.p = _kernels.fresh_columns(capacity)
+            return
         self.t = np.empty(capacity, np.int64)
         self.x = np.empty(capacity, np.uint16)
         self.y = np.empty(capacity, np.uint16)
