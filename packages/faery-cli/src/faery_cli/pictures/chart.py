@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from math import ceil, floor, log10
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from faery_cli.pictures.drawing import Drawing
 
@@ -101,6 +101,7 @@ class Chart:
         log_y: logarithmic axis upward.
         theme: colours.
         size: (width, height) in pixels.
+        top: upper end of the axis upward, where curves are cut off; None to show all.
     """
 
     title: str
@@ -113,6 +114,7 @@ class Chart:
     log_y: bool = False
     theme: Theme = LIGHT
     size: tuple[int, int] = (1280, 640)
+    top: float | None = None
 
     def draw(self) -> Drawing:
         """Give the drawing, which becomes SVG or pixels."""
@@ -124,7 +126,9 @@ class Chart:
         top, bottom = 30 * scale, height - 34 * scale
         drawing = Drawing(width, height, self.theme.background)
         x_ticks, to_x = self._axis([s.x for s in self.series], self.log_x, left, right, False)
-        y_ticks, to_y = self._axis([s.y for s in self.series], self.log_y, bottom, top, True)
+        y_ticks, to_y = self._axis(
+            [self._cut(s.y) for s in self.series], self.log_y, bottom, top, True
+        )
         color = self.theme.text
         for value in x_ticks:
             x = float(to_x(value))
@@ -143,7 +147,7 @@ class Chart:
             lit &= (series.x > 0) if self.log_x else True
             edges = np.flatnonzero(np.diff(np.r_[0, lit.astype(np.int8), 0]))
             for a, b in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
-                points = np.stack([to_x(series.x[a:b]), to_y(series.y[a:b])], axis=1)
+                points = np.stack([to_x(series.x[a:b]), to_y(self._cut(series.y)[a:b])], axis=1)
                 drawing.line(points, stroke, series.width)
         corners = np.array([[left, top], [left, bottom], [right, bottom]])
         drawing.line(corners, self.theme.axis, 1.5)
@@ -162,7 +166,12 @@ class Chart:
         self._legend(drawing, right, top, scale)
         return drawing
 
-    def _axis(self, values, log, begin, end, from_zero):
+    def _cut(self, y: "np.ndarray") -> "np.ndarray":
+        import numpy as np
+
+        return y if self.top is None else np.minimum(y, self.top)
+
+    def _axis(self, values: Any, log: bool, begin: float, end: float, from_zero: bool) -> Any:
         import numpy as np
 
         every = np.concatenate([np.asarray(v, np.float64).ravel() for v in values] or [[]])

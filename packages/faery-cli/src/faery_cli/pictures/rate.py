@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import gcd
 from typing import TYPE_CHECKING
 
-from faery_cli.pictures.chart import LIGHT, Chart, Series, Theme
+from faery_cli.pictures.chart import LIGHT, Chart, Series, Theme, si_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["RateCounter", "RateCurve"]
 
 FINEST_BINS = 1 << 16
+OUTLIER = 8.0  # a peak so many times the 98th percentile is cut off
 LOOK = 4096  # times of each packet that the grid is found from
 
 
@@ -47,6 +48,8 @@ class RateCurve:
 
     def chart(self, title: str, *, theme: Theme = LIGHT, log: bool = False) -> Chart:
         """Draw both polarities and their sum."""
+        import numpy as np
+
         t, unit = self.seconds(), 1e6 / self.bin_us
         curves = [Series("all", t, self.rate(), 2.0)]
         if not log:
@@ -55,7 +58,14 @@ class RateCurve:
                 Series("OFF", t, self.off * unit, 1.0, theme.curves[0]),
                 Series("all", t, self.rate(), 2.0, theme.curves[1]),
             ]
-        return Chart(title, "time", "event rate", "s", "ev/s", curves, False, log, theme)
+        chart = Chart(title, "time", "event rate", "s", "ev/s", curves, False, log, theme)
+        usual = float(np.quantile(self.rate(), 0.98)) if len(t) else 0.0
+        peak = float(self.rate().max()) if len(t) else 0.0
+        if not log and peak > OUTLIER * usual > 0:
+            # One burst, such as the flash when a sensor starts, must not flatten all else.
+            chart.top = 1.5 * usual
+            chart.title += f" (peak of {si_text(peak, 'ev/s')} cut off)"
+        return chart
 
 
 class RateCounter:
@@ -124,16 +134,15 @@ class RateCounter:
         grid = max(1, self._grid)
         duration = self._last + 1
         wish = max(1, -(-duration // bins)) if bin_us is None else bin_us
-        # Whole multiples of the fine bins, and of the clock's steps where those are finer.
-        unit = self._step if self._step % grid == 0 or self._step > grid else grid
+        # Where the clock's steps are longer than the fine bins, each of these holds one step at
+        # most, whose time is known; else the fine bins are joined whole.
+        unit = max(grid, self._step)
         wish = max(unit, -(-wish // unit) * unit)
-        unit = wish // self._step
-        if unit * self._step != wish:  # the clock's steps do not fit the fine bins any more
-            unit = max(1, round(wish / self._step))
-            wish = unit * self._step
+        begins = np.arange(FINEST_BINS) * self._step
+        times = -(-begins // grid) * grid if grid > self._step else begins
         count = -(-duration // wish)
-        padded = np.zeros((2, count * unit), np.int64)
-        width = min(FINEST_BINS, padded.shape[1])
-        padded[:, :width] = self._counts[:, :width]
-        off, on = padded.reshape(2, count, unit).sum(axis=2)
+        place = np.minimum(times // wish, count)  # beyond the last bin there is nothing
+        off, on = (
+            np.bincount(place, part, count + 1)[:count].astype(np.int64) for part in self._counts
+        )
         return RateCurve(self._origin or 0, wish, on, off, grid)

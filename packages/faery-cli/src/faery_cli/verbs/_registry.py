@@ -62,12 +62,22 @@ class Verb:
 # In the order of the help text. Modules are imported when they are needed.
 _MODULES = {
     "info": "info",
+    "check": "check",
     "convert": "convert",
     "cut": "cut",
     "video": "video",
+    "frames": "frames",
+    "rate": "rate",
+    "play": "play",
     "send": "send",
     "record": "record",
+    "stats": "stats",
+    "diff": "diff",
+    "synth": "synth",
     "filters": "filters",
+    "colormaps": "colormaps",
+    "explain": "explain",
+    "completion": "completion",
     "help": "help",
 }
 

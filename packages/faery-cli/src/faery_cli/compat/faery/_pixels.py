@@ -2,13 +2,12 @@
 
 import os
 import pathlib
-import struct
-import zlib
 from typing import Any
 
 import numpy as np
 
 from faery_cli.compat.faery.color import Color, color_to_floats
+from faery_cli.pictures.write import png_rgb
 
 __all__ = ["blend", "draw_text", "resized", "scaled_size", "to_bytes", "write_png"]
 
@@ -21,10 +20,6 @@ def to_bytes(values: np.ndarray) -> np.ndarray:
     return np.floor(np.clip(values, 0, 1) * 255 + 0.5).astype(np.uint8)
 
 
-def _chunk(name: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-
-
 def write_png(path: pathlib.Path | str, pixels: np.ndarray, level: str = "fast") -> None:
     """Write a PNG, which appears when it is complete.
 
@@ -35,17 +30,11 @@ def write_png(path: pathlib.Path | str, pixels: np.ndarray, level: str = "fast")
     """
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    height, width, _ = pixels.shape
     opaque = bool((pixels[..., 3] == 255).all())
-    used = pixels[..., :3] if opaque else pixels
-    rows = np.zeros((height, 1 + width * used.shape[2]), np.uint8)  # filter 0 before each row
-    rows[:, 1:] = used.reshape(height, -1)
-    head = struct.pack(">IIBBBBB", width, height, 8, 2 if opaque else 6, 0, 0, 0)
-    data = zlib.compress(rows.tobytes(), _LEVELS[level])
-    chunks = [_chunk(b"IHDR", head), _chunk(b"IDAT", data), _chunk(b"IEND", b"")]
+    data = png_rgb(pixels[..., :3] if opaque else pixels, _LEVELS[level])
     part = path.with_name(path.name + f".{os.getpid()}.part")
     try:
-        part.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(chunks))
+        part.write_bytes(data)
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
