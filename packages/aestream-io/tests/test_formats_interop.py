@@ -129,6 +129,15 @@ def test_dsec_files_are_exchanged_with_evutils(tmp_path):
     assert aestream_io.read(path, strict=True) == wanted
 
 
+def test_npz_files_are_exchanged_with_evutils(tmp_path):
+    path, wanted = tmp_path / "x.npz", events()
+    aestream_io.write(path, wanted)
+    for column, found in zip("txyp", by_evutils(str(path), ""), strict=True):
+        assert np.array_equal(np.asarray(found).astype(np.int64), getattr(wanted, column)), column
+    from_evutils(str(path), "npz", wanted)
+    assert aestream_io.read(path, strict=True, size=SIZE) == wanted
+
+
 @pytest.mark.parametrize("version", [1, 2, 3])
 def test_old_aedat_files_read_as_evutils_reads_them(version, tmp_path):
     from test_formats_aedat_old import FILES
@@ -163,6 +172,7 @@ def from_evutils(path: str, name: str, wanted: aestream_io.Events) -> None:
 
 EVUTILS_OPTIONS: dict[str, dict[str, Any]] = {
     "dsec": {},
+    "npz": {},
     "evt21": {"format": "evt21"},
     "evt3": {},
     "dat": {},

@@ -1,7 +1,7 @@
 """What readers of formats that store packets of events share: counting, checking, joining."""
 
 import abc
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 
@@ -149,6 +149,20 @@ class PacketReader(Reader):
         self._check_order(buffer.t[place], offset)
         self._tally.events += kept
 
+    def _put_loose(self, buffer: codecs.EventBuffer, columns: Mapping[str, np.ndarray]) -> None:
+        """`_put` for columns of any numbers: times with fractions are seconds, a polarity is ON
+        when it is larger than zero, and what is no number is left out."""
+        t = columns["t"]
+        if t.dtype.kind == "f":
+            sound = np.isfinite(t) & (np.abs(t) < 9e12)
+            text = "events whose time is no number left out"
+            self._tally.problem("bad_times", int(np.count_nonzero(~sound)), text, None)
+            columns = {k: np.asarray(v)[sound] for k, v in columns.items()}
+            t = np.rint(columns["t"] * 1e6)
+            self._tally.note("times have fractions and were read as seconds")
+        x, y = (_whole(columns[k]) for k in "xy")
+        self._put(buffer, (t.astype(np.int64), x, y, columns["p"] > 0), offset=None)
+
     def _check_order(self, t: np.ndarray, offset: int | None) -> None:
         """Count the events that are earlier than the one before them."""
         if len(t) == 0:
@@ -186,6 +200,13 @@ class PacketReader(Reader):
 
     def close(self) -> None:
         self._source.close()
+
+
+def _whole(values: np.ndarray) -> np.ndarray:
+    """Coordinates as integers; those that are no numbers lie outside every sensor."""
+    if values.dtype.kind != "f":
+        return values.astype(np.int64)
+    return np.where(np.isfinite(values), np.clip(values, -1, 1 << 20), -1).astype(np.int64)
 
 
 def _extent(buffer: codecs.EventBuffer, width: int, height: int) -> tuple[int, int]:

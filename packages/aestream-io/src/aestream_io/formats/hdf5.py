@@ -62,7 +62,6 @@ class Hdf5Reader(PacketReader):
         super().__init__(source, header, options)
         self._tally.bytes_read = length or source.offset
         self._parts = self._all_parts()
-        self._in_seconds: bool | None = None
         self._measure()
 
     def _find(self, side: str) -> tuple[str, dict[str, Any]]:
@@ -219,16 +218,7 @@ class Hdf5Reader(PacketReader):
         t = columns["t"]
         if len(t) < n:
             self._tally.problem("missing", n - len(t), "events missing at the end of a chunk", None)
-        if t.dtype.kind == "f":
-            sound = np.isfinite(t) & (np.abs(t) < 9e12)
-            text = "events whose time is no number left out"
-            self._tally.problem("bad_times", int(np.count_nonzero(~sound)), text, None)
-            columns = {k: np.asarray(v)[sound] for k, v in columns.items()}
-            t = np.rint(columns["t"] * 1e6).astype(np.int64)
-            self._tally.note("times have fractions and were read as seconds")
-        x, y = (_whole(columns[k]) for k in "xy")
-        p = columns["p"]
-        self._put(buffer, (t.astype(np.int64), x, y, p > 0), offset=None)
+        self._put_loose(buffer, columns)
         return True
 
     def extras(self) -> Extras:
@@ -251,13 +241,6 @@ class Hdf5Reader(PacketReader):
     def close(self) -> None:
         self._file.close()
         super().close()
-
-
-def _whole(values: np.ndarray) -> np.ndarray:
-    """Coordinates as integers; those that are no numbers lie outside every sensor."""
-    if values.dtype.kind != "f":
-        return values.astype(np.int64)
-    return np.where(np.isfinite(values), np.clip(values, -1, 1 << 20), -1).astype(np.int64)
 
 
 HDF5 = register(
