@@ -84,3 +84,31 @@ def test_a_refractory_neuron_is_silent_for_its_time():
     times = z.flatten().nonzero().flatten()
     assert len(times) > 5
     assert times.diff().min() > 7
+
+
+def test_correlation_sensors_decay_in_turn():
+    """Pre then post leaves a correlation that has decayed up to the second spike only."""
+    t, gap = 60, 20
+    x = torch.zeros(t, 1, 1, dtype=torch.float64)
+    x[5] = 1.0
+    state = nl.CorrelationState(*torch.zeros(3, 1, 1, 1, dtype=torch.float64))
+    post = torch.zeros_like(x)
+    post[5 + gap] = 1.0
+    for pre_t, post_t in zip(x, post, strict=True):
+        state = nl.correlation_step(pre_t, post_t, state, eta_p=2.0, decay_c=0.03, decay_ac=0.05)
+    assert state.correlation.item() == pytest.approx(2.0 * 0.97**gap)
+    assert state.anti.item() == pytest.approx(0.95 ** (t - 5 - gap - 1))
+    assert state.after.item() == 1
+
+
+def test_neurons_with_sensors_fire_as_those_without():
+    torch.manual_seed(0)
+    weights = {"input_weights": torch.rand(4, 3), "recurrent_weights": torch.rand(4, 4)}
+    x = (torch.rand(40, 2, 3) < 0.4).float()
+    z, state = nl.LIFCorrelation(3, 4, **weights, tau_c=0.02)(x)
+    plain, last = nl.LIFRecurrent(3, 4, **weights)(x)
+    assert torch.equal(z, plain)
+    assert torch.equal(state.lif.v, last.v)
+    assert state.recurrent.correlation.sum() > 0
+    with pytest.raises(nl.NetworkError, match="state must be LIFCorrelationState"):
+        nl.LIFCorrelation(3, 4)(x, last._replace())  # three fields, as of another neuron

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from norse_lite.neurons.lif_adex import *
     from norse_lite.neurons.lif_adex_refrac import *
     from norse_lite.neurons.lif_box import *
+    from norse_lite.neurons.lif_correlation import *
     from norse_lite.neurons.lif_ex import *
     from norse_lite.neurons.lif_mc import *
     from norse_lite.neurons.lif_refrac import *
@@ -91,6 +92,14 @@ _OTHERS = {
     "_errors": ("NetworkError",),
     "diagnose": ("calibrate", "doctor", "fluctuation_driven_", "synops"),
     "neurons.izhikevich": ("IZHIKEVICH_BEHAVIOURS", "IzhikevichBehaviour"),
+    "neurons.lif_correlation": (
+        "CorrelationState",
+        "LIFCorrelation",
+        "LIFCorrelationCell",
+        "LIFCorrelationParameters",
+        "LIFCorrelationState",
+        "correlation_step",
+    ),
     "neurons.li": ("LILinear", "LILinearCell"),
     "neurons.plif": ("PLIF", "PLIFCell", "PLIFRecurrent", "PLIFRecurrentCell"),
     "neurons.psn": ("PSN", "SlidingPSN", "SlidingPSNState"),

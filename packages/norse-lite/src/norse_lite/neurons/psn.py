@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from norse_lite._errors import NetworkError
-from norse_lite.surrogate import DEFAULT_SURROGATE, Surrogate, spike
+from norse_lite.surrogate import DEFAULT_SURROGATE, Surrogate, as_surrogate, spike
 
 __all__ = ["PSN", "SlidingPSN", "SlidingPSNState"]
 
@@ -23,7 +23,7 @@ class PSN(nn.Module):
     Args:
         steps: Number of time steps T.
         masked: Use only the inputs of the past and the present.
-        surrogate: Derivative of the threshold in the backward pass.
+        surrogate: Derivative of the threshold in the backward pass, or its name.
 
     Example:
         >>> psn = PSN(8, masked=True)
@@ -33,10 +33,10 @@ class PSN(nn.Module):
     """
 
     def __init__(
-        self, steps: int, *, masked: bool = False, surrogate: Surrogate = DEFAULT_SURROGATE
+        self, steps: int, *, masked: bool = False, surrogate: Surrogate | str = DEFAULT_SURROGATE
     ) -> None:
         super().__init__()
-        self.steps, self.masked, self.surrogate = steps, masked, surrogate
+        self.steps, self.masked, self.surrogate = steps, masked, as_surrogate(surrogate)
         self.weight = nn.Parameter(torch.empty(steps, steps))
         self.v_th = nn.Parameter(torch.ones(steps))
         nn.init.kaiming_uniform_(self.weight, a=5**0.5)
@@ -66,7 +66,7 @@ class SlidingPSN(nn.Module):
 
     Args:
         order: Number of inputs that count.
-        surrogate: Derivative of the threshold in the backward pass.
+        surrogate: Derivative of the threshold in the backward pass, or its name.
 
     Example:
         >>> psn = SlidingPSN(4)
@@ -75,11 +75,11 @@ class SlidingPSN(nn.Module):
         ((20, 2, 3), (3, 2, 3))
     """
 
-    def __init__(self, order: int, *, surrogate: Surrogate = DEFAULT_SURROGATE) -> None:
+    def __init__(self, order: int, *, surrogate: Surrogate | str = DEFAULT_SURROGATE) -> None:
         super().__init__()
         if order < 1:
             raise NetworkError(f"SlidingPSN: order must be at least 1, not {order}")
-        self.order, self.surrogate = order, surrogate
+        self.order, self.surrogate = order, as_surrogate(surrogate)
         # The last weight is that of the present: a decaying memory, as in the paper.
         self.weight = nn.Parameter(2.0 ** torch.arange(1 - order, 1))
         self.v_th = nn.Parameter(torch.ones(()))

@@ -17,7 +17,7 @@ from norse_lite.nir._layers import layer_of
 from norse_lite.nir._network import GraphNetwork
 from norse_lite.nir._neurons import neuron_arguments
 from norse_lite.sequential import SequentialState
-from norse_lite.surrogate import DEFAULT_SURROGATE, Surrogate
+from norse_lite.surrogate import DEFAULT_SURROGATE, Surrogate, as_surrogate
 
 __all__ = ["from_nir"]
 
@@ -28,7 +28,7 @@ def from_nir(
     graph: Any,
     dt: float | None = None,
     *,
-    surrogate: Surrogate = DEFAULT_SURROGATE,
+    surrogate: Surrogate | str = DEFAULT_SURROGATE,
     learn: Iterable[str] = (),
     reset: ResetRule | None = None,
 ) -> nn.Module:
@@ -42,7 +42,7 @@ def from_nir(
         graph: A `nir_core.NIRGraph`, a graph of the package `nir`, or the path of a .nir file.
         dt: Duration of a time step in seconds. It has no default: the same graph gives other spikes
             with another dt.
-        surrogate: Surrogate of all neurons.
+        surrogate: Surrogate of all neurons, or its name.
         learn: Parameters to learn, where a neuron has them.
         reset: Kind of reset; None takes the one that the graph records, else "value".
 
@@ -71,7 +71,7 @@ def from_nir(
     if reset is None:
         subtracts = recorded is not None and recorded.profile.endswith(":subtract")
         reset = "subtract" if subtracts else "value"
-    options = {"dt": dt, "surrogate": surrogate, "reset": reset}
+    options = {"dt": dt, "surrogate": as_surrogate(surrogate), "reset": reset}
     nodes, edges = _flat(graph)
     build = _Builder(nodes, options, tuple(learn))
     return _chain(nodes, edges, build) or GraphNetwork(*_network_parts(nodes, edges, build))

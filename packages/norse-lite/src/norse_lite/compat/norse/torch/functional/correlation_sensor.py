@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from norse_lite.compat.norse._pytree import state_tuple
+from norse_lite.neurons.lif_correlation import CorrelationState, correlation_step
 
 __all__ = [
     "CorrelationSensorParameters",
@@ -67,12 +68,16 @@ def correlation_sensor_step(
         >>> state.correlation_trace.tolist()
         [[[1.0], [0.0]]]
     """
-    after = state.post_pre
-    pre = z_pre.unsqueeze(-1).expand_as(after)
-    post = z_post.unsqueeze(-2).expand_as(after)
-    correlation = state.correlation_trace * (1 - (1 - after) * dt * p.tau_c_inv) + p.eta_p * pre
-    anti = state.anti_correlation_trace * (1 - after * dt * p.tau_ac_inv) + p.eta_m * post
-    return CorrelationSensorState(torch.clamp(after + post - pre, 0, 1), correlation, anti)
+    after = correlation_step(
+        z_pre,
+        z_post,
+        CorrelationState(*state),
+        eta_p=p.eta_p,
+        eta_m=p.eta_m,
+        decay_c=dt * p.tau_c_inv,
+        decay_ac=dt * p.tau_ac_inv,
+    )
+    return CorrelationSensorState(*after)
 
 
 def correlation_based_update(
