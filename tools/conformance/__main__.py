@@ -1,0 +1,54 @@
+"""`python -m conformance suite DIR`, `run SUITE OUT ADAPTER=PYTHON ...`, `report SUITE OUT DIR`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from devtools.messages import DevError, say, step, warn
+
+from conformance.drive import run_framework
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the suite, run frameworks on it, or write the report."""
+    parser = argparse.ArgumentParser(prog="conformance", description=main.__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    suite = commands.add_parser("suite", help="write the cases as plain files")
+    suite.add_argument("folder", type=Path)
+    run = commands.add_parser("run", help="run frameworks, each with its own interpreter")
+    run.add_argument("suite", type=Path)
+    run.add_argument("out", type=Path)
+    run.add_argument("frameworks", nargs="+", metavar="ADAPTER=PYTHON")
+    report = commands.add_parser("report", help="write table.md, results.json and report.html")
+    report.add_argument("suite", type=Path)
+    report.add_argument("out", type=Path)
+    report.add_argument("folder", type=Path)
+    chosen = parser.parse_args(arguments)
+    if chosen.command == "suite":
+        from conformance.suite import write_suite
+
+        written = write_suite(chosen.folder)
+        say(f"{len(written)} cases in {chosen.folder}")
+    elif chosen.command == "run":
+        for pair in chosen.frameworks:
+            adapter, _, python = pair.partition("=")
+            with step(f"Run {adapter}"):
+                run_framework(Path(python), adapter, chosen.suite, chosen.out / adapter)
+    else:
+        from conformance.report import write_report
+        from conformance.score import score
+
+        found = [score(chosen.suite, one.parent) for one in chosen.out.glob("*/about.json")]
+        write_report(found, chosen.suite, chosen.folder)
+        for one in sorted(found, key=lambda one: -one.points()):
+            say(f"{one.name} {one.points():+.2f} {dict(one.count())}")
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except DevError as error:
+        warn(f"conformance: {error}")
+        sys.exit(1)

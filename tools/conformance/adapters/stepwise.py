@@ -1,0 +1,44 @@
+"""Running torch modules that take one step at a time and return (output, state)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+
+
+def run_steps(model: Any, inputs: Mapping[str, Any], *, double: bool = False) -> dict[str, Any]:
+    """Run a module step by step on a batch of one.
+
+    Args:
+        model: called as model(x) in the first step and model(x, state) after it.
+        inputs: arrays (steps, *shape) by name; several are passed as separate arguments.
+        double: use float64.
+
+    Returns:
+        Arrays (steps, *shape) by name of the output, "output" where the module names none.
+    """
+    dtype = torch.float64 if double else torch.float32
+    streams = [torch.tensor(value, dtype=dtype) for value in inputs.values()]
+    state: Any = None
+    collected: dict[str, list[Any]] = {}
+    with torch.no_grad():
+        for step in zip(*streams, strict=True):
+            given = [one[None] for one in step]
+            result = model(*given) if state is None else model(*given, state)
+            y, state = result if isinstance(result, tuple) else (result, None)
+            for name, value in _named(y).items():
+                collected.setdefault(name, []).append(value.detach().numpy()[0])
+    return {name: np.stack(values) for name, values in collected.items()}
+
+
+def _named(y: Any) -> dict[str, Any]:
+    if isinstance(y, dict):
+        return y
+    if isinstance(y, tuple | list):
+        return (
+            _named(y[0])
+            if len(y) == 2 and not torch.is_tensor(y[1])
+            else dict(zip(("output", "weighted"), y, strict=True))
+        )
+    return {"output": y}

@@ -1,0 +1,108 @@
+"""A script of about ten lines that shows one failure without this repository."""
+
+from conformance.score import Outcome
+
+_SCRIPTS = {
+    "norse": """\
+import nir, numpy as np, torch
+import norse.torch as norse
+x = np.load("{case}/input.npz"); x = torch.tensor(x[x.files[0]])
+model = norse.from_nir(nir.read("{case}/graph.nir"), dt={dt:g})
+state, y = None, []
+for step in x:
+    out, state = model(step[None]) if state is None else model(step[None], state)
+    y.append(out.detach().numpy()[0])
+""",
+    "snntorch": """\
+import nir, numpy as np, torch
+from snntorch.import_nir import import_from_nir
+x = np.load("{case}/input.npz"); x = torch.tensor(x[x.files[0]])
+model = import_from_nir(nir.read("{case}/graph.nir"))
+state, y = None, []
+for step in x:
+    out, state = model(step[None]) if state is None else model(step[None], state)
+    y.append((out[0] if isinstance(out, tuple) else out).detach().numpy()[0])
+""",
+    "spikingjelly": """\
+import nir, numpy as np, torch
+from spikingjelly.activation_based import functional, nir_exchange
+x = np.load("{case}/input.npz"); x = torch.tensor(x[x.files[0]])
+model = nir_exchange.import_from_nir(nir.read("{case}/graph.nir"), dt={dt:g})
+functional.reset_net(model)
+state, y = None, []
+for step in x:
+    out, state = model(step[None]) if state is None else model(step[None], state)
+    y.append(out.detach().numpy()[0])
+""",
+    "nirtorch": """\
+import nir, nirtorch, numpy as np, torch
+x = np.load("{case}/input.npz"); x = torch.tensor(x[x.files[0]])
+model = nirtorch.nir_to_torch(nir.read("{case}/graph.nir"), {{}})
+state, y = None, []
+for step in x:
+    out, state = model(step[None]) if state is None else model(step[None], state)
+    y.append(out.detach().numpy()[0])
+""",
+    "sinabs": """\
+import nir, numpy as np, torch
+from sinabs.nir import from_nir
+x = np.load("{case}/input.npz"); x = torch.tensor(x[x.files[0]])
+y = from_nir(nir.read("{case}/graph.nir"), batch_size=1)(x)
+y = (y[0] if isinstance(y, tuple) else y).detach().numpy()
+""",
+    "rockpool": """\
+import os; os.environ["PIP_NO_INDEX"] = "1"  # the import calls pip
+import nir, numpy as np, torch
+from rockpool.nn.modules.torch.nir import from_nir
+x = np.load("{case}/input.npz"); x = torch.tensor(x[x.files[0]])
+y = from_nir(nir.read("{case}/graph.nir"))(x[None])
+y = (y[0] if isinstance(y, tuple) else y).detach().numpy()[0]
+""",
+    "spyx": """\
+import nir, numpy as np
+from spyx.nir import from_nir
+x = np.load("{case}/input.npz"); x = x[x.files[0]]
+model, y = from_nir(nir.read("{case}/graph.nir"), x[:, None], dt={dt:g})
+y = np.asarray(y)[:, 0]
+""",
+    "jaxsnn": """\
+import nir
+from jaxsnn.event import ConversionConfig, from_nir
+graph = nir.read("{case}/graph.nir")
+config = ConversionConfig(t_max={t_max:g}, n_steps=dict.fromkeys(graph.nodes, {steps}))
+from_nir(graph, config).done()
+""",
+    "snn-mlir": """\
+import subprocess
+subprocess.run(["snn-mlir", "check", "{case}/graph.nir"], check=True)
+subprocess.run(["snn-mlir", "export", "{case}/graph.nir", "-o", "net.mlir"], check=True)
+""",
+    "norse-lite": """\
+import numpy as np, torch
+from norse_lite import from_nir
+x = np.load("{case}/input.npz"); x = torch.tensor(x[x.files[0]]).double()
+y, _ = from_nir("{case}/graph.nir", dt={dt:g}).double()(x[:, None])
+y = y.detach().numpy()[:, 0]
+""",
+}
+_COMPARE = """\
+wanted = np.load("{case}/{profile}.npz"); key = next(k for k in wanted.files if "output/" in k)
+print(np.shape(y), wanted[key].shape, "equal:", np.array_equal(np.array(y), wanted[key]))
+"""
+
+
+def reproducer(framework: str, profile: str, outcome: Outcome, dt: float, steps: int) -> str:
+    """Write the script; it runs in the folder of the suite.
+
+    Args:
+        framework: name of the distribution.
+        profile: the rules that it is compared with.
+        outcome: what went wrong.
+        dt: step of the case, seconds.
+        steps: number of steps.
+    """
+    values = {"case": outcome.case, "dt": dt, "steps": steps, "t_max": dt * steps}
+    script = _SCRIPTS[framework].format(**values)
+    if outcome.verdict == "wrong":
+        script += _COMPARE.format(case=outcome.case, profile=profile)
+    return script
