@@ -1,6 +1,7 @@
 """The checks of this repository, one nox session each; `nox -l` lists them."""
 
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -118,6 +119,35 @@ def nir_roundtrip(session: nox.Session) -> None:
         alone=REQUIREMENTS / "nir_roundtrip_alone.txt",
     )
     pytest(session, "-m", "interop", *(PACKAGES[name].path / "tests" for name in names))
+
+
+@nox.session
+def conformance(session: nox.Session) -> None:
+    """Run frameworks on the NIR suite: a part as published, or `-- --all` to publish all anew."""
+    python = sessions.fill(
+        own(session),
+        ["nir-core", "norse-lite[nir]"],
+        requirements=["-r", str(REQUIREMENTS / "conformance.txt")],
+        alone=REQUIREMENTS / "conformance_alone.txt",
+    )
+    everything = "--all" in session.posargs
+    runs = [f"{name}={python}" for name in ("norse_lite", "norse", "nirtorch", "snntorch")]
+    if everything:
+        runs += [f"spikingjelly={python}", *sessions.conformance_environments(REQUIREMENTS)]
+    folder = Path(session.create_tmp())
+    suite, out = folder / "suite", folder / "out"
+    shutil.rmtree(folder)
+    tools = {"PYTHONPATH": str(ROOT / "tools"), "CONFORMANCE_SECONDS": "30"}
+    command = ["python", "-m", "conformance"]
+    part = () if everything else ("--every", "6")
+    session.run(*command, "suite", str(suite), *part, env=tools)
+    session.run(*command, "run", str(suite), str(out), *runs, env=tools)
+    published = ROOT / "docs" / "conformance"
+    if everything:
+        session.run(*command, "report", str(suite), str(out), str(published), env=tools)
+    else:
+        results = str(published / "results.json")
+        session.run(*command, "verify", str(suite), str(out), results, env=tools)
 
 
 @nox.session

@@ -73,7 +73,8 @@ def same(got: Any, wanted: Any) -> bool:
 
 def refuses(problem: Mapping[str, Any]) -> bool:
     """Whether an error is a refusal in words: raised or asserted on purpose, with a sentence."""
-    deliberate = problem["by_statement"] or problem["type"] == "NotImplementedError"
+    on_purpose = problem["type"] in ("NotImplementedError", "AssertionError")
+    deliberate = problem["by_statement"] or on_purpose
     return bool(deliberate and " " in problem["message"].strip() and problem["type"] != "TooLong")
 
 

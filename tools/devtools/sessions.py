@@ -82,6 +82,30 @@ def fill_stack() -> Path:
     return fill(STACK, list(packages), requirements=requirements)
 
 
+def conformance_environments(requirements: Path) -> list[str]:
+    """Environments of the frameworks that cannot live together with the others.
+
+    Args:
+        requirements: folder of the requirement files.
+
+    Returns:
+        ADAPTER=PYTHON for each framework.
+    """
+    kinds = {"nir104": ("sinabs", "rockpool"), "jax": ("spyx", "jaxsnn"), "mlir": ("snn_mlir",)}
+    runs = []
+    for kind, adapters in kinds.items():
+        environment = ROOT / ".nox" / f"conformance-{kind}"
+        venvs.prepare(environment)
+        alone = requirements / f"conformance_{kind}_alone.txt"
+        python = fill(
+            environment,
+            requirements=["-r", str(requirements / f"conformance_{kind}.txt")],
+            alone=alone if alone.exists() else None,
+        )
+        runs += [f"{adapter}={python}" for adapter in adapters]
+    return runs
+
+
 def previous_release(name: str, into: Path, *, root: Path = ROOT) -> Package | None:
     """Unpack the latest tagged release of a package.
 
