@@ -21,7 +21,7 @@ def main(arguments: Sequence[str]) -> int:
     run.add_argument("suite", type=Path)
     run.add_argument("out", type=Path)
     run.add_argument("frameworks", nargs="+", metavar="ADAPTER=PYTHON")
-    report = commands.add_parser("report", help="write table.md, results.json and report.html")
+    report = commands.add_parser("report", help="write table.md and results.json")
     report.add_argument("suite", type=Path)
     report.add_argument("out", type=Path)
     report.add_argument("folder", type=Path)

@@ -64,7 +64,7 @@ def attempt(step: str, work: Any) -> tuple[Any, dict[str, Any] | None]:
             "bases": [base.__name__ for base in type(error).__mro__],
             "raised_in": Path(frames[-1].filename).name if frames else "",
             "by_statement": bool(frames)
-            and (frames[-1].line or "").lstrip().startswith(("raise ", "assert ")),
+            and any(word in (frames[-1].line or "") for word in ("raise ", "assert ")),
         }
 
 

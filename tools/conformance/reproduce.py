@@ -1,7 +1,5 @@
 """A script of about ten lines that shows one failure without this repository."""
 
-from conformance.score import Outcome
-
 _SCRIPTS = {
     "norse": """\
 import nir, numpy as np, torch
@@ -91,18 +89,17 @@ print(np.shape(y), wanted[key].shape, "equal:", np.array_equal(np.array(y), want
 """
 
 
-def reproducer(framework: str, profile: str, outcome: Outcome, dt: float, steps: int) -> str:
+def reproducer(framework: str, profile: str, case: str, verdict: str, dt: float, steps: int) -> str:
     """Write the script; it runs in the folder of the suite.
 
     Args:
         framework: name of the distribution.
         profile: the rules that it is compared with.
-        outcome: what went wrong.
+        case: name of the case.
+        verdict: what came of it.
         dt: step of the case, seconds.
         steps: number of steps.
     """
-    values = {"case": outcome.case, "dt": dt, "steps": steps, "t_max": dt * steps}
+    values = {"case": case, "dt": dt, "steps": steps, "t_max": dt * steps}
     script = _SCRIPTS[framework].format(**values)
-    if outcome.verdict == "wrong":
-        script += _COMPARE.format(case=outcome.case, profile=profile)
-    return script
+    return script + _COMPARE.format(case=case, profile=profile) if verdict == "wrong" else script

@@ -105,7 +105,7 @@ def judge(record: Mapping[str, Any], suite: Path, out: Path, profile: str) -> Ou
     name, problem = record["case"], record["problem"]
     if record["accepted"] and problem is None and not record["ran"]:
         return Outcome(name, "accepted", False, (), "absent", "")
-    if not record["ran"]:
+    if not record["ran"] and problem is not None:
         verdict: Verdict = "refuses" if refuses(problem) else "crashes"
         detail = f"{problem['step']}: {problem['type']}: {problem['message']}"
         return Outcome(name, verdict, False, (), "absent", detail)

@@ -71,7 +71,8 @@ def write_suite(
         place = folder / case.name
         place.mkdir(exist_ok=True)
         nc.write(place / "graph.nir", case.graph)
-        np.savez(place / "input.npz", **dict(case.inputs))
+        arrays: dict[str, Any] = dict(case.inputs)
+        np.savez(place / "input.npz", **arrays)
         for profile in profiles:
             np.savez_compressed(place / f"{profile}.npz", **expected(case, profile))
     index = {

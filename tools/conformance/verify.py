@@ -20,7 +20,8 @@ def changes(suite: Path, out: Path, published: Path) -> list[str]:
     Returns:
         Empty where everything is as published and norse-lite passes or refuses every case.
     """
-    known = {entry["name"]: entry for entry in json.loads(published.read_text("utf-8"))}
+    data = json.loads(published.read_text("utf-8"))
+    known = {entry["name"]: entry for entry in data["frameworks"]}
     found = []
     for about in sorted(out.glob("*/about.json")):
         now = score(suite, about.parent)
@@ -31,7 +32,7 @@ def changes(suite: Path, out: Path, published: Path) -> list[str]:
         if entry["versions"].get(now.name) != now.versions.get(now.name):
             found.append(f"{now.name} {now.versions.get(now.name)} has no published results.")
             continue
-        before = {one["case"]: one["verdict"] for one in entry["outcomes"]}
+        before = {one["case"]: one["verdict"] for one in entry["failures"]}
         for one in now.outcomes:
             was = before.get(one.case, "pass")
             if one.verdict != was:

@@ -1,0 +1,158 @@
+"""The NIR suite says something, and its judge tells right, wrong, refused and crashed apart."""
+
+import json
+import sys
+import textwrap
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from conformance import drive, suite
+from conformance.page import page
+from conformance.report import write_report
+from conformance.score import Score, score
+from conformance.verify import changes
+
+NAMES = ("Linear-wide", "LIF-chain-uniform-1ms", "LIF-outputs-uniform-1ms", "Delay-one")
+
+# A framework that answers by the traces of the suite, except where it is told to fail.
+FAKE = """
+import os, sys, time
+import numpy as np
+PACKAGE = "numpy"
+VERSIONS = ("numpy",)
+PROFILE = "norse"
+class Loaded:
+    def __init__(self, folder): self.folder = folder
+    def run(self, inputs):
+        with np.load(self.folder / "norse.npz") as file:
+            found = {k[7:]: file[k].copy() for k in file.files if k.startswith("output/")}
+        name = self.folder.name
+        if name == os.environ.get("WRONG"): next(iter(found.values()))[3] += 1
+        if name == os.environ.get("SHAPE"): found = {k: v[1:] for k, v in found.items()}
+        return found
+def load(path, dt, inputs):
+    name = path.parent.name
+    if name == os.environ.get("DIES"): os._exit(7)
+    if name == os.environ.get("HANGS"): time.sleep(60)
+    if name == os.environ.get("REFUSES"): raise ValueError(f"{name} is not supported here")
+    if name == os.environ.get("CRASHES"): return {}["missing"]
+    return Loaded(path.parent)
+"""
+
+
+@pytest.fixture(scope="module")
+def small_suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four cases as files."""
+    folder = tmp_path_factory.mktemp("suite")
+    suite.write_suite(folder, names=NAMES)
+    return folder
+
+
+@pytest.fixture
+def run(small_suite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root: Path):
+    """Run the fake framework with some settings and return its score."""
+    tools = tmp_path / "tools"
+    (tools / "conformance").mkdir(parents=True)
+    for name in ("__init__.py", "harness.py"):
+        (tools / "conformance" / name).write_text((root / "tools/conformance" / name).read_text())
+    (tools / "conformance" / "adapters").mkdir()
+    (tools / "conformance" / "adapters" / "__init__.py").write_text("")
+    (tools / "conformance" / "adapters" / "fake.py").write_text(textwrap.dedent(FAKE))
+    monkeypatch.setattr(drive, "TOOLS", tools)
+    monkeypatch.setenv("CONFORMANCE_SECONDS", "1")
+
+    def start(**settings: str) -> Score:
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
+        drive.run_framework(Path(sys.executable), "fake", small_suite, tmp_path / "out" / "fake")
+        return score(small_suite, tmp_path / "out" / "fake")
+
+    return start
+
+
+def test_the_suite_covers_every_primitive_and_topology() -> None:
+    cases = list(suite.cases())
+    assert len(cases) >= 200
+    assert len({case.name for case in cases}) == len(cases)
+    primitives = Counter(case.primitive for case in cases)
+    assert len(primitives) == 16
+    assert min(primitives.values()) >= 2
+    assert len({case.topology for case in cases}) == 8
+    assert {case.dt for case in cases} == {1e-4, 1e-3}
+    assert {case.reset for case in cases} == {"none", "zero", "value"}
+
+
+def test_cases_neither_stay_silent_nor_saturate() -> None:
+    for case in suite.cases():
+        if case.primitive not in ("IF", "LIF", "CubaLIF"):
+            continue
+        trace = suite.expected(case, "nir")
+        rates = [value.mean() for key, value in trace.items() if key.startswith("spikes/")]
+        assert rates, case.name
+        assert all(0.005 < rate < 0.9 for rate in rates), case.name
+
+
+def test_cases_tell_profiles_apart() -> None:
+    differ = 0
+    cases = [case for case in suite.cases() if case.primitive in ("LIF", "CubaLIF")]
+    for case in cases:
+        traces = [suite.expected(case, name) for name in ("norse", "sinabs", "exact")]
+        keys = [key for key in traces[0] if key.startswith("output/")]
+        differ += all(
+            any(not np.array_equal(one[key], other[key]) for key in keys)
+            for one, other in ((traces[0], traces[1]), (traces[0], traces[2]))
+        )
+    assert differ > 0.6 * len(cases)
+
+
+def test_a_framework_that_does_as_its_profile_passes(run) -> None:
+    found = run()
+    assert dict(found.count()) == {"pass": 4}
+    assert found.points() == 1.0
+    assert found.versions == {"numpy": np.__version__}
+
+
+@pytest.mark.parametrize(
+    ("setting", "verdict"),
+    [
+        ("WRONG", "wrong"),
+        ("SHAPE", "wrong"),
+        ("REFUSES", "refuses"),
+        ("CRASHES", "crashes"),
+        ("DIES", "crashes"),
+        ("HANGS", "crashes"),
+    ],
+)
+def test_each_way_to_fail_has_its_verdict(run, setting: str, verdict: str) -> None:
+    found = run(**{setting: NAMES[1]})
+    verdicts = {one.case: one.verdict for one in found.outcomes}
+    assert verdicts == dict.fromkeys(NAMES, "pass") | {NAMES[1]: verdict}
+    assert next(one for one in found.outcomes if one.case == NAMES[1]).detail
+
+
+def test_a_changed_result_is_reported(run, small_suite: Path, tmp_path: Path) -> None:
+    found = run(WRONG=NAMES[0])
+    folder = tmp_path / "docs"
+    write_report([found], small_suite, folder)
+    assert changes(small_suite, tmp_path / "out", folder / "results.json") == []
+    text = (folder / "results.json").read_text("utf-8")
+    data = json.loads(text)
+    data["frameworks"][0]["failures"] = []
+    (folder / "results.json").write_text(json.dumps(data), "utf-8")
+    (line,) = changes(small_suite, tmp_path / "out", folder / "results.json")
+    assert f"{NAMES[0]} wrong, published: pass" in line
+
+
+def test_the_page_has_a_script_for_every_failure(root: Path) -> None:
+    published = root / "docs" / "conformance" / "results.json"
+    text = page(published)
+    frameworks = json.loads(published.read_text("utf-8"))["frameworks"]
+    failures = [
+        one for each in frameworks for one in each["failures"] if one["verdict"] != "accepted"
+    ]
+    assert len(frameworks) >= 10
+    assert text.count("<details>") == len(failures)
+    assert "{case}" not in text
