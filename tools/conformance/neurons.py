@@ -196,7 +196,9 @@ def _finish(
     name: str, model: str, topology: str, form: str, reset: float, dt: float, graph: nc.NIRGraph
 ) -> Case:
     generator = np.random.default_rng(zlib.crc32(name.encode()))
-    inputs = {key: spikes(generator, (STEPS, *(node.shape or ()))) for key, node in graph.inputs.items()}
+    inputs = {
+        key: spikes(generator, (STEPS, *(node.shape or ()))) for key, node in graph.inputs.items()
+    }
     kind = "none" if model not in SPIKING else "value" if reset else "zero"
     return Case(name, model, topology, form, kind, dt, graph, inputs)
 

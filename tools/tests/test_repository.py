@@ -82,7 +82,7 @@ def test_no_package_takes_the_name_of_another_project(root: Path) -> None:
 
 def test_workflows_are_yaml_with_jobs(root: Path) -> None:
     files = sorted((root / ".github" / "workflows").glob("*.yml"))
-    assert [file.stem for file in files] == ["docs", "test", "wheels"]
+    assert [file.stem for file in files] == ["docs", "test", "weekly", "wheels"]
     for file in files:
         workflow = yaml.safe_load(file.read_text("utf-8"))
         assert workflow["jobs"], file.name
