@@ -5,7 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Damaged", "Scalar", "Structs", "Table", "build", "root"]
+__all__ = [
+    "Damaged",
+    "Nested",
+    "Scalar",
+    "Structs",
+    "Table",
+    "build",
+    "build_plain",
+    "plain_root",
+    "root",
+]
 
 _Buffer = bytes | bytearray | memoryview
 
@@ -87,6 +97,11 @@ class Table:
         at, n = self.vector(field, 1)
         return memoryview(self._data)[at : at + n]
 
+    def table(self, field: int) -> "Table | None":
+        """A table in a field of its own."""
+        at = self._reference(field)
+        return None if at is None else Table(self._data, at)
+
     def text(self, field: int) -> str:
         """A string."""
         return bytes(self.bytes(field)).decode("utf-8", errors="replace")
@@ -125,7 +140,14 @@ class Structs:
     data: bytes
 
 
-Field = Scalar | Structs | bytes | str | Sequence[Any] | None
+@dataclass(frozen=True)
+class Nested:
+    """A table in a field of its own."""
+
+    fields: Sequence[Any]
+
+
+Field = Nested | Scalar | Structs | bytes | str | Sequence[Any] | None
 
 
 def build(identifier: bytes, fields: Sequence[Field]) -> bytes:
@@ -146,6 +168,22 @@ def build(identifier: bytes, fields: Sequence[Field]) -> bytes:
     out += bytes(-len(out) % 8)
     struct.pack_into("<I", out, 0, len(out) - 4)
     return bytes(out)
+
+
+def build_plain(fields: Sequence[Field]) -> bytes:
+    """A buffer without size and letters in front, as Arrow has them; a multiple of 8 bytes."""
+    out = bytearray(4)
+    struct.pack_into("<I", out, 0, _put_table(out, fields))
+    return bytes(out + bytes(-len(out) % 8))
+
+
+def plain_root(data: _Buffer) -> Table:
+    """The outermost table of such a buffer.
+
+    Raises:
+        Damaged: too short.
+    """
+    return Table(data, _unpack("<I", data, 0))
 
 
 def _put_table(out: bytearray, fields: Sequence[Field]) -> int:
@@ -170,7 +208,8 @@ def _put_table(out: bytearray, fields: Sequence[Field]) -> int:
         if isinstance(field, Scalar):
             struct.pack_into(field.layout, out, at + place, field.value)
         else:
-            target = _put_vector(out, field)
+            nested = isinstance(field, Nested)
+            target = _put_table(out, field.fields) if nested else _put_vector(out, field)
             struct.pack_into("<I", out, at + place, target - at - place)
     return at
 

@@ -1,0 +1,427 @@
+"""Columns t, x, y, p as an Arrow IPC file: the smallest and fastest of the formats here.
+
+It is a file of Arrow and nothing else: pyarrow, Polars, DuckDB and pandas open it as a table. Each
+batch of columns is packed by itself, with Zstandard or LZ4; the size of the sensor stands in the
+metadata of the schema, first and last time of a batch in that of its message. Files of others are
+read when they have such columns. Neither reading nor writing needs the Arrow library.
+"""
+
+import json
+import struct
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from aestream_io._errors import EventError
+from aestream_io._report import Header
+from aestream_io.formats import _arrow_parts as parts
+from aestream_io.formats._flatbuffer import Damaged, plain_root
+from aestream_io.formats._packets import PacketReader
+from aestream_io.formats._registry import (
+    Extras,
+    Format,
+    ReadOptions,
+    WriteOptions,
+    Writer,
+    register,
+)
+from aestream_io.formats._source import ByteSource
+from aestream_io.formats._zstd import zstandard
+from aestream_io.formats.npz import NAMES
+from neuro_kernels import Events, codecs
+
+_COLUMNS = (
+    parts.Column("t", "<i8"),
+    parts.Column("x", "<u2"),
+    parts.Column("y", "<u2"),
+    parts.Column("p", "<u1"),
+)
+_BATCH = 1 << 16  # events
+_LARGEST_HEAD, _LARGEST_BODY = 1 << 20, 1 << 30
+_MOST_RATIO = 5000  # one stored byte stands for no more bytes than this in any recording
+_SCANNED = 1 << 16
+_FIRST = 8  # place of the first message
+
+
+class ArrowReader(PacketReader):
+    """Reads the batches of one file."""
+
+    def __init__(self, source: ByteSource, options: ReadOptions) -> None:
+        start = source.read(_FIRST)
+        if not start.startswith(parts.MAGIC):
+            raise EventError(f"{source.name}: an Arrow file begins with {parts.MAGIC!r}")
+        self._name = source.name
+        head = self._head_of(source)
+        # Where the batches are, of files that only their footer tells about.
+        self._batches: list[int] | None = None
+        try:
+            if head is None and source.seekable and source.remaining is not None:
+                columns, texts, self._batches = self._footer_first(source)
+            else:
+                columns, texts = parts.schema_of(head or b"")
+        except Damaged as error:
+            raise EventError(f"{source.name}: the schema is damaged ({error})") from error
+        self._kinds = [one.kind for one in columns]
+        self._places = self._find(columns)
+        self._start = source.offset
+        self._footer: dict[str, str] | None = None
+        size = _size(texts)
+        header = Header(
+            format="arrow",
+            version=texts.get("version"),
+            size=size,
+            size_source="header" if size else None,
+            t0=_whole_number(texts.get("t0")),
+            metadata=texts,
+            length=self._start,
+        )
+        super().__init__(source, header, options)
+        self._tally.bytes_read = self._start
+        self._zstd: Any = None
+        self._next_batch = 0
+        self._measure()
+
+    def _footer_first(
+        self, source: ByteSource
+    ) -> tuple[list[parts.Column], dict[str, str], list[int]]:
+        """Schema and places of the batches; Polars writes files that begin without schema."""
+        end = source.offset + (source.remaining or 0)
+        tail = min(end, _LARGEST_HEAD)
+        source.seek(end - tail)
+        data = source.read(tail)
+        source.seek(_FIRST)
+        size = int.from_bytes(data[-10:-6], "little")
+        if not data.endswith(parts.MAGIC) or not 8 <= size <= len(data) - 10:
+            raise Damaged("neither at the beginning nor at the end of the file")
+        columns, texts, places = parts.footer_of(data[-10 - size : -10])
+        return columns, texts, [place for place in places if _FIRST <= place < end]
+
+    def _find(self, columns: list[parts.Column]) -> dict[str, int]:
+        names = {one.name: i for i, one in enumerate(columns) if one.kind is not None}
+        found = {k: next((names[n] for n in v if n in names), None) for k, v in NAMES.items()}
+        if None in found.values():
+            there = ", ".join(one.name for one in columns[:8]) or "none"
+            raise EventError(
+                f"{self._name}: expected columns of numbers t, x, y and p; found {there}"
+            )
+        if any(one.kind is None for one in columns):
+            raise EventError(f"{self._name}: has columns besides t, x, y, p that are no numbers")
+        return {k: v for k, v in found.items() if v is not None}
+
+    def _restart(self) -> None:
+        self._source.seek(self._start)
+        self._next_batch = 0
+
+    def _head_of(self, source: ByteSource) -> bytes | None:
+        """The head of the message that comes next; None if there is none."""
+        frame = source.peek(8)
+        if len(frame) < 8 or frame[:4] != parts.MARK:
+            return None
+        size = int.from_bytes(frame[4:], "little")
+        if not 8 <= size <= _LARGEST_HEAD:
+            return None
+        whole = source.peek(8 + size)
+        if len(whole) < 8 + size:
+            return None
+        source.read(8 + size)
+        return whole[8:]
+
+    def _expected(self) -> int:
+        facts = self.facts()
+        return min(facts.get("n_events", 0), (self._source.remaining or 0) * _MOST_RATIO)
+
+    def facts(self) -> dict[str, Any]:
+        """Number and times of events, from the heads of the batches."""
+        source = self._source
+        if not source.seekable or source.remaining is None or self._batches is not None:
+            return {}
+        here, n = source.offset, 0
+        first: int | None = None
+        last: int | None = None
+        source.seek(self._start)
+        while (head := self._head_of(source)) is not None:
+            try:
+                batch = parts.batch_of(head)
+            except Damaged:
+                break
+            if batch is None or batch.body > source.remaining:
+                break
+            n += batch.rows
+            low, high = (_whole_number(batch.texts.get(key)) for key in ("t_first", "t_last"))
+            if low is not None and high is not None:
+                first = low if first is None else min(first, low)
+                last = high if last is None else max(last, high)
+            source.seek(source.offset + batch.body)
+        source.seek(here)
+        return {"n_events": n, "t_first": first, "t_last": last}
+
+    def _next(self, buffer: codecs.EventBuffer) -> bool:
+        source = self._source
+        while True:
+            if self._batches is not None:
+                if self._next_batch == len(self._batches):
+                    self._read_footer()
+                    return False
+                source.seek(self._batches[self._next_batch])
+                self._next_batch += 1
+            at = source.offset
+            frame = source.peek(8)
+            self._tally.bytes_read = at
+            if frame == parts.END or not frame:
+                self._read_footer()
+                return False
+            head = self._head_of(source)
+            try:
+                batch = None if head is None else parts.batch_of(head)
+                if head is None or (batch is not None and batch.body > _LARGEST_BODY):
+                    raise Damaged("no message of Arrow")
+            except Damaged:
+                if self._batches is not None:
+                    text = "batches that cannot be decoded left out"
+                    self._tally.problem("batches", 1, text, at)
+                    continue
+                if not self._resynchronize(at):
+                    self._tally.bytes_read = source.offset
+                    return False
+                continue
+            if batch is None:
+                continue  # dictionaries, which no column here has
+            body = source.read(batch.body)
+            self._tally.bytes_read = source.offset
+            if len(body) < batch.body:
+                text = "bytes of an unfinished batch at the end"
+                self._tally.problem("truncated_bytes", len(body) + 8, text, at, len(body) + 8)
+                continue
+            try:
+                self._take(batch, body, at, buffer)
+            except Damaged:
+                text = "batches that cannot be decoded left out"
+                self._tally.problem("batches", 1, text, at, len(body) + 8)
+                continue
+            return True
+
+    def _resynchronize(self, at: int) -> bool:
+        """Find the next message behind damage that begins at `at`; count what is left out."""
+        source = self._source
+        source.read(1)
+        found = False
+        while not found and (window := source.peek(_SCANNED)):
+            place = window.find(parts.MARK)
+            while place >= 0 and not found:
+                size = int.from_bytes(window[place + 4 : place + 8], "little")
+                head = window[place + 8 : place + 8 + size]
+                try:
+                    found = 8 <= size == len(head) and parts.batch_of(head) is not None
+                except Damaged:
+                    found = False
+                if found:
+                    source.read(place)
+                else:
+                    place = window.find(parts.MARK, place + 1)
+            if not found:
+                source.read(len(window) if len(window) < _SCANNED else _SCANNED // 2)
+        n = source.offset - at
+        self._tally.problem("lost_bytes", n, "bytes that belong to no batch skipped", at, n)
+        return found
+
+    def _take(self, batch: parts.Batch, body: bytes, at: int, buffer: codecs.EventBuffer) -> None:
+        n, view = batch.rows, memoryview(body)
+        if not 0 <= n * 2 <= max(len(body), 64) * _MOST_RATIO or any(batch.nulls):
+            raise Damaged("more rows than the batch can hold, or rows without values")
+        if len(batch.buffers) != 2 * len(self._kinds):
+            raise Damaged("another number of columns than the schema says")
+        buffer.reserve(n)
+        raw: dict[str, np.ndarray] = {}
+        straight = [self._kinds[self._places[c.name]] == c.kind for c in _COLUMNS]
+        for letter, column in self._places.items():
+            place, length = batch.buffers[2 * column + 1]
+            data = view[place : place + length]
+            kind = self._kinds[column]
+            if all(straight):
+                target = getattr(buffer, letter)[buffer.n : buffer.n + n]
+                self._unpack(data, batch.compression, target.view(np.uint8))
+            elif kind == "bit":
+                bits = np.empty((n + 7) // 8, np.uint8)
+                self._unpack(data, batch.compression, bits)
+                raw[letter] = np.unpackbits(bits, count=n, bitorder="little")
+            else:
+                raw[letter] = np.empty(n, kind)
+                self._unpack(data, batch.compression, raw[letter].view(np.uint8))
+        if not all(straight):
+            self._put_loose(buffer, raw)
+            return
+        columns = [getattr(buffer, c.name)[buffer.n : buffer.n + n] for c in _COLUMNS]
+        t, x, y, p = columns
+        width, height = self.header.size or (65536, 65536)
+        sound = n == 0 or (int(x.max()) < width and int(y.max()) < height and int(p.max()) < 2)
+        if not sound:
+            self._put(buffer, (t.copy(), x.copy(), y.copy(), p.copy()), offset=at, event_bytes=13)
+            return
+        self._check_order(t, at)
+        buffer.n += n
+        self._tally.events += n
+
+    def _unpack(self, data: memoryview, compression: int | None, out: np.ndarray) -> None:
+        """Fill `out` with the bytes of one column.
+
+        Raises:
+            Damaged: there are fewer, or more.
+        """
+        if compression is None:
+            if len(data) < len(out):
+                raise Damaged("a column is too short")
+            out[:] = np.frombuffer(data[: len(out)], np.uint8)
+            return
+        if len(out) == 0:
+            return
+        if len(data) < 8 or (said := struct.unpack_from("<q", data)[0]) not in (-1, len(out)):
+            raise Damaged("a column has another length than its rows")
+        if said == -1:
+            self._unpack(data[8:], None, out)
+            return
+        if compression == parts.COMPRESSIONS["lz4"]:
+            state, n, _ = codecs.lz4_decompress_into(data[8:], out)
+            if state != "done" or n != len(out):
+                raise Damaged("a column cannot be unpacked")
+        elif compression == parts.COMPRESSIONS["zstd"]:
+            self._unpack_zstd(data[8:], out)
+        else:
+            raise Damaged("an unknown compression")
+
+    def _unpack_zstd(self, data: memoryview, out: np.ndarray) -> None:
+        if self._zstd is None:
+            self._zstd = zstandard(self._name)
+            self._machine = self._zstd.ZstdDecompressor()
+        n = 0
+        try:
+            with self._machine.stream_reader(data) as stream:
+                while n < len(out) and (more := stream.readinto(out[n:].data)):
+                    n += more
+        except self._zstd.ZstdError as error:
+            raise Damaged("a column cannot be unpacked") from error
+        if n < len(out):
+            raise Damaged("a column is too short")
+
+    def _read_footer(self) -> None:
+        tail = self._source.read(_LARGEST_BODY)
+        self._tally.bytes_read = self._source.offset
+        self._footer = {}
+        if not tail.endswith(parts.MAGIC) or len(tail) < 18:
+            self._tally.note("the footer is missing: the recording was not finished")
+            return
+        try:
+            self._footer = parts.texts_of(plain_root(tail[8:-10]), 4)
+        except Damaged:
+            self._tally.note("the footer is damaged")
+
+    def extras(self) -> Extras:
+        try:
+            found = json.loads((self._footer or {}).get("triggers", "[]"))
+            rows = np.array(found, np.int64).reshape(-1, 3)
+        except (ValueError, TypeError, OverflowError):
+            return Extras()
+        self._tally.triggers = len(rows)
+        if len(rows) == 0:
+            return Extras()
+        ids, values = (rows[:, k].astype(np.uint8) for k in (1, 2))
+        return Extras(triggers=codecs.Triggers(rows[:, 0].copy(), ids, values))
+
+
+def _whole_number(text: str | None) -> int | None:
+    if text is None or len(text) > 20 or not text.lstrip("-").isdigit() or not text.isascii():
+        return None
+    return int(text)
+
+
+def _size(texts: dict[str, str]) -> tuple[int, int] | None:
+    width, height = (_whole_number(texts.get(key)) for key in ("width", "height"))
+    if width is None or height is None or not (0 < width <= 65536 and 0 < height <= 65536):
+        return None
+    return width, height
+
+
+class ArrowWriter(Writer):
+    """Writes batches, and the footer with their places."""
+
+    def __init__(self, file: BinaryIO, options: WriteOptions) -> None:
+        self._file, self._size = file, options.size
+        name = options.values.get("compression", "zstd")
+        known = ("none", *parts.COMPRESSIONS)
+        if name not in known:
+            raise EventError(f"compression: expected {', '.join(known)}, got {name!r}")
+        self._compression = parts.COMPRESSIONS.get(name)
+        if name == "zstd":
+            level = options.values.get("level", 1)
+            self._pack = zstandard("the file").ZstdCompressor(level=level).compress
+        else:
+            self._pack = codecs.lz4_compress
+        width, height = options.size
+        self._texts = {"width": str(width), "height": str(height), "t_unit": "us", "version": "1"}
+        if options.t0 is not None:
+            self._texts["t0"] = str(options.t0)
+        self._blocks: list[parts.Block] = []
+        self._triggers: list[list[int]] = []
+        self._held: list[Events] = []
+        self._n_held = 0
+        self._at = 0
+        self._put(parts.MAGIC + bytes(2) + parts.spell_schema(_COLUMNS, self._texts))
+
+    def _put(self, data: bytes) -> None:
+        self._file.write(data)
+        self._at += len(data)
+
+    def feed(self, events: Events, *, extras: Extras | None = None) -> None:
+        if extras is not None and extras.triggers is not None:
+            found = extras.triggers
+            rows = zip(found.t.tolist(), found.id.tolist(), found.value.tolist(), strict=True)
+            self._triggers += map(list, rows)
+        self._held.append(events)
+        self._n_held += len(events)
+        if self._n_held < _BATCH:
+            return
+        whole = Events.concatenate(self._held) if len(self._held) > 1 else self._held[0]
+        end = len(whole) - len(whole) % _BATCH
+        for start in range(0, end, _BATCH):
+            self._put_batch(whole[start : start + _BATCH])
+        self._held, self._n_held = [whole[end:]], len(whole) - end
+
+    def _put_batch(self, events: Events) -> None:
+        if int(events.x.max()) >= self._size[0] or int(events.y.max()) >= self._size[1]:
+            raise EventError(f"events outside the {self._size[0]}x{self._size[1]} sensor")
+        times = {"t_first": str(int(events.t.min())), "t_last": str(int(events.t.max()))}
+        columns = [
+            np.ascontiguousarray(getattr(events, c.name)).view(np.uint8).data for c in _COLUMNS
+        ]
+        if self._compression is None:
+            packed = [bytes(column) for column in columns]
+        else:
+            packed = [struct.pack("<q", len(c)) + self._pack(c) for c in columns]
+        head, body = parts.spell_batch(len(events), packed, self._compression, times)
+        self._blocks.append(parts.Block(self._at, len(head), len(body)))
+        self._put(head)
+        self._put(body)
+
+    def finish(self) -> tuple[str, ...]:
+        rest = [events for events in self._held if len(events)]
+        if rest:
+            self._put_batch(Events.concatenate(rest))
+        own = {"triggers": json.dumps(self._triggers)} if self._triggers else {}
+        self._put(parts.spell_footer(_COLUMNS, self._texts, self._blocks, own))
+        return ()
+
+
+ARROW = register(
+    Format(
+        name="arrow",
+        title="Arrow IPC",
+        extensions=(".arrow", ".feather"),
+        sniff=lambda head: head.startswith(parts.MAGIC),
+        open_reader=ArrowReader,
+        open_writer=ArrowWriter,
+        holds=frozenset({"triggers"}),
+        write_options={
+            "compression": "zstd (default), lz4 or none",
+            "level": "level of zstd (default 1)",
+        },
+    )
+)
