@@ -44,11 +44,7 @@ def small(epochs=4, loss=nn.functional.cross_entropy):
         )
 
     def drive(x, g):
-        return (
-            torch.bernoulli(0.5 * x.expand(12, *x.shape), generator=g)
-            if noise
-            else x.expand(12, *x.shape)
-        )
+        return torch.bernoulli(0.5 * x.expand(12, *x.shape), generator=g)
 
     return Supervised(
         "small",
