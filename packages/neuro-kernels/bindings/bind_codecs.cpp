@@ -108,6 +108,12 @@ class PyDecoder {
 
   py::dict counts() { return counts_dict(decoder_->counts()); }
 
+  // A decoder that goes on from the same place; what was not fetched stays here.
+  std::unique_ptr<PyDecoder> copy() {
+    const std::lock_guard lock(mutex_);
+    return std::make_unique<PyDecoder>(decoder_->clone());
+  }
+
   py::tuple triggers() {
     const std::lock_guard lock(mutex_);
     py::tuple out =
@@ -351,6 +357,7 @@ void bind_codecs(py::module_& m) {
            py::arg("x").noconvert(), py::arg("y").noconvert(), py::arg("p").noconvert(),
            py::arg("start"))
       .def("counts", &PyDecoder::counts)
+      .def("copy", &PyDecoder::copy)
       .def("triggers", &PyDecoder::triggers)
       .def("colors", &PyDecoder::colors)
       .def("exposures", &PyDecoder::exposures);

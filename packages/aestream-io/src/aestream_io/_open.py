@@ -37,7 +37,8 @@ def open_reader(
     """Open a recording and read its header.
 
     Args:
-        source: path of a file, or an open binary file or pipe; gzip data is decompressed.
+        source: path of a file, or an open binary file or pipe; gzip and Zstandard data is
+            decompressed.
         format: name of the format; None: found from the first bytes, then from the file name.
         size: `(width, height)` that overrules what the file says.
         packet_bytes: how many bytes of the file make one packet of the iteration.

@@ -11,6 +11,7 @@ from aestream_io._errors import EventDataWarning, EventError
 from aestream_io._open import open_reader
 from aestream_io._recording import Recording
 from aestream_io._report import DecodeReport, Header, RecordingInfo
+from aestream_io.sources.file import FileSource
 from neuro_kernels import Events
 
 __all__ = ["info", "read", "read_recording"]
@@ -24,15 +25,17 @@ def read(
     format: str | None = None,
     strict: bool = False,
     size: tuple[int, int] | None = None,
+    span_us: tuple[int, int] | None = None,
     **options: Any,
 ) -> Events:
-    """Read all events of a recording.
+    """Read all events of a recording, or those of a span of time.
 
     Args:
-        path: the file; gzip files are decompressed.
+        path: the file; gzip and Zstandard files are decompressed.
         format: name of the format; None: found from the first bytes, then from the file name.
         strict: raise where something had to be skipped, instead of warning.
         size: `(width, height)` of the sensor that overrules what the file says.
+        span_us: (begin, end): event times in microseconds to begin at and to end before.
         **options: options of the format.
 
     Returns:
@@ -53,6 +56,18 @@ def read(
         ...     read(f"{folder}/two.raw") == events
         True
     """
+    if span_us is not None:
+        source = FileSource(
+            path,
+            format=format,
+            size=size,
+            strict=strict,
+            start_us=span_us[0],
+            end_us=span_us[1],
+            options=options,
+        )
+        with source:
+            return Events.concatenate([Events.empty(source.size, t0=source.t0), *source])
     with open_reader(path, format=format, size=size, measure=False, **options) as reader:
         events = reader.read_all()
         report = reader.report

@@ -22,6 +22,7 @@ from aestream_io.formats import (
     extension_of,
     formats,
 )
+from aestream_io.formats._zstd import zstandard
 from neuro_kernels import Events, as_events
 
 __all__ = ["FileWriter", "open_writer", "write"]
@@ -43,6 +44,8 @@ class FileWriter:
         self._final: str | None = None
         self._n = 0
         self._closed = False
+        packs_zstd = self._path is not None and self._path.lower().endswith(".zst")
+        zstd = zstandard(str(self._path)) if packs_zstd else None
         raw = self._open(target)
         self._counting = _Counting(raw)
         self._file: BinaryIO = self._counting  # type: ignore[assignment]
@@ -51,6 +54,8 @@ class FileWriter:
             self._file = gzip.GzipFile(  # type: ignore[assignment]
                 filename="", fileobj=self._counting, mode="wb", compresslevel=6, mtime=0
             )
+        elif zstd is not None:
+            self._file = zstd.ZstdCompressor(level=3).stream_writer(self._counting, closefd=False)
         assert entry.open_writer is not None
         try:
             self._writer = entry.open_writer(self._file, options)
@@ -181,7 +186,7 @@ def open_writer(
 
     Args:
         target: path of the file, or an open binary file or pipe (then `format` is needed); a path
-            that ends in `.gz` is compressed.
+            that ends in `.gz` or `.zst` is compressed.
         size: `(width, height)` of the sensor in pixels.
         format: name of the format; None: the one of the file name's ending.
         t0: absolute time of `t == 0`, stored where the format has a place for it.
@@ -225,7 +230,7 @@ def write(
     """Write a recording; it appears under its name complete or not at all.
 
     Args:
-        path: the file; its ending chooses the format, and `.gz` behind it compresses.
+        path: the file; its ending chooses the format, and `.gz` or `.zst` behind it compresses.
         events: Events, a `Recording` (with what else the format can hold), or anything that
             `as_events` takes.
         format: name of the format, whatever the ending.

@@ -8,7 +8,7 @@ import numpy as np
 
 from neuro_kernels import EventError, Events
 
-__all__ = ["Window", "Windower", "spans", "time_range", "windows"]
+__all__ = ["Window", "Windower", "since", "spans", "time_range", "until", "windows"]
 
 
 def time_range(events: Events) -> tuple[int, int]:
@@ -16,6 +16,44 @@ def time_range(events: Events) -> tuple[int, int]:
     if events.is_sorted:
         return int(events.t[0]), int(events.t[-1])
     return int(events.t.min()), int(events.t.max())
+
+
+def since(packets: Iterable[Events], t_us: int) -> Iterator[Events]:
+    """Leave out the events before the first one of a time.
+
+    Example:
+        >>> packet = Events([5, 9, 7, 12], [0] * 4, [0] * 4, [1] * 4, size=(1, 1))
+        >>> [part.t.tolist() for part in since([packet], 8)]
+        [[9, 7, 12]]
+    """
+    begun = False
+    for events in packets:
+        if not begun:
+            late = events.t >= t_us
+            if not late.any():
+                continue
+            begun = True
+            events = events[int(np.argmax(late)) :]
+        yield events
+
+
+def until(packets: Iterable[Events], t_us: int) -> Iterator[Events]:
+    """End before the first event of a time.
+
+    Example:
+        >>> packet = Events([5, 9, 7, 12], [0] * 4, [0] * 4, [1] * 4, size=(1, 1))
+        >>> [part.t.tolist() for part in until([packet], 8)]
+        [[5]]
+    """
+    for events in packets:
+        beyond = events.t >= t_us
+        if not beyond.any():
+            yield events
+            continue
+        first = int(np.argmax(beyond))
+        if first:
+            yield events[:first]
+        return
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ class WordDecoder : public Decoder {
 
 class Evt2Decoder final : public WordDecoder<Evt2State> {
  public:
+  std::unique_ptr<Decoder> clone() const override { return std::make_unique<Evt2Decoder>(*this); }
   Evt2Decoder(int32_t width, int32_t height) { limit(width, height, 2048, 2048); }
   DecodeProgress decode(const uint8_t* data, int64_t n, const DecodeOutput& out) noexcept override {
     return evt2_kernels().decode(state_, data, n, out);
@@ -37,6 +38,7 @@ class Evt2Decoder final : public WordDecoder<Evt2State> {
 
 class Evt21Decoder final : public WordDecoder<Evt21State> {
  public:
+  std::unique_ptr<Decoder> clone() const override { return std::make_unique<Evt21Decoder>(*this); }
   Evt21Decoder(int32_t width, int32_t height, bool upper_first) {
     limit(width, height, 2048, 2048);
     state_.upper_first = upper_first;
@@ -53,6 +55,7 @@ class Evt21Decoder final : public WordDecoder<Evt21State> {
 
 class Evt4Decoder final : public WordDecoder<Evt4State> {
  public:
+  std::unique_ptr<Decoder> clone() const override { return std::make_unique<Evt4Decoder>(*this); }
   Evt4Decoder(int32_t width, int32_t height) { limit(width, height, 2048, 2048); }
   DecodeProgress decode(const uint8_t* data, int64_t n, const DecodeOutput& out) noexcept override {
     return evt4_kernels().decode(state_, data, n, out);
@@ -67,6 +70,7 @@ class Evt4Decoder final : public WordDecoder<Evt4State> {
 
 class Evt3Decoder final : public WordDecoder<Evt3State> {
  public:
+  std::unique_ptr<Decoder> clone() const override { return std::make_unique<Evt3Decoder>(*this); }
   Evt3Decoder(int32_t width, int32_t height) { limit(width, height, 2048, 2048); }
   DecodeProgress decode(const uint8_t* data, int64_t n, const DecodeOutput& out) noexcept override {
     return evt3_kernels().decode(state_, data, n, out);
@@ -80,6 +84,7 @@ class Evt3Decoder final : public WordDecoder<Evt3State> {
 
 class DatDecoder final : public WordDecoder<DatState> {
  public:
+  std::unique_ptr<Decoder> clone() const override { return std::make_unique<DatDecoder>(*this); }
   DatDecoder(int32_t width, int32_t height, DatKind kind) {
     const bool v1 = kind == DatKind::version1;
     limit(width, height, v1 ? 512 : 16384, v1 ? 256 : 16384);
@@ -95,6 +100,7 @@ class DatDecoder final : public WordDecoder<DatState> {
 
 class EsDecoder final : public WordDecoder<EsState> {
  public:
+  std::unique_ptr<Decoder> clone() const override { return std::make_unique<EsDecoder>(*this); }
   EsDecoder(int32_t width, int32_t height, EsKind kind, int64_t t0) {
     limit(width, height, 65536, 65536);
     state_.kind = kind;
@@ -112,6 +118,7 @@ class EsDecoder final : public WordDecoder<EsState> {
 
 class TextDecoder final : public WordDecoder<TextState> {
  public:
+  std::unique_ptr<Decoder> clone() const override { return std::make_unique<TextDecoder>(*this); }
   TextDecoder(int32_t width, int32_t height, const TextLayout& layout) {
     limit(width, height, 65536, 65536);
     state_.layout = layout;

@@ -94,7 +94,9 @@ def run_route(words: Sequence[str]) -> int:
         "--max-events", type=_quantity(parse_count), metavar="N", help="end after N events"
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="say nothing at the end")
-    options = parser.parse_args(words)
+    # `-?format=es` is standard input or output with an option, and no option of ours.
+    options = parser.parse_args([f" {word}" if word.startswith("-?") else word for word in words])
+    options.source, options.sinks = options.source.lstrip(), [s.lstrip() for s in options.sinks]
     if options.pace is not None and options.pace <= 0:
         parser.error(f"--pace: expected a factor above 0, got {options.pace:g}")
     with open_source(options.source) as source:

@@ -10,6 +10,7 @@ from aestream_io._errors import EventError
 from aestream_io._report import DecodeReport, Header, Problem
 from aestream_io.formats._registry import Extras, Reader, ReadOptions, WriteOptions, Writer
 from aestream_io.formats._source import ByteSource
+from aestream_io.formats._time_index import TimeIndex
 from neuro_kernels import Events, codecs
 
 __all__ = ["PayloadReader", "PayloadWriter", "problems_of"]
@@ -74,6 +75,7 @@ class PayloadReader(Reader):
         if header.size is None and options.measure:
             self._measure()
         self._decoder = self._make_decoder()
+        self._index: TimeIndex | None = None
 
     def _make_decoder(self) -> codecs.Decoder:
         return codecs.decoder(self._codec, size=self.header.size, **self._codec_options)
@@ -141,6 +143,16 @@ class PayloadReader(Reader):
         last = self._decoder.finish()
         if len(last):
             yield last
+
+    @property
+    def can_seek(self) -> bool:
+        return self._source.seekable
+
+    def seek(self, t_us: int) -> None:
+        if self._index is None:
+            self._source.seek(self._start)
+            self._index = TimeIndex(self._source, self._make_decoder())
+        self._decoder = self._index.seek(t_us)
 
     can_fill = True
 

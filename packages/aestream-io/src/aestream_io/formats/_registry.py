@@ -123,7 +123,16 @@ class Reader(abc.ABC):
     def read_all(self) -> "Events | None":
         """Give all events that are left as one `Events`; None if the format has no events."""
 
+    can_seek = False  # whether `seek` works
     can_fill = False  # whether `fill` works
+
+    def seek(self, t_us: int) -> None:
+        """Go on before the first event of a time; events that come first may be earlier.
+
+        Args:
+            t_us: event time in microseconds.
+        """
+        raise TypeError(f"{type(self).__name__} reads from its beginning alone")
 
     def fill(self, buffer: "EventBuffer") -> Iterator[None]:
         """Decode the events packet by packet into one memory that is used again.
@@ -238,7 +247,7 @@ def extension_of(path: str) -> str:
         ('.raw', '.es', '')
     """
     name = path.replace("\\", "/").rsplit("/", 1)[-1].lower()
-    for packed in (".gz",):
+    for packed in (".gz", ".zst"):
         name = name.removesuffix(packed)
     dot = name.rfind(".")
     return name[dot:] if dot > 0 else ""

@@ -5,6 +5,8 @@ import io
 import zlib
 from typing import BinaryIO
 
+from aestream_io.formats._zstd_file import CompressionError, ZstdFile
+
 __all__ = ["MAX_HEADER_BYTES", "ByteSource"]
 
 # No known format has a header near this size; a longer one is taken for damage.
@@ -40,15 +42,22 @@ class ByteSource:
 
     @classmethod
     def open(cls, file: BinaryIO, *, name: str, length: int | None = None) -> "ByteSource":
-        """Make a source of an open file, decompressing gzip data on the way."""
+        """Make a source of an open file, decompressing gzip and Zstandard data on the way."""
         source = cls(file, name=name, length=length)
-        if source.peek(2) != b"\x1f\x8b":
+        head = source.peek(4)
+        is_gzip, is_zstd = head[:2] == b"\x1f\x8b", head == b"\x28\xb5\x2f\xfd"
+        if not (is_gzip or is_zstd):
             return source
+        packed: BinaryIO = file
         if source.seekable:
             file.seek(source._base)
-            plain: BinaryIO = gzip.GzipFile(fileobj=file, mode="rb")  # type: ignore[assignment]
         else:
-            plain = gzip.GzipFile(fileobj=_Again(source), mode="rb")  # type: ignore[assignment, arg-type]
+            packed = _Again(source)  # type: ignore[assignment]
+        plain: BinaryIO
+        if is_gzip:
+            plain = gzip.GzipFile(fileobj=packed, mode="rb")  # type: ignore[assignment]
+        else:
+            plain = ZstdFile(packed, name=name)  # type: ignore[assignment]
         unpacked = cls(plain, name=name)
         unpacked._below = file
         return unpacked
@@ -76,7 +85,7 @@ class ByteSource:
     def _take(self, n: int) -> bytes:
         try:
             return self._file.read(n)
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        except (EOFError, gzip.BadGzipFile, zlib.error, CompressionError) as error:
             self.damage = f"compressed data cannot be read to its end ({error})"
             return b""
 
@@ -99,7 +108,7 @@ class ByteSource:
             n = min(len(buffer), len(self._ahead))
             buffer[:n] = self._ahead[:n]
             self._ahead = self._ahead[n:]
-        elif isinstance(self._file, io.RawIOBase | io.BufferedReader):
+        elif self._below is None and isinstance(self._file, io.RawIOBase | io.BufferedReader):
             n = self._file.readinto(buffer) or 0
         else:
             data = self._take(len(buffer))

@@ -311,6 +311,42 @@ class Source(abc.ABC):
             clock=time.monotonic if by_clock else None,
         )
 
+    def seek(self, t_us: int) -> None:
+        """Go to a time of the recording: the next packets begin with its first event.
+
+        Args:
+            t_us: event time in microseconds; an event that comes late has the latest time so far.
+
+        Raises:
+            EventError: the source is no recording.
+        """
+        raise EventError(f"{self.name}: is no recording and cannot go to a time; read it in order")
+
+    def between(self, begin_us: int, end_us: int) -> Iterator[Events]:
+        """Go to a time and yield the packets from there up to another one.
+
+        Args:
+            begin_us: event time of the first events in microseconds.
+            end_us: event time to end before.
+
+        Returns:
+            Iterator of Events with times in [begin_us, end_us).
+
+        Raises:
+            EventError: see `seek`.
+
+        Example:
+            >>> import tempfile, aestream_io
+            >>> events = Events([10, 20, 30], [1, 2, 3], [3, 4, 5], [1, 0, 1], size=(64, 48))
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     _ = aestream_io.write(f"{folder}/three.raw", events)
+            ...     with aestream_io.open(f"{folder}/three.raw") as source:
+            ...         [part.t.tolist() for part in source.between(15, 30)]
+            [[20]]
+        """
+        self.seek(begin_us)
+        return _windows.until(self, end_us)
+
     @property
     def stats(self) -> StreamStats:
         """What has been carried and lost so far."""

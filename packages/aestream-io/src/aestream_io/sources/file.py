@@ -6,10 +6,12 @@ A file is read in constant memory. Options:
 - `size`: the sensor, for files that do not tell it or tell it wrong
 - `strict`: yes refuses damaged data instead of warning once at the end
 - `packet`: bytes of the file that are decoded at once
+- `start`, `end`: event times between which it is read, such as 1s and 1.5s
 
 and the options of the format itself.
 """
 
+import functools
 import os
 import sys
 import time
@@ -21,7 +23,7 @@ from aestream_io._errors import EventDataWarning, EventError
 from aestream_io._open import open_reader
 from aestream_io.sources.base import Source
 from aestream_io.uri import parse_uri
-from aestream_io.windows import time_range
+from aestream_io.windows import since, time_range, until
 from neuro_kernels import Events
 from neuro_kernels.codecs import EventBuffer
 
@@ -39,6 +41,8 @@ class FileSource(Source):
         size: (width, height) of the sensor that overrules what the file says.
         strict: raise where data had to be skipped, instead of warning once at the end.
         packet_bytes: bytes of the file that make one packet.
+        start_us: event time in microseconds to begin at, None for the beginning.
+        end_us: event time in microseconds to end before, None for the end.
         name: what messages call the source.
         options: options of the format, by name.
 
@@ -63,12 +67,16 @@ class FileSource(Source):
         size: tuple[int, int] | None = None,
         strict: bool = False,
         packet_bytes: int = PACKET_BYTES,
+        start_us: int | None = None,
+        end_us: int | None = None,
         name: str | None = None,
         options: Mapping[str, Any] | None = None,
     ) -> None:
-        self._reader = open_reader(
-            file, format=format, size=size, packet_bytes=packet_bytes, **(options or {})
+        self._file = file
+        self._reopen = functools.partial(
+            open_reader, format=format, size=size, packet_bytes=packet_bytes, **(options or {})
         )
+        self._reader = self._reopen(file)
         header = self._reader.header
         name = name or (os.fspath(file) if isinstance(file, str | os.PathLike) else "stream")
         if header.size is None:
@@ -79,8 +87,36 @@ class FileSource(Source):
             )
         super().__init__(size=header.size, t0=header.t0, name=name)
         self._strict = strict
-        if self._reader.can_fill:
+        self._from_us: int | None = None
+        self._until_us = end_us
+        if self._reader.can_fill and end_us is None:
             self._fill = self._decode_into
+        if start_us is not None:
+            self.seek(start_us)
+
+    def seek(self, t_us: int) -> None:
+        """Go to a time of the recording: the next packets begin with its first event.
+
+        Marks are left on the way, so that going back, or to a time that was passed, is fast.
+
+        Args:
+            t_us: event time in microseconds; an event that comes late has the latest time so far.
+
+        Raises:
+            EventError: a pipe, which can be read once; or the source is closed.
+        """
+        if self.closed:
+            raise EventError(f"{self.name}: the source is closed; open it again to read it")
+        if self._reader.can_seek:
+            self._reader.seek(int(t_us))
+        elif isinstance(self._file, str | os.PathLike) and os.path.isfile(self._file):
+            self._reader.close()
+            self._reader = self._reopen(self._file)
+        else:
+            raise EventError(f"{self.name}: is a pipe and cannot go to a time; read it in order")
+        self._from_us = int(t_us)
+        self._fill = None
+        self._iterator = None
 
     def _decode_into(self, buffer: EventBuffer) -> Iterator[None]:
         self._started_s = time.perf_counter()
@@ -90,7 +126,12 @@ class FileSource(Source):
         self._judge()
 
     def _packets(self) -> Iterator[Events]:
-        yield from self._reader
+        packets: Iterator[Events] = iter(self._reader)
+        if self._from_us is not None:
+            packets = since(packets, self._from_us)
+        if self._until_us is not None:
+            packets = until(packets, self._until_us)
+        yield from packets
         self._judge()
 
     def _judge(self) -> None:
@@ -116,7 +157,7 @@ class FileSource(Source):
 
 
 def from_uri(uri: str | os.PathLike[str]) -> FileSource:
-    """Open `PATH?format=…&size=…&strict=…&packet=…`, or `-` for standard input.
+    """Open `PATH?format=…&size=…&strict=…&packet=…&start=…&end=…`, or `-` for standard input.
 
     Args:
         uri: the address, or the path itself.
@@ -132,6 +173,8 @@ def from_uri(uri: str | os.PathLike[str]) -> FileSource:
         "size": options.size("size"),
         "strict": options.flag("strict", False),
         "packet_bytes": max(options.bytes("packet", PACKET_BYTES), 1),
+        "start_us": options.duration_us("start"),
+        "end_us": options.duration_us("end"),
     }
     file: Any = parsed.target
     name = parsed.target

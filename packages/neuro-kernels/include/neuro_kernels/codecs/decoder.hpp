@@ -18,6 +18,9 @@ class Decoder {
  public:
   virtual ~Decoder() = default;
 
+  // A decoder that goes on from the same place.
+  virtual std::unique_ptr<Decoder> clone() const = 0;
+
   // Consumes bytes, which may be cut anywhere, until all are taken or an output is full.
   virtual DecodeProgress decode(const uint8_t* data, int64_t n, const DecodeOutput&) noexcept = 0;
 

@@ -83,6 +83,23 @@ class Decoder:
         buffer.reserve(1)
         buffer.n += self._kernel.finish_into(buffer.t, buffer.x, buffer.y, buffer.p, buffer.n)
 
+    def copy(self) -> "Decoder":
+        """A decoder that goes on from the same place in the bytes.
+
+        Triggers, colours and exposures that were not fetched stay with this one.
+
+        Example:
+            >>> first = decoder("evt2")
+            >>> _ = first.feed(b"\\x00\\x00\\x00\\x80\\x01")
+            >>> second, rest = first.copy(), b"\\x10\\x00\\x10"
+            >>> first.feed(rest) == second.feed(rest)
+            True
+        """
+        other = Decoder.__new__(Decoder)
+        other.name, other.size = self.name, self.size
+        other._kernel = self._kernel.copy()
+        return other
+
     def triggers(self) -> Triggers:
         """The external trigger edges met since the last call."""
         return Triggers(*self._kernel.triggers())
