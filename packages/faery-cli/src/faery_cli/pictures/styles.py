@@ -74,6 +74,16 @@ STYLES = {
             "#ffffff",
         ),
         Style(
+            "edge",
+            "black, hard contrast: ON yellow, OFF cyan, little fading",
+            "#000000",
+            ("#0f5c6b", "#22c3dc", "#8ff2ff"),
+            ("#6b5a0f", "#e6c229", "#fff3b0"),
+            "#ffffff",
+            "#000000",
+            lift=0.55,
+        ),
+        Style(
             "heat",
             "dark, black through red to white whatever the polarity",
             "#000000",

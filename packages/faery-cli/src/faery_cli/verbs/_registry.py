@@ -67,6 +67,7 @@ _MODULES = {
     "cut": "cut",
     "video": "video",
     "frames": "frames",
+    "image": "image",
     "rate": "rate",
     "play": "play",
     "send": "send",
