@@ -8,7 +8,7 @@ from faery_cli.errors import InputError, UsageError
 from faery_cli.outputs._files import complete_file
 from faery_cli.pictures.styles import style_names
 from faery_cli.registry import Parameter
-from faery_cli.units import DURATION, TEXT, Choice, optional
+from faery_cli.units import DURATION, TEXT, Choice, Duration, optional
 from faery_cli.verbs._chain import INPUT, OUTPUT, SOURCE_OPTIONS, source_of
 from faery_cli.verbs._figures import ENDINGS, THEMES, ending, figure_bytes, picture_bytes
 from faery_cli.verbs._registry import Line, Verb
@@ -203,7 +203,7 @@ def _still(stream: Any, line: Line) -> Any:
                 if len(item.events):
                     first = int(item.events.t[0]) if first is None else first
                     last = max(last, int(item.events.t.max()))
-        at = last - (first or 0) + 1
+        at = Duration(last - (first or 0) + 1)
     if at <= 0:
         raise UsageError("image: expected --at above zero")
     drawn = stream.then("cut", None, at).then("render", fps=1e6 / at, **values)
@@ -256,7 +256,8 @@ VERB = Verb(
         Parameter("to", DURATION, "first moment no longer used", None, named=True),
         *SOURCE_OPTIONS,
     ),
-    details="frame: as it looks at a moment; kinectograph: each pixel's mean time as a colour; xyt: "
+    details="frame: as it looks at a moment; kinectograph: each pixel's mean time, as a colour; "
+    "xyt: "
     "points in space and time; hot-pixels: counts, with hot pixels in orange; intervals: histogram "
     "of the times between two events of a pixel (also .svg); spectrogram: frequencies of the event "
     "rate (for a region, crop the recording first).",
