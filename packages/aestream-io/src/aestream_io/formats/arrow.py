@@ -7,6 +7,7 @@ read when they have such columns. Neither reading nor writing needs the Arrow li
 """
 
 import json
+import re
 import struct
 from typing import Any, BinaryIO
 
@@ -40,6 +41,8 @@ _BATCH = 1 << 16  # events
 _LARGEST_HEAD, _LARGEST_BODY = 1 << 20, 1 << 30
 _MOST_RATIO = 5000  # one stored byte stands for no more bytes than this in any recording
 _SCANNED = 1 << 16
+# What a message can begin with: its mark, and a length of no more than the largest head.
+_MESSAGE = re.compile(rb"\xff\xff\xff\xff(?=..[\x00-\x10]\x00)", re.DOTALL)
 _FIRST = 8  # place of the first message
 
 
@@ -206,18 +209,17 @@ class ArrowReader(PacketReader):
         source.read(1)
         found = False
         while not found and (window := source.peek(_SCANNED)):
-            place = window.find(parts.MARK)
-            while place >= 0 and not found:
+            for place in (match.start() for match in _MESSAGE.finditer(window)):
                 size = int.from_bytes(window[place + 4 : place + 8], "little")
-                head = window[place + 8 : place + 8 + size]
+                if not 8 <= size <= len(window) - place - 8:
+                    continue
                 try:
-                    found = 8 <= size == len(head) and parts.batch_of(head) is not None
+                    found = parts.batch_of(window[place + 8 : place + 8 + size]) is not None
                 except Damaged:
-                    found = False
+                    continue
                 if found:
                     source.read(place)
-                else:
-                    place = window.find(parts.MARK, place + 1)
+                    break
             if not found:
                 source.read(len(window) if len(window) < _SCANNED else _SCANNED // 2)
         n = source.offset - at
