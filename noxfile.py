@@ -108,8 +108,21 @@ def compat(session: nox.Session, package: str) -> None:
 
 
 @nox.session
-def nir_roundtrip(session: nox.Session) -> None:
+@nox.parametrize("peers", [nox.param(name, id=name) for name in ("current", "old")])
+def nir_roundtrip(session: nox.Session, peers: str) -> None:
     """Exchange networks with the real nir package and with frameworks that read it."""
+    matrix = ["python", "-m", "exchange", *(["--write"] if "--write" in session.posargs else [])]
+    settings = {"PYTHONPATH": str(ROOT / "tools")}
+    if peers == "old":
+        # sinabs and rockpool ask for nir 1.0.4.
+        sessions.fill(
+            own(session),
+            ["nir-core"],
+            requirements=["-r", str(REQUIREMENTS / "nir_roundtrip_old.txt")],
+            alone=REQUIREMENTS / "nir_roundtrip_old_alone.txt",
+        )
+        session.run(*matrix, env=settings)
+        return
     names = ("nir-core", "norse-lite")
     testing = [text for name in names for text in sessions.with_tests(PACKAGES[name])[1]]
     sessions.fill(
@@ -118,7 +131,9 @@ def nir_roundtrip(session: nox.Session) -> None:
         requirements=[*testing, "-r", str(REQUIREMENTS / "nir_roundtrip.txt")],
         alone=REQUIREMENTS / "nir_roundtrip_alone.txt",
     )
-    pytest(session, "-m", "interop", *(PACKAGES[name].path / "tests" for name in names))
+    session.run(*matrix, env=settings)
+    if "--write" not in session.posargs:
+        pytest(session, "-m", "interop", *(PACKAGES[name].path / "tests" for name in names))
 
 
 @nox.session

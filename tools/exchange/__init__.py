@@ -1,0 +1,1 @@
+"""Networks exchanged with other frameworks and run on both sides: rows for docs/conformance."""
