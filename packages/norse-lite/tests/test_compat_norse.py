@@ -402,3 +402,62 @@ def test_states_and_parameters_move_and_broadcast():
     leaves, shape = torch.utils._pytree.tree_flatten(state)
     assert len(leaves) == 3
     assert type(torch.utils._pytree.tree_unflatten(leaves, shape)) is F.lif.LIFState
+
+
+def test_hooks_write_spikes_to_a_board():
+    class Writer:
+        def __init__(self):
+            self.calls = []
+
+        def __getattr__(self, name):
+            return lambda *args, **options: self.calls.append((name, *args))
+
+    writer, cell = Writer(), LIFCell(LIFParameters(v_th=torch.tensor(0.05)))
+    hooks = ("activity_mean", "activity_sum", "histogram_mean", "histogram_sum", "image")
+    for name in hooks:
+        cell.register_forward_hook(getattr(norse.torch, f"hook_spike_{name}")(name, writer))
+    for _ in range(2):
+        cell(torch.ones(2, 3))
+    cell(torch.ones(2, 1, 3, 3))
+    calls = writer.calls
+    assert [c[0] for c in calls[:5]] == [
+        "add_scalar",
+        "add_scalar",
+        "add_histogram",
+        "add_histogram",
+        "add_image",
+    ]
+    assert [c[1] for c in calls[:5]] == list(hooks)
+    assert calls[0][2].item() == 1.0
+    assert calls[6][2].item() == 6.0
+    assert calls[-1][0] == "add_images"
+    assert [c[3] for c in calls[::5]] == [0, 1, 2]
+
+
+def test_plots_name_the_extra_or_draw():
+    try:
+        import matplotlib as mpl
+    except ImportError:
+        with pytest.raises(NetworkError, match=r"norse-lite\[plot\]"):
+            norse.torch.plot_spikes_2d(torch.ones(4, 3))
+        return
+    mpl.use("Agg")
+    from matplotlib import pyplot
+
+    spikes = (torch.rand(20, 5) > 0.7).float()
+    axes = norse.torch.plot_spikes_2d(spikes)
+    assert axes.images[0].get_array().shape == (5, 20)
+    pyplot.close("all")
+    assert len(norse.torch.plot_heatmap_2d(spikes, show_colorbar=True).figure.axes) == 2
+    pyplot.close("all")
+    _, states = LIF(record_states=True)(spikes[:, None])
+    assert len(norse.torch.plot_neuron_states(states, "v", "i").lines) == 10
+    pyplot.close("all")
+    images = (torch.rand(2, 10, 6, 6) > 0.8).float()
+    assert len(norse.torch.plot_scatter_3d(images)) == 2
+    assert len(norse.torch.plot_heatmap_3d(images)) == 2
+    norse.torch.plot_histogram_2d(spikes)
+    norse.torch.plot_izhikevich(tonic_spiking)
+    pyplot.close("all")
+    with pytest.raises(NetworkError, match="T, H, W"):
+        norse.torch.plot_heatmap_3d(spikes)

@@ -20,7 +20,10 @@ What differs from Norse on purpose:
 - `SequentialState.append` knows whether the appended module has a state;
 - `population_encode` takes a `scale` per sample;
 - `logical_xor` and `posedge_detector` take booleans;
-- `LIFCorrelation` may be called without a state;
+- `LIFCorrelation` may be called without a state, and takes batches;
+- `hook_spike_activity_mean` writes a number rather than an image, and every hook counts its own
+  steps;
+- `plot_neuron_states` also takes a list of states;
 - `to_nir` and `from_nir` give the same spikes on both sides.
 
 Not carried over: `norse.benchmark`, `norse.dataset` and `norse.task` (programs, not interfaces),

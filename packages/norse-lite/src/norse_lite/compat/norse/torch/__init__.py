@@ -74,6 +74,8 @@ from norse_lite.compat.norse.torch.module.sequential import *
 from norse_lite.compat.norse.torch.module.spikes_to_times_decoder import *
 from norse_lite.compat.norse.torch.utils.export_nir import to_nir
 from norse_lite.compat.norse.torch.utils.import_nir import from_nir
+from norse_lite.compat.norse.torch.utils.plot.plot import *
+from norse_lite.compat.norse.torch.utils.tensorboard.tensorboard import *
 
 HAS_MATPLOTLIB = find_spec("matplotlib") is not None
 HAS_TENSORBOARD = find_spec("tensorboard") is not None
