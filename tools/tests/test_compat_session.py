@@ -1,0 +1,96 @@
+"""The session `compat` itself turns red for a package that a released sibling breaks."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = """\
+[build-system]
+requires = ["hatchling>=1.27"]
+build-backend = "hatchling.build"
+
+[project]
+name = "{name}"
+version = "{version}"
+requires-python = ">=3.11"
+dependencies = [{needs}]
+
+[tool.hatch.build.targets.wheel]
+packages = ["src/{name}"]
+
+[dependency-groups]
+test = ["pytest>=8"]
+"""
+
+
+def write(root: Path, name: str, version: str, needs: str, source: str, test: str) -> None:
+    """Write one package."""
+    folder = root / "packages" / name
+    (folder / "src" / name).mkdir(parents=True, exist_ok=True)
+    (folder / "tests").mkdir(exist_ok=True)
+    text = PROJECT.format(name=name, version=version, needs=needs)
+    (folder / "pyproject.toml").write_text(text, "utf-8")
+    (folder / "src" / name / "__init__.py").write_text(f'"""A package."""\n\n{source}', "utf-8")
+    (folder / "tests" / f"test_{name}.py").write_text(test, "utf-8")
+
+
+def git(root: Path, *words: str) -> None:
+    """Run git in `root` as somebody."""
+    somebody = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
+    subprocess.run(["git", *somebody, "-C", str(root), *words], check=True, capture_output=True)
+
+
+@pytest.fixture
+def repository(root: Path, tmp_path: Path) -> Path:
+    """Our own noxfile and tools over two small packages, one of them released."""
+    copy = tmp_path / "repository"
+    (copy / "tools").mkdir(parents=True)
+    for name in ("noxfile.py", "pyproject.toml", "tools/constraints.txt"):
+        shutil.copy(root / name, copy / name)
+    for name in ("tools/devtools", "tools/requirements"):
+        shutil.copytree(root / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    old = "def value() -> int:\n    return 1\n"
+    write(copy, "base", "0.1.0", "", old, "import base\n\n\ndef test():\n    assert base.value()\n")
+    test = "import user\n\n\ndef test_use():\n    assert user.twice() == 2\n"
+    body = "def twice() -> int:\n    return 2 * base.value()\n"
+    write(copy, "user", "0.1.0", '"base>=0.1"', f"import base\n\n\n{body}", test)
+    git(copy, "init", "-q")
+    git(copy, "add", "-A")
+    git(copy, "commit", "-q", "-m", "first")
+    git(copy, "tag", "base-v0.1.0")
+    return copy
+
+
+def compat(repository: Path) -> subprocess.CompletedProcess[str]:
+    """Run the session for `user`."""
+    settings = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return subprocess.run(
+        [sys.executable, "-m", "nox", "-f", str(repository / "noxfile.py"), "-s", "compat(user)"],
+        cwd=repository,
+        env=settings,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_feature_that_a_released_sibling_lacks_turns_the_session_red(repository: Path) -> None:
+    fine = compat(repository)
+    assert fine.returncode == 0, fine.stdout + fine.stderr
+    assert "released base" in fine.stderr
+
+    new = "def value() -> int:\n    return 1\n\n\ndef double() -> int:\n    return 2\n"
+    source = repository / "packages" / "base" / "src" / "base" / "__init__.py"
+    source.write_text(f'"""A package."""\n\n{new}', "utf-8")
+    user = repository / "packages" / "user" / "src" / "user" / "__init__.py"
+    user.write_text(
+        '"""A package."""\n\nimport base\n\n\ndef twice() -> int:\n    return base.double()\n',
+        "utf-8",
+    )
+    broken = compat(repository)
+    assert broken.returncode != 0
+    assert "has no attribute 'double'" in broken.stdout
