@@ -17,6 +17,7 @@ _BUILT_IN = {
     "file": "aestream_io.sinks.file",
     "-": "aestream_io.sinks.text",
     "null": "aestream_io.sinks.null",
+    "shm": "aestream_io.sinks.shm",
     "tcp": "aestream_io.sinks.tcp",
     "udp": "aestream_io.sinks.udp",
     "view": "aestream_io.sinks.view",

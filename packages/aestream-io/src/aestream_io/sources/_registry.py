@@ -20,6 +20,7 @@ GROUP = "aestream_io.sources"
 _BUILT_IN = {
     "file": "aestream_io.sources.file",
     "-": "aestream_io.sources.file",
+    "shm": "aestream_io.sources.shm",
     "synth": "aestream_io.sources.synth",
     "tcp": "aestream_io.sources.tcp",
     "udp": "aestream_io.sources.udp",
