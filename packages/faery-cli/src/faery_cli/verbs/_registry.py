@@ -75,6 +75,7 @@ _MODULES = {
     "stats": "stats",
     "diff": "diff",
     "synth": "synth",
+    "batch": "batch",
     "filters": "filters",
     "colormaps": "colormaps",
     "explain": "explain",
