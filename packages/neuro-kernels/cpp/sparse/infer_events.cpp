@@ -40,6 +40,7 @@ void list_all(const T* x, int64_t frames, int64_t channels, int64_t positions,
 template <class T>
 void pool_all(const FrameEvents<T>& x, const PoolShape& s, T scale, FrameEvents<T>& out) {
   out = FrameEvents<T>{};
+  out.index.reserve(x.index.size());
   for (int64_t f = 0; f < x.frames(); ++f) {
     const auto from = static_cast<std::size_t>(x.offsets[static_cast<std::size_t>(f)]);
     const auto end = static_cast<std::size_t>(x.offsets[static_cast<std::size_t>(f) + 1]);

@@ -19,25 +19,13 @@ const InferTable<T>& table() noexcept {
 
 constexpr std::size_t kSlack = 16;
 
-// Appends a frame with the entries of z that are not 0.
+// Appends a frame of listed spikes.
 template <class T>
-void append(const T* z, int64_t n, FrameEvents<T>& out) {
-  const std::size_t old = out.index.size();
-  const bool with_values = !out.value.empty();
-  out.index.resize(old + static_cast<std::size_t>(n) + kSlack);
-  if (with_values) out.value.resize(out.index.size());
-  int64_t found =
-      table<T>().list(z, n, out.index.data() + old, with_values ? out.value.data() + old : nullptr);
-  if (found < 0) {
-    found = -1 - found;
-    if (!with_values) {  // the first entries that are not 1: all so far were
-      out.value.assign(out.index.size(), T(1));
-      table<T>().list(z, n, out.index.data() + old, out.value.data() + old);
-    }
-  }
-  out.index.resize(old + static_cast<std::size_t>(found));
-  if (!out.value.empty()) out.value.resize(out.index.size());
-  // Values may have been asked for and turn out to be none: an empty list says "all ones".
+void append(const int32_t* index, const T* value, int64_t count, bool ones, FrameEvents<T>& out) {
+  if (!ones && out.value.empty()) out.value.assign(out.index.size(), T(1));
+  const bool with_values = !ones || !out.value.empty();
+  out.index.insert(out.index.end(), index, index + count);
+  if (with_values) out.value.insert(out.value.end(), value, value + count);
   out.offsets.push_back(static_cast<int64_t>(out.index.size()));
 }
 
@@ -64,7 +52,9 @@ template <class T>
 void run(const Layer<T>& l, FrameEvents<T>& out) {
   const int64_t n = l.positions * l.outputs;
   const auto bytes = static_cast<std::size_t>(n) * sizeof(T);
-  std::vector<T> drive(static_cast<std::size_t>(n)), z(static_cast<std::size_t>(n));
+  const auto room = static_cast<std::size_t>(n) + kSlack;
+  std::vector<T> drive(static_cast<std::size_t>(n)), value(room);
+  std::vector<int32_t> index(room);
   out = FrameEvents<T>{};
   for (int64_t frame = 0; frame < l.frames; ++frame) {
     if (!l.has_neurons) {
@@ -75,8 +65,10 @@ void run(const Layer<T>& l, FrameEvents<T>& out) {
     const int64_t sample = frame % l.batch;
     T* v = l.v + sample * n;
     T* i = l.i == nullptr ? nullptr : l.i + sample * n;
-    table<T>().step(l.neurons, drive.data(), v, i, z.data());
-    if (l.neurons.spiking) append(z.data(), n, out);
+    bool ones = true;
+    const int64_t count =
+        table<T>().step(l.neurons, drive.data(), v, i, index.data(), value.data(), &ones);
+    if (l.neurons.spiking) append(index.data(), value.data(), count, ones, out);
     if (l.v_trace != nullptr) std::memcpy(l.v_trace + frame * n, v, bytes);
     if (l.i_trace != nullptr) std::memcpy(l.i_trace + frame * n, i, bytes);
   }

@@ -1,45 +1,79 @@
 // The inner loops of event-driven inference.
 #include "neuro_kernels/sparse/infer.hpp"
 
+#if defined(__AVX512F__)
+#include "../codecs/avx512.hpp"
+#endif
+
 namespace nk::NK_ISA {
 namespace {
 
 // to += scale * w over full vectors; a fixed inner count becomes one vector operation.
-template <class T>
-inline void add_row(T* __restrict to, const T* __restrict w, int64_t outputs, T scale) {
+template <class T, bool Ones>
+inline void add_row(T* __restrict to, const T* __restrict w, int64_t n, T scale) {
   constexpr int64_t kLanes = kInferVectorBytes / static_cast<int64_t>(sizeof(T));
-  for (int64_t o = 0; o < outputs; o += kLanes)
-    for (int64_t l = 0; l < kLanes; ++l) to[o + l] += scale * w[o + l];
+  for (int64_t o = 0; o < n; o += kLanes)
+    for (int64_t l = 0; l < kLanes; ++l) {
+      if constexpr (Ones)
+        to[o + l] += w[o + l];
+      else
+        to[o + l] += scale * w[o + l];
+    }
+}
+
+// The taps of one row of the kernel. Weights stand in reverse order along x, so that with a stride
+// and dilation of 1 they meet the outputs in ascending order: all of them are one run.
+template <class T, bool Ones>
+inline void add_taps(const Scatter<T>& s, int64_t x, const T* weights, T* row, T scale) {
+  const int64_t outputs = s.outputs, last = s.kernel[1] - 1, from = x + s.padding[1];
+  if (s.stride[1] == 1 && s.dilation[1] == 1) {
+    const int64_t first = from > last ? from - last : 0;
+    const int64_t end = from + 1 < s.out_width ? from + 1 : s.out_width;
+    if (first < end)
+      add_row<T, Ones>(row + first * outputs, weights + (last - from + first) * outputs,
+                       (end - first) * outputs, scale);
+    return;
+  }
+  for (int64_t kx = 0; kx <= last; ++kx) {
+    const int64_t at = from - kx * s.dilation[1];
+    if (at < 0) break;
+    const int64_t ox = at / s.stride[1];
+    if (ox * s.stride[1] == at && ox < s.out_width)
+      add_row<T, Ones>(row + ox * outputs, weights + (last - kx) * outputs, outputs, scale);
+  }
+}
+
+template <class T, bool Ones>
+void scatter_entries(const Scatter<T>& s, const int32_t* index, const T* value, int64_t count,
+                     T* drive) {
+  const int64_t outputs = s.outputs, tap_row = s.kernel[1] * outputs;
+  for (int64_t e = 0; e < count; ++e) {
+    const T scale = Ones ? T(1) : value[e];
+    if (s.width == 0) {
+      add_row<T, Ones>(drive, s.weight + index[e] * outputs, outputs, scale);
+      continue;
+    }
+    // Signals have fewer than 2^31 elements; 32-bit divisions are several times quicker.
+    const auto at = static_cast<uint32_t>(index[e]);
+    const uint32_t pixel = at / static_cast<uint32_t>(s.channels);
+    const int64_t channel = at - pixel * static_cast<uint32_t>(s.channels);
+    const int64_t y = pixel / static_cast<uint32_t>(s.width), x = pixel - y * s.width;
+    const T* weights = s.weight + channel * s.kernel[0] * tap_row;
+    for (int64_t ky = 0; ky < s.kernel[0]; ++ky) {
+      const int64_t from = y + s.padding[0] - ky * s.dilation[0];
+      if (from < 0) break;
+      const int64_t oy = s.stride[0] == 1 ? from : from / s.stride[0];
+      if (oy * s.stride[0] != from || oy >= s.out_height) continue;
+      add_taps<T, Ones>(s, x, weights + ky * tap_row, drive + oy * s.out_width * outputs, scale);
+    }
+  }
 }
 
 template <class T>
 void scatter(const Scatter<T>& s, const int32_t* index, const T* value, int64_t count,
              T* drive) noexcept {
-  const int64_t taps = s.kernel[0] * s.kernel[1], outputs = s.outputs;
-  for (int64_t e = 0; e < count; ++e) {
-    const T scale = value == nullptr ? T(1) : value[e];
-    if (s.width == 0) {
-      add_row(drive, s.weight + index[e] * outputs, outputs, scale);
-      continue;
-    }
-    const int64_t pixel = index[e] / s.channels, channel = index[e] - pixel * s.channels;
-    const int64_t y = pixel / s.width, x = pixel - y * s.width;
-    const T* weights = s.weight + channel * taps * outputs;
-    for (int64_t ky = 0; ky < s.kernel[0]; ++ky) {
-      const int64_t from_y = y + s.padding[0] - ky * s.dilation[0];
-      if (from_y < 0) break;
-      const int64_t oy = s.stride[0] == 1 ? from_y : from_y / s.stride[0];
-      if (oy * s.stride[0] != from_y || oy >= s.out_height) continue;
-      for (int64_t kx = 0; kx < s.kernel[1]; ++kx) {
-        const int64_t from_x = x + s.padding[1] - kx * s.dilation[1];
-        if (from_x < 0) break;
-        const int64_t ox = s.stride[1] == 1 ? from_x : from_x / s.stride[1];
-        if (ox * s.stride[1] != from_x || ox >= s.out_width) continue;
-        add_row(drive + (oy * s.out_width + ox) * outputs,
-                weights + (ky * s.kernel[1] + kx) * outputs, outputs, scale);
-      }
-    }
-  }
+  value == nullptr ? scatter_entries<T, true>(s, index, value, count, drive)
+                   : scatter_entries<T, false>(s, index, value, count, drive);
 }
 
 inline float rounded_down(float x) { return __builtin_floorf(x); }
@@ -112,12 +146,13 @@ struct Coefficient<T, false> {
 };
 
 template <class T, Integrate How, bool Synapse, bool Uniform, bool Common>
-void advance(const Neurons<T>& p, const T* __restrict drive, T* __restrict v, T* __restrict i,
-             T* __restrict z) {
+void advance(const Neurons<T>& p, int64_t first, int64_t n, const T* __restrict drive,
+             T* __restrict v, T* __restrict i, T* __restrict z) {
   using C = Coefficient<T, Uniform>;
-  const C k(p.k), e(p.e), one_minus_e(p.one_minus_e), leak(p.leak), r(p.r), k_syn(p.k_syn);
-  const C e_syn(p.e_syn), g_syn(p.g_syn), threshold(p.threshold), v_reset(p.v_reset);
-  const int64_t n = p.n;
+  const int64_t at = Uniform ? 0 : first;
+  const C k(p.k + at), e(p.e + at), one_minus_e(p.one_minus_e + at), leak(p.leak + at);
+  const C r(p.r + at), k_syn(p.k_syn + at), e_syn(p.e_syn + at), g_syn(p.g_syn + at);
+  const C threshold(p.threshold + at), v_reset(p.v_reset + at);
   for (int64_t j = 0; j < n; ++j) {
     T x = drive[j];
     if constexpr (Synapse) {
@@ -145,37 +180,38 @@ void advance(const Neurons<T>& p, const T* __restrict drive, T* __restrict v, T*
 }
 
 template <class T, Integrate How, bool Synapse, bool Uniform>
-void by_rule(const Neurons<T>& p, const T* drive, T* v, T* i, T* z) {
+void by_rule(const Neurons<T>& p, int64_t first, int64_t n, const T* drive, T* v, T* i, T* z) {
   const bool common =
       p.spiking && p.reset == Reset::value && !p.before && !p.at_threshold && !p.multi && !p.floor;
-  common ? advance<T, How, Synapse, Uniform, true>(p, drive, v, i, z)
-         : advance<T, How, Synapse, Uniform, false>(p, drive, v, i, z);
+  common ? advance<T, How, Synapse, Uniform, true>(p, first, n, drive, v, i, z)
+         : advance<T, How, Synapse, Uniform, false>(p, first, n, drive, v, i, z);
 }
 
 template <class T, Integrate How>
-void by_form(const Neurons<T>& p, const T* drive, T* v, T* i, T* z) {
+void by_form(const Neurons<T>& p, int64_t first, int64_t n, const T* drive, T* v, T* i, T* z) {
   if (p.synapse)
-    p.uniform ? by_rule<T, How, true, true>(p, drive, v, i, z)
-              : by_rule<T, How, true, false>(p, drive, v, i, z);
+    p.uniform ? by_rule<T, How, true, true>(p, first, n, drive, v, i, z)
+              : by_rule<T, How, true, false>(p, first, n, drive, v, i, z);
   else
-    p.uniform ? by_rule<T, How, false, true>(p, drive, v, i, z)
-              : by_rule<T, How, false, false>(p, drive, v, i, z);
+    p.uniform ? by_rule<T, How, false, true>(p, first, n, drive, v, i, z)
+              : by_rule<T, How, false, false>(p, first, n, drive, v, i, z);
 }
 
 template <class T>
-void step(const Neurons<T>& p, const T* drive, T* v, T* i, T* z) noexcept {
+void by_integrator(const Neurons<T>& p, int64_t first, int64_t n, const T* drive, T* v, T* i,
+                   T* z) {
   switch (p.integrate) {
-    case Integrate::line: return by_form<T, Integrate::line>(p, drive, v, i, z);
-    case Integrate::euler: return by_form<T, Integrate::euler>(p, drive, v, i, z);
-    case Integrate::zoh: return by_form<T, Integrate::zoh>(p, drive, v, i, z);
-    default: return by_form<T, Integrate::decay>(p, drive, v, i, z);
+    case Integrate::line: return by_form<T, Integrate::line>(p, first, n, drive, v, i, z);
+    case Integrate::euler: return by_form<T, Integrate::euler>(p, first, n, drive, v, i, z);
+    case Integrate::zoh: return by_form<T, Integrate::zoh>(p, first, n, drive, v, i, z);
+    default: return by_form<T, Integrate::decay>(p, first, n, drive, v, i, z);
   }
 }
 
+// Lists the entries of z that are not 0; false in `ones` when any is not 1.
 template <class T>
-int64_t list(const T* z, int64_t n, int32_t* index, T* value) noexcept {
+int64_t list(const T* z, int64_t first, int64_t n, int32_t* index, T* value, bool& ones) {
   int64_t found = 0;
-  bool ones = true;
   constexpr int64_t kBlock = 16;
   for (int64_t begin = 0; begin < n; begin += kBlock) {
     const int64_t end = begin + kBlock < n ? begin + kBlock : n;
@@ -183,18 +219,54 @@ int64_t list(const T* z, int64_t n, int32_t* index, T* value) noexcept {
     for (int64_t j = begin; j < end; ++j) any |= z[j] != 0;
     if (!any) continue;
     for (int64_t j = begin; j < end; ++j) {
-      index[found] = static_cast<int32_t>(j);
-      if (value != nullptr) value[found] = z[j];
+      index[found] = static_cast<int32_t>(first + j);
+      value[found] = z[j];
       ones &= z[j] == 0 || z[j] == 1;
       found += z[j] != 0;
     }
   }
-  return ones ? found : -1 - found;
+  return found;
+}
+
+#if defined(__AVX512F__)
+int64_t list(const float* z, int64_t first, int64_t n, int32_t* index, float* value, bool& ones) {
+  const __m512 zero = _mm512_setzero_ps(), one = _mm512_set1_ps(1.0f);
+  const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  int64_t found = 0, j = 0;
+  for (; j + 16 <= n; j += 16) {
+    const __m512 v = _mm512_loadu_ps(z + j);
+    const __mmask16 entries = _mm512_cmp_ps_mask(v, zero, _CMP_NEQ_UQ);
+    if (entries == 0) continue;
+    const __m512i at = _mm512_add_epi32(lane, _mm512_set1_epi32(static_cast<int>(first + j)));
+    _mm512_storeu_si512(index + found, _mm512_maskz_compress_epi32(entries, at));
+    _mm512_storeu_ps(value + found, _mm512_maskz_compress_ps(entries, v));
+    ones &= _mm512_mask_cmp_ps_mask(entries, v, one, _CMP_NEQ_UQ) == 0;
+    found += __builtin_popcount(entries);
+  }
+  return found + list<float>(z + j, first + j, n - j, index + found, value + found, ones);
+}
+#endif
+
+constexpr int64_t kNeurons = 1024;  // outputs that stay in the first-level cache until listed
+
+template <class T>
+int64_t step(const Neurons<T>& p, const T* drive, T* v, T* i, int32_t* index, T* value,
+             bool* ones) noexcept {
+  T z[kNeurons];
+  int64_t found = 0;
+  bool all_ones = true;
+  for (int64_t first = 0; first < p.n; first += kNeurons) {
+    const int64_t n = p.n - first < kNeurons ? p.n - first : kNeurons;
+    by_integrator(p, first, n, drive + first, v + first, i == nullptr ? i : i + first, z);
+    if (p.spiking) found += list(z, first, n, index + found, value + found, all_ones);
+  }
+  *ones = all_ones;
+  return found;
 }
 
 }  // namespace
 
-const InferKernels infer_kernels{{&scatter<float>, &step<float>, &list<float>},
-                                 {&scatter<double>, &step<double>, &list<double>}};
+const InferKernels infer_kernels{{&scatter<float>, &step<float>},
+                                 {&scatter<double>, &step<double>}};
 
 }  // namespace nk::NK_ISA

@@ -190,7 +190,7 @@ class Scatter:
             raise ValueError(f"the weight takes {weight.shape[1]} channels, the source {source}")
         kernel = weight.shape[2:]
         packed = np.zeros((channels, *kernel, self.outputs), weight.dtype)
-        packed[..., : len(weight)] = weight.transpose(1, 2, 3, 0)
+        packed[..., : len(weight)] = weight.transpose(1, 2, 3, 0)[:, :, ::-1]
         self.packed = packed
         self.numbers = (
             step,

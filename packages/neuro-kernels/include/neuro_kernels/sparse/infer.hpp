@@ -32,7 +32,8 @@ struct FrameEvents {
 };
 
 // Adds weight[channel][kernel_y][kernel_x][outputs] of each listed entry to the positions that it
-// reaches. Entries are (height, width, channels) in C order.
+// reaches; the weights stand in reverse order along kernel_x. Entries are (height, width, channels)
+// in C order.
 template <class T>
 struct Scatter {
   // Of the input; channels is the distance between positions. Width 0 is a matrix: an entry is a
@@ -64,12 +65,10 @@ template <class T>
 struct InferTable {
   void (*scatter)(const Scatter<T>& s, const int32_t* index, const T* value, int64_t count,
                   T* drive) noexcept;
-  // One step of `n` neurons; spikes (numbers of them) go to z (n), unless not spiking.
-  void (*step)(const Neurons<T>& p, const T* drive, T* v, T* i, T* z) noexcept;
-  // Lists the entries of z that are not 0 in index (and their values, unless null); up to 16
-  // entries behind them are overwritten. Gives their number, negative minus one when any entry is
-  // neither 0 nor 1.
-  int64_t (*list)(const T* z, int64_t n, int32_t* index, T* value) noexcept;
+  // One step of `n` neurons. Lists those that spike in index and the numbers of their spikes in
+  // value (room for n + 16 each) and gives their number; `ones` tells whether all numbers are 1.
+  int64_t (*step)(const Neurons<T>& p, const T* drive, T* v, T* i, int32_t* index, T* value,
+                  bool* ones) noexcept;
 };
 
 struct InferKernels {
