@@ -264,6 +264,14 @@ def fuzz(session: nox.Session) -> None:
     session.run("python", "packages/neuro-kernels/fuzz/run.py", *arguments)
 
 
+@nox.session
+def fuzz_files(session: nox.Session) -> None:
+    """Damage network files and recordings, and read them: `nox -s fuzz_files -- --seconds 600`."""
+    sessions.fill(own(session), ["nir-core"])
+    arguments = session.posargs or ["--seconds", "20"]
+    session.run("python", "packages/nir-core/fuzz/run.py", *arguments)
+
+
 @nox.session(default=False, venv_backend="none")
 def coverage(session: nox.Session) -> None:
     """Measure which lines the tests of all packages reach."""
