@@ -111,7 +111,7 @@ class Boxcar(Surrogate):
 
 @dataclass(frozen=True)
 class Tanh(Surrogate):
-    """`1 - tanh(alpha u)^2`, of a hyperbolic tangent (Norse's "tanh").
+    """`1 - tanh(alpha u)^2`, of a hyperbolic tangent (Wozniak et al. 2020; Norse's "tanh").
 
     Example:
         >>> Tanh(alpha=1.0).derivative(torch.tensor(0.0)).item()
@@ -147,6 +147,8 @@ class Circ(Surrogate):
 class Erfc(Surrogate):
     """`2 / sqrt(pi) exp(-(alpha u)^2)`, of an error function (Norse's "heavi_erfc").
 
+    A Gaussian, as Yin et al. 2020 take.
+
     Example:
         >>> round(Erfc(alpha=1.0).derivative(torch.tensor(0.0)).item(), 4)
         1.1284
@@ -161,7 +163,7 @@ class Erfc(Surrogate):
 
 @dataclass(frozen=True)
 class Logistic(Surrogate):
-    """`alpha s (1 - s)` with `s = 1 / (1 + exp(-alpha u))`, of the logistic function.
+    """`alpha s (1 - s)` with `s = 1 / (1 + exp(-alpha u))` (Zenke and Vogels 2021).
 
     Example:
         >>> Logistic(alpha=4.0).derivative(torch.tensor(0.0)).item()
@@ -179,6 +181,8 @@ class Logistic(Surrogate):
 @dataclass(frozen=True)
 class PiecewiseLinear(Surrogate):
     """1 around the threshold, falling linearly to 0: a trapezoid of two widths.
+
+    With `flat=0` it is the triangle of Esser et al. 2016.
 
     Attributes:
         flat: Distance from the threshold up to which the derivative is 1.

@@ -121,8 +121,9 @@ def plot_scatter_3d(
     """
     planes = _planes(spikes)
     figure = None if axes is not None else _pyplot().figure()
-    drawn = []
+    drawn: list[Any] = []
     for number, values in enumerate(planes):
+        panel: Any
         if figure is None:
             panel = axes[number] if isinstance(axes, (list, tuple)) else axes
         else:
