@@ -12,7 +12,7 @@ from bench.harness import BenchError, measure
 from bench.machine import describe
 from bench.report import table, write
 
-TABLES = ("lif", "decode")
+TABLES = ("lif", "decode", "nir")
 
 
 def main(arguments: Sequence[str]) -> int:
