@@ -3,6 +3,7 @@
 import pickle
 import subprocess
 import sys
+import warnings
 
 import pytest
 import torch
@@ -120,19 +121,83 @@ def test_every_form_is_saved_moved_and_mapped(form):
     assert y.dtype == torch.bfloat16
 
 
-def test_recurrent_forms_without_recurrent_weights_are_the_feed_forward_ones():
+SPIKING = sorted(
+    name.removesuffix("RecurrentCell")
+    for name in norse_lite.__all__
+    if name.endswith("RecurrentCell") and "Conv" not in name
+)
+
+
+@pytest.mark.parametrize("detach_reset", [False, True])
+@pytest.mark.parametrize("name", SPIKING)
+def test_recurrent_forms_without_recurrent_weights_are_the_feed_forward_ones(name, detach_reset):
+    """Values and gradients: one definition, and one meaning of the flag, in every form."""
     torch.manual_seed(0)
-    x = 3 * torch.rand(30, 2, 3)
-    weights = torch.rand(4, 3)
-    for name in ("LIF", "LIFBox", "IAF", "LSNN", "LIFAdEx", "LIFRefrac"):
-        layer = getattr(norse_lite, name)()
-        recurrent = getattr(norse_lite, name + "Recurrent")(
-            3, 4, input_weights=weights, recurrent_weights=torch.zeros(4, 4)
+    options = {"detach_reset": detach_reset, "surrogate": "arctan"}
+    scale = 200 if name in ("Izhikevich", "CobaLIF") else 3
+    x = scale * torch.rand(30, 2, 3, dtype=torch.float64)
+    weights = torch.rand(4, 3).double()
+    layer = getattr(norse_lite, name)(**options)
+    forms = [
+        getattr(norse_lite, name + "Recurrent")(
+            3, 4, input_weights=weights, recurrent_weights=torch.zeros(4, 4).double(), **options
         )
-        a, b = x.clone().requires_grad_(), x.clone().requires_grad_()
-        y, _ = layer(a @ weights.T)
-        z, _ = recurrent(b)
-        assert torch.equal(y, z)
-        y.sum().backward()
-        z.sum().backward()
-        assert torch.allclose(a.grad, b.grad, atol=1e-5)
+    ]
+    inputs = [x, x]
+    if not name.startswith("LIFMC"):
+        forms.append(
+            getattr(norse_lite, name + "ConvRecurrent")(
+                3,
+                4,
+                1,
+                input_weights=weights[:, :, None, None],
+                recurrent_weights=torch.zeros(4, 4, 1, 1).double(),
+                **options,
+            )
+        )
+        inputs.append(x[..., None, None])
+    grads, outputs = [], []
+    for form, given in zip([layer, *forms], inputs, strict=True):
+        leaf = given.clone().requires_grad_()
+        y, state = form(leaf @ weights.T if form is layer else leaf)
+        (y.sum() + state[-1].sum()).backward()
+        grads.append(leaf.grad.reshape(x.shape))
+        outputs.append(y.detach().reshape(30, 2, 4))
+    assert outputs[0].any()
+    for y, grad in zip(outputs[1:], grads[1:], strict=True):
+        torch.testing.assert_close(y, outputs[0])
+        torch.testing.assert_close(grad, grads[0], rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", [n for n in SPIKING if n != "SigmaDelta"])
+def test_detaching_the_reset_changes_gradients_and_nothing_else(name):
+    torch.manual_seed(0)
+    scale = 200 if name in ("Izhikevich", "CobaLIF") else 3
+    x = scale * torch.rand(30, 2, 3, dtype=torch.float64)
+    outputs, grads = [], []
+    for detach_reset in (False, True):
+        leaf = x.clone().requires_grad_()
+        layer = getattr(norse_lite, name)(detach_reset=detach_reset, surrogate="arctan")
+        y, state = layer(leaf)
+        (y.sum() + state[0].sum()).backward()
+        outputs.append(y)
+        grads.append(leaf.grad)
+    assert outputs[0].any()
+    assert torch.equal(*outputs)
+    assert not torch.allclose(*grads)
+
+
+@pytest.mark.parametrize("name", ["LIF", "LIFBox", "CubaLIF", "LI", "LIBox", "CubaLI", "LIFEx"])
+def test_both_integrators_agree_for_short_steps(name):
+    t, dt = 0.02, 1e-5
+    x = torch.full((round(t / dt), 1, 1), 0.4, dtype=torch.float64)
+    if name in ("LIF", "LI", "LIFEx"):  # an input is a jump of the current
+        x = x * dt / 5e-3
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the step is short on purpose
+        voltages = [
+            getattr(norse_lite, name)(dt=dt, integrator=integrator)(x)[1].v.item()
+            for integrator in ("euler", "exact")
+        ]
+    assert voltages[0] == pytest.approx(voltages[1], rel=5e-3)
+    assert voltages[0] > 0.1

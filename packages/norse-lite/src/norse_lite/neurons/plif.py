@@ -3,9 +3,17 @@
 from collections.abc import Iterable
 from typing import Any
 
+from norse_lite.neurons.conv_recurrent import LIFBoxConvRecurrent, LIFBoxConvRecurrentCell
 from norse_lite.neurons.lif_box import LIFBox, LIFBoxCell, LIFBoxRecurrent, LIFBoxRecurrentCell
 
-__all__ = ["PLIF", "PLIFCell", "PLIFRecurrent", "PLIFRecurrentCell"]
+__all__ = [
+    "PLIF",
+    "PLIFCell",
+    "PLIFConvRecurrent",
+    "PLIFConvRecurrentCell",
+    "PLIFRecurrent",
+    "PLIFRecurrentCell",
+]
 
 _LEARN = ("tau_mem",)
 
@@ -45,3 +53,33 @@ class PLIFRecurrentCell(LIFBoxRecurrentCell):
         self, input_size: int, hidden_size: int, *, learn: Iterable[str] = _LEARN, **options: Any
     ) -> None:
         super().__init__(input_size, hidden_size, learn=learn, **options)
+
+
+class PLIFConvRecurrent(LIFBoxConvRecurrent):
+    """A `LIFBoxConvRecurrent` that learns `tau_mem` if not asked otherwise."""
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int,
+        *,
+        learn: Iterable[str] = _LEARN,
+        **options: Any,
+    ) -> None:
+        super().__init__(in_channels, out_channels, kernel_size, learn=learn, **options)
+
+
+class PLIFConvRecurrentCell(LIFBoxConvRecurrentCell):
+    """One step of `PLIFConvRecurrent`."""
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int,
+        *,
+        learn: Iterable[str] = _LEARN,
+        **options: Any,
+    ) -> None:
+        super().__init__(in_channels, out_channels, kernel_size, learn=learn, **options)
