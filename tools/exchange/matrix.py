@@ -113,10 +113,31 @@ def from_peer(peer: Peer, path: Path) -> tuple[str, str]:
     return compare(theirs, ours)
 
 
+def through_nir(network: str, path: Path) -> tuple[str, str]:
+    """Write here, read and write with nir itself, read here again."""
+    import nir
+
+    graph = NETWORKS[network](1e-4).infer_types()
+    nc.write(path, graph)
+    objects = nir.read(str(path))
+    there = nc.from_nir(objects, type_check=False)
+    nir.write(str(path), objects)
+    back = nc.read(path)
+    for other in (there, back):
+        if dict(other.nodes) != dict(graph.nodes) or set(other.edges) != set(graph.edges):
+            return DIFFERENT, "nodes or edges differ"
+    return SAME, f"{len(graph.nodes)} nodes, {len(graph.edges)} edges"
+
+
 def rows() -> list[Row]:
-    """Exchange networks with every framework that is installed."""
+    """Exchange networks with nir itself and with every framework that is installed."""
     found = []
     used = f"nir {version('nir')}"
+    with tempfile.TemporaryDirectory() as folder:
+        for network in NETWORKS:
+            path = Path(folder) / "graph.nir"
+            outcome = attempt(lambda: through_nir(network, path))  # noqa: B023
+            found.append(Row(used, used, "there and back", network, *outcome))
     for name, make in PEERS.items():
         try:
             label = f"{name} {version(name)}"
