@@ -12,7 +12,7 @@ from bench.harness import BenchError, measure
 from bench.machine import describe
 from bench.report import table, write
 
-TABLES = ("lif", "decode", "nir")
+TABLES = ("lif", "decode", "nir", "frames", "stream")
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -42,12 +42,14 @@ inline bool block_places(const Columns& e, int64_t first, int64_t n, const Frame
 template <class T>
 inline void fetch(const T* cells, const uint32_t* place, int64_t n) noexcept {
 #if defined(__GNUC__)
+  if (cells == nullptr) return;
   for (int64_t k = 0; k < n; ++k) __builtin_prefetch(cells + place[k], 1, 2);
 #else
   (void)cells, (void)place, (void)n;
 #endif
 }
 
+// `cells` is what to ask for in advance, or null where a kernel does that itself.
 // Calls `whole(first, n, place)` for blocks of events that all lie inside, and `one(i)` for the
 // events inside of all others; returns the number of events outside.
 template <class T, class Whole, class One>
