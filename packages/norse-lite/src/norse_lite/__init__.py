@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from norse_lite import (
+        datasets,
         decode,
         diagnose,
         encode,
         functional,
+        learning,
         loss,
         nir,
         plasticity,
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
         regularization,
         sparse,
         surrogate,
+        tasks,
     )
     from norse_lite._errors import NetworkError
     from norse_lite.diagnose import calibrate, doctor, fluctuation_driven_, synops
@@ -128,10 +131,12 @@ _OTHERS = {
     ),
 }
 _MODULES = (
+    "datasets",
     "decode",
     "diagnose",
     "encode",
     "functional",
+    "learning",
     "loss",
     "nir",
     "plasticity",
@@ -139,6 +144,7 @@ _MODULES = (
     "regularization",
     "sparse",
     "surrogate",
+    "tasks",
 )
 
 # Every name is imported when it is first used, so that `import norse_lite` stays quick.
