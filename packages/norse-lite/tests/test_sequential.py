@@ -128,3 +128,47 @@ def test_a_learned_time_constant_loads_as_a_constant_and_back():
     again = LIF(tau_mem=torch.tensor([1e-3, 1e-3]), learn=("tau_mem",))
     again.load_state_dict(constant.state_dict())
     assert torch.allclose(again.tau_mem, learned.tau_mem)
+
+
+def test_inner_chains_without_neurons_work_in_the_steps_of_the_outer_one():
+    torch.manual_seed(0)
+    x = 3 * torch.rand(20, 2, 4)
+    inner = [nn.Linear(4, 5), nn.Tanh()]
+    layers = SequentialState(SequentialState(SequentialState(*inner)), LIF())
+    cells = SequentialState(SequentialState(SequentialState(*inner)), LIFCell())
+    expected, _ = layers(x)
+    state, outputs = None, []
+    for x_t in x:
+        y, state = cells(x_t, state)
+        outputs.append(y)
+    assert torch.equal(torch.stack(outputs), expected)
+    lifted = SequentialState(Lift(SequentialState(*inner)), LIF())
+    assert torch.equal(lifted(x)[0], expected)
+
+
+def test_a_chain_may_be_changed():
+    torch.manual_seed(0)
+    model = SequentialState(nn.Linear(4, 4), nn.Linear(4, 4))
+    model[1] = LIF()
+    model.insert(0, LI())
+    model.extend([nn.Linear(4, 3), LIF()])
+    del model[0]
+    x = torch.rand(10, 2, 4)
+    expected = SequentialState(*model)(x)
+    y, state = model(x)
+    assert torch.equal(y, expected[0])
+    assert [type(s).__name__ for s in state] == ["NoneType", "LIFState", "NoneType", "LIFState"]
+    with pytest.raises(NetworkError, match="takes single steps"):
+        model.append(LICell())
+
+
+def test_hidden_outputs_are_returned_on_request():
+    torch.manual_seed(0)
+    modules = (nn.Linear(4, 3), LIF(), nn.Linear(3, 2), LI())
+    x = 3 * torch.rand(10, 2, 4)
+    hidden, state = SequentialState(*modules, return_hidden=True)(x)
+    y, last = SequentialState(*modules)(x)
+    assert [tuple(h.shape[2:]) for h in hidden] == [(3,), (3,), (2,), (2,)]
+    assert torch.equal(hidden[-1], y)
+    assert torch.equal(hidden[1], SequentialState(*modules[:2])(x)[0])
+    assert torch.equal(state[-1].v, last[-1].v)

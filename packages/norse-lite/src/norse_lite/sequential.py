@@ -64,6 +64,8 @@ class Lift(nn.Module):
         super().__init__()
         self.lifted_module = module
         self.stateful = is_stateful(module)
+        if isinstance(module, SequentialState) and module.in_steps is None:
+            module._settle(True)
 
     def forward(self, x: Tensor, state: Any = None) -> tuple[Tensor, Any]:
         """Run over a sequence.
@@ -108,6 +110,7 @@ class SequentialState(nn.Sequential):
 
     Args:
         modules: Modules in order, or one ordered dictionary of them.
+        return_hidden: Return the outputs of all modules, in a list, rather than the last one.
 
     Example:
         >>> from norse_lite import LI, LIF
@@ -119,8 +122,11 @@ class SequentialState(nn.Sequential):
         ((10, 5, 3), ['NoneType', 'LIFState', 'NoneType', 'NoneType', 'LIState'])
     """
 
-    def __init__(self, *modules: nn.Module | OrderedDict[str, nn.Module]) -> None:
+    def __init__(
+        self, *modules: nn.Module | OrderedDict[str, nn.Module], return_hidden: bool = False
+    ) -> None:
         super().__init__(*modules)  # type: ignore[arg-type]
+        self.return_hidden = return_hidden
         self._examine()
 
     def _examine(self) -> None:
@@ -146,6 +152,15 @@ class SequentialState(nn.Sequential):
                 "sequences; use layers throughout, or wrap the cell in Lift"
             )
         self.in_steps = next(iter(kinds), None)
+        if self.in_steps is not None:
+            self._settle(self.in_steps)
+
+    def _settle(self, in_steps: bool) -> None:
+        """Let inner chains without neurons take single steps, or sequences, as this one does."""
+        self.in_steps = in_steps
+        for module in self:
+            if isinstance(module, SequentialState) and module.in_steps is None:
+                module._settle(in_steps)
 
     def append(self, module: nn.Module) -> "SequentialState":
         """Add a module at the end."""
@@ -153,12 +168,26 @@ class SequentialState(nn.Sequential):
         self._examine()
         return self
 
+    def insert(self, index: int, module: nn.Module) -> "SequentialState":
+        """Add a module in front of the one at an index."""
+        super().insert(index, module)
+        self._examine()
+        return self
+
+    def __setitem__(self, index: int, module: nn.Module) -> None:  # type: ignore[override]
+        super().__setitem__(index, module)
+        self._examine()
+
+    def __delitem__(self, index: int | slice) -> None:
+        super().__delitem__(index)
+        self._examine()
+
     def __iter__(self) -> Iterator[nn.Module]:
         return iter(self._modules.values())  # type: ignore[arg-type]
 
     def forward(  # type: ignore[override]
         self, x: Tensor, state: tuple[Any, ...] | None = None
-    ) -> tuple[Tensor, tuple[Any, ...]]:
+    ) -> tuple[Any, tuple[Any, ...]]:
         """Run the chain.
 
         Args:
@@ -166,7 +195,8 @@ class SequentialState(nn.Sequential):
             state: What an earlier call returned, to go on from there; None starts at rest.
 
         Returns:
-            The output of the last module, and the state of every module (None of stateless ones).
+            The output of the last module (a list of all outputs with `return_hidden`), and the
+            state of every module (None of stateless ones).
         """
         if state is None:
             state = (None,) * len(self)
@@ -175,7 +205,7 @@ class SequentialState(nn.Sequential):
                 f"SequentialState: state has {len(state)} entries for {len(self)} modules; pass "
                 "what an earlier call returned"
             )
-        states = []
+        states, hidden = [], []
         for (name, module), stateful, before in zip(
             self._modules.items(), self._stateful, state, strict=True
         ):
@@ -188,4 +218,6 @@ class SequentialState(nn.Sequential):
             else:
                 x = _fold(module, x, f"SequentialState, module {name}")
             states.append(after)
-        return x, tuple(states)
+            if self.return_hidden:
+                hidden.append(x)
+        return (hidden if self.return_hidden else x), tuple(states)

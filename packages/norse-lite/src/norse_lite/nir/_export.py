@@ -161,12 +161,12 @@ class _Shapes:
         finally:
             for handle in handles:
                 handle.remove()
-        out = out[0] if isinstance(out, tuple) else out
+        out = _last(out)
         self.input_shape = tuple(sample.shape[self._leading :])
         self.output_shape = tuple(out.shape[self._leading :])
 
     def _note(self, module: nn.Module, args: tuple[Any, ...], output: Any) -> None:
-        out = output[0] if isinstance(output, tuple) else output
+        out = _last(output)
         self._calls.setdefault(module, []).append((args[0].shape, out.shape))
 
     def of(self, module: nn.Module, folded: bool) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -177,6 +177,12 @@ class _Shapes:
         leading = 1 if folded else self._leading
         before, after = self._calls[module].pop(0)
         return tuple(before[leading:]), tuple(after[leading:])
+
+
+def _last(output: Any) -> Tensor:
+    """Return what leaves a module: without its state, the last of several outputs."""
+    output = output[0] if isinstance(output, tuple) else output
+    return output[-1] if isinstance(output, list) else output
 
 
 def _leading_axes(model: nn.Module) -> int:
