@@ -154,7 +154,7 @@ def test_stats(net: str, capsys: pytest.CaptureFixture[str]) -> None:
         (["run", "{net}", "--dt", "1ms", "--random", "1", "--profile", "x"], 2, "known are exact"),
         (["run", "{net}", "--dt", "1ms", "--input", "{dir}/x.txt"], 2, ".npy, .npz or .csv"),
         (["run", "{net}", "--dt", "1ms", "--input", "{dir}/none.npy"], 3, "none.npy"),
-        (["draw", "{net}", "{dir}/x.gif"], 2, ".svg or .html"),
+        (["draw", "{net}", "{dir}/x.gif"], 2, ".svg, .html or .png"),
         (["bake", "{net}"], 2, "invalid choice"),
         ([], 2, "required"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import xml.etree.ElementTree as ET
 
@@ -77,6 +78,49 @@ def test_nested_graphs_fold() -> None:
     assert ">lif<" in nc.draw(graph)
     assert ">lif<" not in nc.draw(graph, unfold=False)
     assert "NIRGraph, 3 nodes" in nc.draw(graph, unfold=0)
+
+
+def recurrent_with_a_block() -> nc.NIRGraph:
+    block = nc.NIRGraph.from_list(nc.Input([3]), nc.NIRGraph.from_list(nc.Scale([1.0, 2.0, 3.0])))
+    nodes = {"in": nc.Input([3]), "block": block, "lif": LIF, "w<": nc.Linear(np.eye(3))}
+    nodes |= {"out": nc.Output([3])}
+    edges = [("in", "block"), ("block", "lif"), ("lif", "w<"), ("w<", "lif"), ("lif", "out")]
+    return nc.NIRGraph(nodes, edges, type_check=False)
+
+
+def test_a_closing_edge_says_how_late_its_signal_is() -> None:
+    graph = recurrent_with_a_block()
+    assert ", 1 step later<" in nc.draw(graph)
+    assert ", 0.001 s later<" in nc.draw(nc.with_semantics(graph, profile="norse", dt=1e-3))
+
+
+def test_a_page_folds_each_nested_graph() -> None:
+    graph = recurrent_with_a_block()
+    text = nc.draw(graph, format="html", unfold=1, title="a < b")
+    assert text.count("<details") == 2
+    assert text.count("<details open>") == 1
+    assert "block/nirgraph" in text
+    assert "a &lt; b" in text
+    assert "<script" not in text
+    pictures = [part.split("</svg>")[0] + "</svg>" for part in text.split('<div class="picture">')]
+    for picture in pictures[1:]:
+        ET.fromstring(picture)
+
+
+def test_a_png_shows_every_box() -> None:
+    image = pytest.importorskip("PIL.Image")
+    graph = recurrent_with_a_block()
+    picture = image.open(io.BytesIO(nc.draw(graph, format="png")))
+    pixels = np.asarray(picture.convert("RGB")).reshape(-1, 3)
+    colours = {tuple(int(c) for c in row) for row in np.unique(pixels, axis=0)}
+    assert {(253, 231, 211), (220, 235, 251), (229, 242, 229), (179, 84, 30)} <= colours
+    folded = image.open(io.BytesIO(nc.draw(graph, format="png", unfold=0)))
+    assert folded.width < picture.width
+
+
+def test_an_unknown_format_is_refused() -> None:
+    with pytest.raises(nc.NirError, match="'svg', 'html' or 'png'"):
+        nc.draw(recurrent_with_a_block(), format="pdf")  # type: ignore[call-overload]
 
 
 def test_drawing_wants_a_graph() -> None:

@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--check", choices=["strict", "off"], default="strict")
     made.add_argument("--compression", default="auto", choices=["auto", "gzip", "lzf"])
 
-    made = verb("draw", commands.draw_file, "draw a network as .svg or .html")
+    made = verb("draw", commands.draw_file, "draw a network as .svg, .html or .png")
     made.add_argument("file")
     made.add_argument("output", nargs="?", help="file to make, or - (default: FILE with .svg)")
     made.add_argument("--unfold", type=int, help="levels of nested graphs to open (default: all)")

@@ -189,19 +189,18 @@ def convert(options: argparse.Namespace) -> int:
 def draw_file(options: argparse.Namespace) -> int:
     """Draw a graph."""
     graph, _ = open_graph(options.file)
-    picture = draw(graph, unfold=options.unfold if options.unfold is not None else True)
+    unfold = options.unfold if options.unfold is not None else True
     target = options.output or str(Path(options.file).with_suffix(".svg"))
     if target == "-":
-        print(picture)
+        print(draw(graph, unfold=unfold))
         return FINE
     kind = os.path.splitext(target)[1].lower()
-    if kind not in (".svg", ".html"):
-        raise NirRunError(f"{target}: a drawing is stored as .svg or .html")
-    if kind == ".html":
-        title = Path(options.file).name
-        picture = f'<!doctype html><meta charset="utf-8"><title>{title}</title>{picture}'
+    if kind not in (".svg", ".html", ".png"):
+        raise NirRunError(f"{target}: a drawing is stored as .svg, .html or .png")
+    title = Path(options.file).name
+    picture = draw(graph, unfold=unfold, format=kind[1:], title=title)  # type: ignore[arg-type]
     with replacing(target) as draft:
-        draft.write_text(picture, encoding="utf-8")
+        draft.write_bytes(picture if isinstance(picture, bytes) else picture.encode("utf-8"))
     show(options, {"file": target}, target)
     return FINE
 

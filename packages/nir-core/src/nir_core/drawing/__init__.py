@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal, overload
+
 from nir_core.drawing._svg import svg
 from nir_core.errors import NirError, NirTypeError
 from nir_core.graph import NIRGraph
@@ -10,18 +12,48 @@ from nir_core.semantics._record import semantics_of
 __all__ = ["draw"]
 
 
-def draw(graph: NIRGraph, *, unfold: int | bool = True) -> str:
+@overload
+def draw(
+    graph: NIRGraph,
+    *,
+    unfold: int | bool = ...,
+    format: Literal["svg", "html"] = ...,
+    title: str = ...,
+) -> str: ...
+
+
+@overload
+def draw(
+    graph: NIRGraph, *, unfold: int | bool = ..., format: Literal["png"], title: str = ...
+) -> bytes: ...
+
+
+def draw(
+    graph: NIRGraph,
+    *,
+    unfold: int | bool = True,
+    format: Literal["svg", "html", "png"] = "svg",
+    title: str = "NIR graph",
+) -> str | bytes:
     """Draw a graph: boxes in layers, shapes on the edges, closing edges of cycles dashed.
+
+    An edge that closes a cycle says how much later its signal arrives: the recorded dt, or a
+    step.
 
     Args:
         graph: any NIRGraph, also one with errors.
-        unfold: levels of nested graphs whose content is drawn; True for all, False for none.
+        unfold: levels of nested graphs whose content is drawn (in HTML: open at first); True
+            for all, False for none.
+        format: "svg" and "html" need nothing else; in "html" nested graphs fold. "png" needs
+            Pillow (`pip install nir-core[png]`).
+        title: title of an HTML page.
 
     Returns:
-        The text of an SVG picture that needs nothing else.
+        The text of an SVG picture or HTML page, or the bytes of a PNG picture.
 
     Raises:
         NirTypeError: the argument is not a NIRGraph.
+        NirError: the format is unknown, Pillow is missing or the PNG would be too large.
 
     Example:
         >>> from nir_core import Scale
@@ -38,4 +70,14 @@ def draw(graph: NIRGraph, *, unfold: int | bool = True) -> str:
         record = None
     if record is not None:
         notes = {"profile": record.profile, "dt": f"{record.dt:g} s"}
-    return svg(graph, levels, notes)
+    if format == "svg":
+        return svg(graph, levels, notes)
+    if format == "html":
+        from nir_core.drawing._page import page
+
+        return page(graph, levels, notes, title)
+    if format == "png":
+        from nir_core.drawing._png import png
+
+        return png(graph, levels, notes)
+    raise NirError(f"a drawing is 'svg', 'html' or 'png', got {format!r}")

@@ -14,14 +14,14 @@ from nir_core.graph import NIRGraph
 from nir_core.nodes import NEURONS, Conv1d, Conv2d, Input, NIRNode, Output
 from nir_core.shapes import ShapeMap
 
-__all__ = ["svg"]
+__all__ = ["COLOURS", "Drawing", "detail", "kind_of", "margin", "shorten", "svg"]
 
 _CHARACTER = 6.6  # width of a character of the 11 px monospaced font
-_MARGIN = 14.0
+margin = 14.0
 _HEADER = 22.0
 
 # Fill and line per kind of node: distinguishable without colour by the label as well.
-_COLOURS = {
+COLOURS = {
     "terminal": ("#e8eaed", "#5f6368"),
     "neuron": ("#fde7d3", "#b3541e"),
     "weights": ("#dcebfb", "#1f5fa8"),
@@ -37,7 +37,7 @@ _STYLE = (
 )
 
 
-def _kind(node: NIRNode) -> str:
+def kind_of(node: NIRNode) -> str:
     if isinstance(node, NIRGraph):
         return "graph"
     if isinstance(node, (Input, Output)):
@@ -51,7 +51,7 @@ def _number(value: Any) -> str:
     return f"{float(value):.4g}"
 
 
-def _detail(node: NIRNode) -> str:
+def detail(node: NIRNode) -> str:
     """The line below the name: class and what matters most."""
     kind = type(node).__name__
     if isinstance(node, NIRGraph):
@@ -78,7 +78,7 @@ def _label(shape: tuple[int, ...] | None) -> str:
     return "?" if shape is None else "x".join(map(str, shape)) or "1"
 
 
-def _shorten(text: str, most: int = 28) -> str:
+def shorten(text: str, most: int = 28) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
@@ -101,41 +101,57 @@ def _path(route: Route) -> str:
     return "".join(parts)
 
 
-class _Drawing:
+class Drawing:
     """One graph drawn at the origin, with the drawings of the graphs inside it."""
 
     def __init__(
-        self, graph: NIRGraph, shapes: ShapeMap, path: tuple[str, ...], unfold: int
+        self,
+        graph: NIRGraph,
+        shapes: ShapeMap,
+        path: tuple[str, ...],
+        unfold: int,
+        dt: str | None = None,
     ) -> None:
-        self.graph, self.shapes, self.path = graph, shapes, path
-        self.inner: dict[str, _Drawing] = {}
+        self.graph, self.shapes, self.path, self.dt = graph, shapes, path, dt
+        self.inner: dict[str, Drawing] = {}
         sizes: dict[str, tuple[float, float]] = {}
         for name, node in graph.nodes.items():
             if isinstance(node, NIRGraph) and unfold > 0:
-                drawing = _Drawing(node, shapes.nested[name], (*path, name), unfold - 1)
+                drawing = Drawing(node, shapes.nested[name], (*path, name), unfold - 1, dt)
                 self.inner[name] = drawing
-                width = max(drawing.layout.width, len(_shorten(name)) * _CHARACTER)
+                width = max(drawing.width, len(shorten(name)) * _CHARACTER)
                 sizes[name] = (
-                    width + 2 * _MARGIN,
-                    drawing.layout.height + _HEADER + _MARGIN,
+                    width + 2 * margin,
+                    drawing.layout.height + _HEADER + margin,
                 )
             else:
-                letters = max(len(_shorten(name)), len(_shorten(_detail(node))))
+                letters = max(len(shorten(name)), len(shorten(detail(node))))
                 sizes[name] = (letters * _CHARACTER + 18, 38.0)
         widths = {e: len(self.edge_label(e)) * 6.0 for e in graph.edges}
         self.layout: Layout = arrange(sizes, list(graph.edges), widths)
 
+    @property
+    def width(self) -> float:
+        """Width of the whole; closing edges bulge out to the right."""
+        closing = any(route.closing for route in self.layout.routes.values())
+        return self.layout.width + (margin if closing else 0)
+
     def edge_label(self, edge: tuple[str, str]) -> str:
         if edge[0] not in self.shapes:
             return "?"
-        return _label(self.shapes[edge[0]].output)
+        label = _label(self.shapes[edge[0]].output)
+        # `layout` is not there yet while the widths of labels are asked for.
+        routes = self.layout.routes if hasattr(self, "layout") else {}
+        if edge in routes and routes[edge].closing:
+            return f"{label}, {self.dt or '1 step'} later"
+        return label
 
     def elements(self, dx: float, dy: float, marker: str) -> list[str]:
         out = [f'<g transform="translate({dx:.1f} {dy:.1f})">']
         for edge, route in self.layout.routes.items():
             kind = "edge closing" if route.closing else "edge"
             out.append(f'<path class="{kind}" d="{_path(route)}" marker-end="url(#{marker})"/>')
-            x, y = self._label_place(route)
+            x, y = self.label_place(route)
             out.append(
                 f'<text class="shape" x="{x:.1f}" y="{y:.1f}" text-anchor="middle">'
                 f"{escape(self.edge_label(edge))}</text>"
@@ -146,7 +162,7 @@ class _Drawing:
         return out
 
     @staticmethod
-    def _label_place(route: Route) -> tuple[float, float]:
+    def label_place(route: Route) -> tuple[float, float]:
         if route.closing:
             (ax, _), (_, by), _, (dx, _) = route.points
             return (ax + dx) / 2, by - 4
@@ -155,7 +171,7 @@ class _Drawing:
 
     def box(self, name: str, node: NIRNode, marker: str) -> list[str]:
         box = self.layout.boxes[name]
-        fill, line = _COLOURS[_kind(node)]
+        fill, line = COLOURS[kind_of(node)]
         radius = 16 if isinstance(node, (Input, Output)) else 5
         title = f"{'/'.join((*self.path, name))}: {node!r}"
         head = (
@@ -167,29 +183,37 @@ class _Drawing:
         drawing = self.inner.get(name)
         if drawing is None:
             x = box.x + box.width / 2
-            lines = ((name, box.y + 16, ' class="name"'), (_detail(node), box.y + 30, ""))
+            lines = ((name, box.y + 16, ' class="name"'), (detail(node), box.y + 30, ""))
             for text, y, style in lines:
                 out.append(
                     f'<text{style} x="{x:.1f}" y="{y:.1f}" text-anchor="middle">'
-                    f"{escape(_shorten(text))}</text>"
+                    f"{escape(shorten(text))}</text>"
                 )
         else:
             out.append(
                 f'<text class="name" x="{box.x + 8:.1f}" y="{box.y + 15:.1f}">'
-                f"{escape(_shorten(name))}</text>"
+                f"{escape(shorten(name))}</text>"
             )
-            out += drawing.elements(box.x + _MARGIN, box.y + _HEADER, marker)
+            out += drawing.elements(box.x + margin, box.y + _HEADER, marker)
         out.append("</g>")
         return out
 
 
-def svg(graph: NIRGraph, unfold: int, notes: Mapping[str, str]) -> str:
+def svg(
+    graph: NIRGraph,
+    unfold: int,
+    notes: Mapping[str, str],
+    *,
+    shapes: ShapeMap | None = None,
+    path: tuple[str, ...] = (),
+) -> str:
     """Give a graph as the text of an SVG picture with everything it needs inside."""
-    drawing = _Drawing(graph, graph.shapes, (), unfold)
+    known = graph.shapes if shapes is None else shapes
+    drawing = Drawing(graph, known, path, unfold, notes.get("dt"))
     caption = ", ".join(f"{key} {value}" for key, value in notes.items())
-    top = _MARGIN + (16 if caption else 0)
-    width = max(drawing.layout.width, len(caption) * _CHARACTER) + 2 * _MARGIN
-    height = drawing.layout.height + top + _MARGIN
+    top = margin + (16 if caption else 0)
+    width = max(drawing.width, len(caption) * _CHARACTER) + 2 * margin
+    height = drawing.layout.height + top + margin
     marker = "nir-arrow"
     head = (
         '<svg class="nir" xmlns="http://www.w3.org/2000/svg" role="img" '
@@ -202,7 +226,7 @@ def svg(graph: NIRGraph, unfold: int, notes: Mapping[str, str]) -> str:
     )
     parts = [head]
     if caption:
-        parts.append(f'<text x="{_MARGIN}" y="{_MARGIN + 6}">{escape(caption)}</text>')
-    parts += drawing.elements(_MARGIN, top, marker)
+        parts.append(f'<text x="{margin}" y="{margin + 6}">{escape(caption)}</text>')
+    parts += drawing.elements(margin, top, marker)
     parts.append("</svg>")
     return "".join(parts)
