@@ -54,7 +54,8 @@ if TYPE_CHECKING:
     from nir_core.findings import Finding, Report
     from nir_core.interop import from_nir, to_nir
     from nir_core.semantics._record import Semantics, semantics_of, with_semantics
-    from nir_core.semantics.explain import Comparison, Explanation, compare, explain
+    from nir_core.semantics.compare import Comparison, compare
+    from nir_core.semantics.explain import Explanation, explain
     from nir_core.semantics.interpret import Result, run
     from nir_core.semantics.profiles import PROFILES, Profile, Rule, get_profile
     from nir_core.statistics import Stats, stats
@@ -64,7 +65,7 @@ __version__ = "0.1.0"
 
 # Names that are imported when first used, so that `import nir_core` stays quick.
 _LAZY = {
-    "Comparison": "semantics.explain",
+    "Comparison": "semantics.compare",
     "EventData": "data",
     "Explanation": "semantics.explain",
     "Finding": "findings",
@@ -83,7 +84,7 @@ _LAZY = {
     "TimeGriddedData": "data",
     "ValuedEventData": "data",
     "check": "checks",
-    "compare": "semantics.explain",
+    "compare": "semantics.compare",
     "dict2NIRNode": "dictionaries",
     "diff": "differences",
     "draw": "drawing",

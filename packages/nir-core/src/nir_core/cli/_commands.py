@@ -20,7 +20,8 @@ from nir_core.files._atomic import replacing
 from nir_core.findings import Report
 from nir_core.graph import NIRGraph
 from nir_core.semantics._record import semantics_of
-from nir_core.semantics.explain import compare, explain
+from nir_core.semantics.compare import compare
+from nir_core.semantics.explain import explain
 from nir_core.semantics.interpret import run
 from nir_core.semantics.profiles import PROFILES
 from nir_core.statistics import stats

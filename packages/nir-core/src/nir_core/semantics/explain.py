@@ -1,8 +1,7 @@
-"""`explain` and `compare`: where profiles part, by which rule, and what it does to the output."""
+"""`explain`: where two profiles part, by which rule, and what it does to the output."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -11,13 +10,11 @@ import numpy as np
 from nir_core.errors import NirRunError
 from nir_core.graph import NIRGraph
 from nir_core.nodes import SPIKING
+from nir_core.semantics._signals import differs, flat_plan, outputs_of
 from nir_core.semantics.interpret import Result, run
 from nir_core.semantics.profiles import Profile, get_profile, rule_fields
 
-__all__ = ["Comparison", "Explanation", "NodeDivergence", "RuleDifference", "compare", "explain"]
-
-# Signals that are not spikes count as different from this share of their largest value on.
-_TOLERANCE = 1e-6
+__all__ = ["Explanation", "NodeDivergence", "RuleDifference", "explain", "explained"]
 
 
 @dataclass(frozen=True)
@@ -135,17 +132,6 @@ class Explanation:
         return "\n".join(lines)
 
 
-def _differs(a: np.ndarray, b: np.ndarray, spikes: bool) -> np.ndarray:
-    if spikes:
-        return a != b
-    scale = max(float(np.abs(a).max(initial=0)), float(np.abs(b).max(initial=0)))
-    return np.abs(a - b) > _TOLERANCE * scale
-
-
-def _outputs(result: Result) -> list[np.ndarray]:
-    return list(result.output.values()) if isinstance(result.output, dict) else [result.output]
-
-
 def _span(x: Any, steps: int) -> Any:
     if isinstance(x, dict):
         return {k: np.asarray(v)[:steps] for k, v in x.items()}
@@ -185,18 +171,19 @@ def explain(
         ['latency']
     """
     one, two = get_profile(a), get_profile(b)
-    return _explain(graph, x, dt, one, two, run(graph, x, dt=dt, profile=one, record="all"))
+    return explained(graph, x, dt, one, two, run(graph, x, dt=dt, profile=one, record="all"))
 
 
-def _explain(
+def explained(
     graph: NIRGraph, x: Any, dt: float | None, one: Profile, two: Profile, run_a: Result
 ) -> Explanation:
+    """Give the explanation when the run under the first profile is there already."""
     run_b = run(graph, x, dt=dt, profile=two, record="all")
     neurons = [n for n in run_a.signals if n in run_a.voltages]
     nodes = tuple(_divergence(n, run_a, run_b) for n in neurons)
-    pairs = list(zip(_outputs(run_a), _outputs(run_b), strict=True))
+    pairs = list(zip(outputs_of(run_a), outputs_of(run_b), strict=True))
     spiking_only = all(n in run_a.spikes for n in neurons)
-    differing = sum(int(_differs(p, q, spiking_only).sum()) for p, q in pairs)
+    differing = sum(int(differs(p, q, spiking_only).sum()) for p, q in pairs)
     elements = sum(p.size for p, _ in pairs)
     first = _first(run_a, run_b)
     if first is None:
@@ -228,20 +215,14 @@ def _explain(
     )
 
 
-def _flat(graph: NIRGraph) -> Any:
-    from nir_core.semantics._plan import make_plan
-
-    return make_plan(graph, lambda node: False)
-
-
 def _layer_shape(graph: NIRGraph, name: str) -> tuple[int, ...]:
-    shape = _flat(graph).shapes[name].output
+    shape = flat_plan(graph).shapes[name].output
     return shape if shape is not None else ()
 
 
 def _divergence(name: str, a: Result, b: Result) -> NodeDivergence:
     spikes = name in a.spikes
-    different = _differs(a.signals[name], b.signals[name], spikes)
+    different = differs(a.signals[name], b.signals[name], spikes)
     steps = np.flatnonzero(different.reshape(len(different), -1).any(1)) if len(different) else []
     return NodeDivergence(
         name,
@@ -259,7 +240,7 @@ def _first(a: Result, b: Result) -> tuple[str, tuple[int, ...]] | None:
     for name, signal in a.signals.items():
         if name not in a.voltages:
             continue  # what carries signals without a state follows its sources
-        different = _differs(signal, b.signals[name], name in a.spikes)
+        different = differs(signal, b.signals[name], name in a.spikes)
         if not different.any():
             continue
         index = tuple(int(i) for i in np.unravel_index(int(np.argmax(different)), signal.shape))
@@ -279,7 +260,7 @@ def _rules(
     run_b: Result,
 ) -> tuple[RuleDifference, ...]:
     """Change one choice of `a` after the other to that of `b`, and see which one matters."""
-    kind = type(_flat(graph).nodes[name]).__name__
+    kind = type(flat_plan(graph).nodes[name]).__name__
     group = "integrate" if kind in ("I", "IF") else "cuba" if kind.startswith("Cuba") else "lif"
     candidates: list[tuple[str, Any, Any, Profile]] = []
     rule_a, rule_b = getattr(a, group), getattr(b, group)
@@ -302,101 +283,6 @@ def _rules(
             continue
         here = (slice(None), *index[1:])
         got, wanted = trial.signals[name][here], run_b.signals[name][:steps][here]
-        same = not _differs(got, wanted, isinstance(_flat(graph).nodes[name], SPIKING)).any()
+        same = not differs(got, wanted, isinstance(flat_plan(graph).nodes[name], SPIKING)).any()
         found.append(RuleDifference(field, str(u), str(v), bool(same)))
     return tuple(found)
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Several profiles on one input, each against a reference.
-
-    Args:
-        reference: name of the reference profile.
-        rows: one dictionary per profile: `profile`, `spikes` by layer,
-            `output_agreement` (share of equal output elements), `first_divergence` (None, or
-            `node`, `step`, `neuron` and the `rules` that cause it).
-    """
-
-    reference: str
-    rows: tuple[dict[str, Any], ...]
-
-    def __str__(self) -> str:
-        layers = list(self.rows[0]["spikes"]) if self.rows else []
-        head = ["profile", *layers, "output equal", f"first difference to {self.reference}"]
-        body = [head]
-        for row in self.rows:
-            first = row["first_divergence"]
-            text = "none"
-            if first:
-                rules = ", ".join(first["rules"]) or "several rules together"
-                text = f"/{first['node']} step {first['step']}: {rules}"
-            counts = [f"{row['spikes'][layer]:g}" for layer in layers]
-            body.append([row["profile"], *counts, f"{row['output_agreement']:.1%}", text])
-        widths = [max(len(r[i]) for r in body) for i in range(len(head))]
-        return "\n".join(
-            "  ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)).rstrip() for r in body
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give the comparison as plain data for JSON."""
-        return {"reference": self.reference, "rows": list(self.rows)}
-
-
-def compare(
-    graph: NIRGraph,
-    x: Any,
-    *,
-    dt: float | None = None,
-    profiles: Iterable[str | Profile] = ("norse", "snntorch", "sinabs", "exact"),
-    reference: str | Profile | None = None,
-) -> Comparison:
-    """Run several profiles on one input and set each against a reference.
-
-    Args:
-        graph: the network.
-        x: the input, as for `run`.
-        dt: length of a step in seconds.
-        profiles: the profiles.
-        reference: the profile to compare with; the first of `profiles` when not given.
-
-    Returns:
-        One row per profile: spikes of each layer, agreement of the output, first divergence.
-
-    Example:
-        >>> from nir_core import LIF
-        >>> graph = NIRGraph.from_list(LIF([2.5e-3], [1.0], [0.0], [0.1]))
-        >>> table = compare(graph, np.ones((40, 1)), dt=1e-4, profiles=["norse", "lava"])
-        >>> [row["output_agreement"] for row in table.rows]
-        [1.0, 0.35]
-    """
-    chosen = [get_profile(p) for p in profiles]
-    if not chosen:
-        raise NirRunError("compare needs at least one profile")
-    base = get_profile(reference) if reference is not None else chosen[0]
-    run_base = run(graph, x, dt=dt, profile=base, record="all")
-    rows = []
-    for profile in chosen:
-        found = _explain(graph, x, dt, base, profile, run_base)
-        first = None
-        if not found.agree:
-            first = {
-                "node": found.node,
-                "step": found.step,
-                "neuron": found.neuron,
-                "rules": [r.rule for r in found.rules if r.causes],
-            }
-        share = found.output_differing / max(1, found.output_elements)
-        rows.append(
-            {
-                "profile": profile.name,
-                "spikes": {n.node: n.spikes_b for n in found.nodes if _spikes(graph, n.node)},
-                "output_agreement": 1 - share,
-                "first_divergence": first,
-            }
-        )
-    return Comparison(base.name, tuple(rows))
-
-
-def _spikes(graph: NIRGraph, name: str) -> bool:
-    return isinstance(_flat(graph).nodes[name], SPIKING)
