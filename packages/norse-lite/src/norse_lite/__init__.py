@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from norse_lite import (
+        convert,
         datasets,
         decode,
         diagnose,
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
         functional,
         learning,
         loss,
+        models,
         nir,
         plasticity,
+        quantize,
         receptive_fields,
         regularization,
         sparse,
@@ -131,6 +134,7 @@ _OTHERS = {
     ),
 }
 _MODULES = (
+    "convert",
     "datasets",
     "decode",
     "diagnose",
@@ -138,8 +142,10 @@ _MODULES = (
     "functional",
     "learning",
     "loss",
+    "models",
     "nir",
     "plasticity",
+    "quantize",
     "receptive_fields",
     "regularization",
     "sparse",
