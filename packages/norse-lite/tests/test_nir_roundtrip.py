@@ -238,6 +238,16 @@ def test_what_cannot_be_exported_is_named_with_the_way_out():
         export(nn.Dropout())
 
 
+def test_parameters_are_learned_by_name_when_loaded():
+    graph = nl.to_nir(nl.SequentialState(nn.Linear(4, 3), nl.LIF(), nl.LI()), torch.zeros(1, 1, 4))
+    for learn in ("tau_mem", ("tau_mem", "v_th")):
+        loaded = nl.from_nir(graph, dt=1e-3, learn=learn, surrogate="triangle")
+        names = {name for name, _ in loaded.named_parameters()}
+        assert {"1.log_tau_mem", "2.log_tau_mem"} <= names
+        assert ("1.v_th" in names) == (learn != "tau_mem")
+        assert loaded[1].rules.surrogate == nl.Triangle()
+
+
 def test_dt_has_no_default_when_loading():
     graph = nl.to_nir(nl.LIF(dt=2e-3), torch.zeros(1, 1, 3))
     with pytest.raises(nl.NetworkError, match=r"dt.*is missing; the graph records dt=0.002"):

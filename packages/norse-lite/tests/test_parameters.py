@@ -3,7 +3,16 @@
 import pytest
 import torch
 
-from norse_lite import LI, LIF, LIFBox, LIFRecurrent, NetworkError
+from norse_lite import (
+    LI,
+    LIF,
+    LIFMC,
+    LIFBox,
+    LIFConvRecurrent,
+    LIFRecurrent,
+    NetworkError,
+    functional,
+)
 
 
 def test_a_constant_keeps_its_precision_whatever_the_network_is_converted_to():
@@ -92,6 +101,20 @@ def test_mistakes_are_named():
         LIF(dt=0)
     with pytest.raises(NetworkError, match="backend must be"):
         LIF(backend="cuda")
+    with pytest.raises(NetworkError, match="reset must be 'value' or 'subtract', not 'zero'"):
+        LIF(reset="zero")
+    with pytest.raises(NetworkError, match="integrator must be 'euler' or 'exact', not 'rk4'"):
+        LIF(integrator="rk4")
+    with pytest.raises(NetworkError, match="learn must be names of parameters, not True"):
+        LIF(learn=True)
+    with pytest.raises(NetworkError, match=r"g_coupling must be one number or \(4, 4\)"):
+        LIFMC(g_coupling=torch.rand(3, 3))(torch.rand(5, 2, 4))
+    with pytest.raises(NetworkError, match="recurrent_kernel_size must be odd"):
+        LIFConvRecurrent(2, 3, 4)
+    with pytest.raises(NetworkError, match=r"input must be \(T, B, 2, height, width\)"):
+        LIFConvRecurrent(2, 3, 3)(torch.rand(5, 1, 3, 8, 8))
+    with pytest.raises(NetworkError, match="dt must be a positive number"):
+        functional.lif_sequence(torch.rand(3, 2, 1), dt=-1.0)
     with pytest.raises(NetworkError, match="input must be a floating tensor"):
         LIF()(torch.ones(3, 2, 1, dtype=torch.int64))
     with pytest.raises(
@@ -106,6 +129,10 @@ def test_mistakes_are_named():
         LIF()(torch.rand(3, 2, 5), (torch.rand(2, 6), torch.rand(2, 5)))
     with pytest.raises(NetworkError, match=r"recurrent_weights must have the shape \(4, 4\)"):
         LIFRecurrent(3, 4, recurrent_weights=torch.rand(3, 3))
+
+
+def test_one_name_to_learn_needs_no_tuple():
+    assert LIF(learn="tau_mem").learn == ("tau_mem",)
 
 
 def test_a_time_constant_in_milliseconds_is_warned_about():

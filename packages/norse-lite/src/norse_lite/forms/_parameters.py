@@ -66,11 +66,11 @@ class NeuronModule(nn.Module):
         super().__init__()
         if backend not in ("auto", "reference"):
             raise NetworkError(f"backend must be 'auto' or 'reference', not {backend!r}")
-        if not rules.dt > 0:
-            raise NetworkError(f"dt must be a positive number of seconds, not {rules.dt!r}")
         self.rules = rules
         self.backend = backend
-        self.learn = tuple(learn)
+        if not isinstance(learn, Iterable):
+            raise NetworkError(f"learn must be names of parameters, not {learn!r}")
+        self.learn = (learn,) if isinstance(learn, str) else tuple(learn)
         self._names = parameter_names(self.neuron.parameters)
         self._positive = positive_names(self.neuron.parameters)
         self._cached: tuple[Any, Coefficients] | None = None

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, NamedTuple, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, TypeVar, get_args
 
 from torch import Tensor
 
+from norse_lite._errors import NetworkError
 from norse_lite.neurons._values import Value
 from norse_lite.surrogate import DEFAULT_SURROGATE, Surrogate, as_surrogate, surrogate_key
 
@@ -41,6 +42,13 @@ class Rules:
     surrogate_key: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        if not self.dt > 0:
+            raise NetworkError(f"dt must be a positive number of seconds, not {self.dt!r}")
+        for name, known in (("reset", get_args(ResetRule)), ("integrator", get_args(Integrator))):
+            if getattr(self, name) not in known:
+                raise NetworkError(
+                    f"{name} must be {' or '.join(map(repr, known))}, not {getattr(self, name)!r}"
+                )
         object.__setattr__(self, "surrogate", as_surrogate(self.surrogate))
         # Operators know the surrogate by this text; computed here because it cannot be traced.
         object.__setattr__(self, "surrogate_key", surrogate_key(self.surrogate))

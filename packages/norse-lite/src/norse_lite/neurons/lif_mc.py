@@ -85,7 +85,7 @@ class LIFMCCoefficients(NamedTuple):
     v_leak: Value
     v_th: Value
     v_reset: Value
-    coupling: Value
+    g_coupling: Value
 
 
 def _coefficients(p: LIFMCParameters, rules: Rules) -> LIFMCCoefficients:
@@ -101,7 +101,7 @@ def _coupled(v: Tensor, coupling: Value) -> Tensor:
 def _step(
     x: Tensor, s: LIFMCState, c: LIFMCCoefficients, rules: Rules
 ) -> tuple[Tensor, LIFMCState]:
-    coupled = LIFState(s.v + _coupled(s.v, c.coupling), s.i)
+    coupled = LIFState(s.v + _coupled(s.v, c.g_coupling), s.i)
     z, after = LIF_NEURON.step(x, coupled, LIFCoefficients(*c[:-1]), rules)
     return z, LIFMCState(*after)
 
@@ -114,7 +114,7 @@ LIF_MC_NEURON = Neuron(
     coefficients=_coefficients,
     rest=lambda c: (c.v_leak, 0.0),
     step=_step,
-    matrices=frozenset({"coupling"}),
+    matrices=frozenset({"g_coupling"}),
 )
 
 

@@ -73,7 +73,8 @@ def from_nir(
         reset = "subtract" if subtracts else "value"
     options = {"dt": dt, "surrogate": as_surrogate(surrogate), "reset": reset}
     nodes, edges = _flat(graph)
-    build = _Builder(nodes, options, tuple(learn))
+    names = (learn,) if isinstance(learn, str) else tuple(learn)
+    build = _Builder(nodes, options, names)
     return _chain(nodes, edges, build) or GraphNetwork(*_network_parts(nodes, edges, build))
 
 
