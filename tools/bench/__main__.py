@@ -12,7 +12,8 @@ from bench.harness import BenchError, measure
 from bench.machine import describe
 from bench.report import table, write
 
-TABLES = ("lif", "decode", "nir", "frames", "stream")
+NETWORKS = ("lif", "training", "conv", "recurrent", "memory", "start")
+TABLES = (*NETWORKS, "decode", "nir", "frames", "stream")
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -72,7 +72,7 @@ def test_a_table_shows_rate_ratio_and_remark(tmp_path: Path) -> None:
 
 def test_an_unknown_table_gets_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["absent"]) == 2
-    assert "choose from: lif, decode" in capsys.readouterr().err
+    assert "choose from: lif, training" in capsys.readouterr().err
 
 
 def test_the_machine_is_described() -> None:

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <atomic>
 
-#include "aligned.hpp"
 #include "neuro_kernels/core/pool.hpp"
+#include "scratch.hpp"
 
 namespace nk {
 namespace {
@@ -39,10 +39,11 @@ struct Axis {
     int32_t count = 0;
     for (int64_t i = 0; i < a.in; ++i) {
       first[i] = count;
-      for (int64_t k = 0; k < a.kernel; ++k) {
+      // Backwards, in the order of the outputs.
+      for (int64_t k = a.kernel - 1; k >= 0; --k) {
         const int64_t at = i + a.padding - k * a.dilation;
         if (at < 0 || at % a.stride != 0 || at / a.stride >= a.out) continue;
-        tap[count] = static_cast<int32_t>(k);
+        tap[count] = static_cast<int32_t>(a.kernel - 1 - k);
         out[count++] = static_cast<int32_t>(at / a.stride);
       }
     }
@@ -72,7 +73,7 @@ void pack(const ConvShape& s, const T* weight, T* packed) noexcept {
   const int64_t outputs = s.out_channels / s.groups, padded = packed_outputs<T>(outputs);
   const int64_t channels = s.channels / s.groups, taps = s.y.kernel * s.x.kernel;
   for (int64_t c = 0; c < s.channels; ++c)
-    for (int64_t tap = 0; tap < taps; ++tap, packed += padded) {
+    for (int64_t tap = taps - 1; tap >= 0; --tap, packed += padded) {
       const T* from = weight + (c / channels * outputs * channels + c % channels) * taps + tap;
       for (int64_t o = 0; o < padded; ++o)
         packed[o] = o < outputs ? from[o * channels * taps] : T(0);
@@ -84,7 +85,7 @@ void unpack(const ConvShape& s, const T* packed, T* weight) noexcept {
   const int64_t outputs = s.out_channels / s.groups, padded = packed_outputs<T>(outputs);
   const int64_t channels = s.channels / s.groups, taps = s.y.kernel * s.x.kernel;
   for (int64_t c = 0; c < s.channels; ++c)
-    for (int64_t tap = 0; tap < taps; ++tap, packed += padded) {
+    for (int64_t tap = taps - 1; tap >= 0; --tap, packed += padded) {
       T* to = weight + (c / channels * outputs * channels + c % channels) * taps + tap;
       for (int64_t o = 0; o < outputs; ++o) to[o * channels * taps] = packed[o];
     }
@@ -100,8 +101,7 @@ bool forward(const ConvShape& s, const RowEvents<T>& x, const T* packed, const T
   const int64_t chunks = std::min<int64_t>(x.rows, threads > 1 ? 64 : 1);
   std::atomic<bool> enough{true};
   each(chunks, work, threads, [&](int64_t chunk) {
-    Memory<T> memory;
-    T* sums = aligned<T>(size, memory);
+    T* sums = scratch<T, 0>(size);
     if (sums == nullptr) {
       enough = false;
       return;
@@ -126,14 +126,12 @@ bool weight_grad(const ConvShape& s, const RowEvents<T>& x, const T* grad_out, T
   const int64_t parts = std::clamp<int64_t>(
       kPartsBytes / std::max<int64_t>(1, weights * static_cast<int64_t>(sizeof(T))), 1,
       std::clamp<int64_t>(x.rows / 4, 1, kMostParts));
-  Memory<T> memory;
-  T* total = aligned<T>(parts * weights, memory);
+  T* total = scratch<T, 1>(parts * weights);
   if (total == nullptr) return false;
   std::fill_n(total, parts * weights, T(0));
   std::atomic<bool> enough{true};
   each(parts, x.rows * size / kSumsPerThread, threads, [&](int64_t part) {
-    Memory<T> own;
-    T* sums = aligned<T>(size, own);
+    T* sums = scratch<T, 0>(size);
     if (sums == nullptr) {
       enough = false;
       return;

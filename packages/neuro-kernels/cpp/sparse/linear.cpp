@@ -4,8 +4,8 @@
 #include <atomic>
 #include <type_traits>
 
-#include "aligned.hpp"
 #include "neuro_kernels/core/pool.hpp"
+#include "scratch.hpp"
 
 namespace nk {
 namespace {
@@ -140,8 +140,7 @@ bool weight_grad(const RowEvents<T>& x, int64_t outputs, const T* grad_out, T* g
     const int64_t begin = x.columns * part / parts, end = x.columns * (part + 1) / parts;
     const int64_t real = std::min(width, outputs - first);
     // The sums, (inputs, width), and the gradients of some rows, (kGradRows, width).
-    Memory<T> memory;
-    T* sums = aligned<T>((x.columns + kGradRows) * width, memory);
+    T* sums = scratch<T, 0>((x.columns + kGradRows) * width);
     if (sums == nullptr) {
       enough = false;
       return;

@@ -3,8 +3,9 @@
 //
 // Images are the rows of a RowEvents, (channels, height, width) in C order. Weights, (out_channels,
 // channels / groups, kernel_h, kernel_w), are first packed to (channels, kernel_h, kernel_w,
-// group_outputs), the last padded to full vectors. An output is the bias plus the products in
-// ascending order of the input pixels, whatever the instruction set and the number of threads.
+// group_outputs), with the taps of both axes backwards and the last axis padded to full vectors. An
+// output is the bias plus the products in ascending order of the input pixels, whatever the
+// instruction set and the number of threads.
 #pragma once
 
 #include <cstdint>

@@ -14,6 +14,7 @@ from norse_lite.forms._weights import initial_weights
 from norse_lite.fused import fits, run_recurrent
 from norse_lite.neurons._neuron import Integrator, ResetRule, Rules
 from norse_lite.neurons._values import Value
+from norse_lite.sparse import event_linear
 from norse_lite.surrogate import DEFAULT_SURROGATE, Surrogate, as_surrogate
 
 __all__ = ["RecurrentCell", "RecurrentLayer"]
@@ -69,6 +70,8 @@ class _Recurrent(NeuronModule, Generic[R]):
                 f"{type(self).__name__}: the last axis of the input must be {self.input_size}, "
                 f"got the shape {tuple(x.shape)}"
             )
+        if self.backend == "auto":
+            return event_linear(x, self.input_weights)
         return F.linear(x, self.input_weights)
 
     def _start(self, state: R | None, drive: Tensor) -> tuple[Tensor, Any]:
