@@ -284,6 +284,14 @@ def coverage(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def triton(session: nox.Session) -> None:
+    """Run the CUDA kernels of norse-lite under Triton's interpreter (a large download)."""
+    wanted, requirements = sessions.with_tests(PACKAGES["norse-lite"])
+    sessions.fill(own(session), wanted, requirements=[*requirements, "triton"])
+    pytest(session, PACKAGES["norse-lite"].path / "tests" / "test_fused_triton.py")
+
+
+@nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Time our code beside its peers and write the tables: `nox -s bench -- TABLE ...`."""
     files = [str(REQUIREMENTS / f"{name}.txt") for name in ("bench", "event_roundtrip")]

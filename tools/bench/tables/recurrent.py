@@ -33,7 +33,7 @@ def cases(quick: bool) -> Sequence[Case]:
 
 
 _WORK = ("training", "inference")
-Layer = tuple[Callable[[Tensor], Tensor], list[nn.Parameter]]
+Layer = tuple[Callable[[Tensor], Tensor], list[Tensor]]
 
 
 class _Layers:
@@ -144,12 +144,12 @@ class _Layers:
         ]
 
 
-def _train(run: Callable[[Tensor], Tensor], parameters: list[nn.Parameter], x: Tensor) -> Tensor:
+def _train(run: Callable[[Tensor], Tensor], parameters: list[Tensor], x: Tensor) -> Tensor:
     z = run(x)
     torch.autograd.grad(z, parameters, torch.ones_like(z))
     return z.detach()
 
 
-def _infer(run: Callable[[Tensor], Tensor], parameters: list[nn.Parameter], x: Tensor) -> Tensor:
+def _infer(run: Callable[[Tensor], Tensor], parameters: list[Tensor], x: Tensor) -> Tensor:
     with torch.no_grad():
         return run(x)

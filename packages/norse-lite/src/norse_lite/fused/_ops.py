@@ -179,8 +179,26 @@ def backward(
     return grad_x, grad_first, grad_columns.view(count, -1, neurons).sum(1)
 
 
+# Models with a Triton kernel.
+ON_CUDA = ("lif", "lif_box", "iaf", "cuba_lif", "li", "li_box", "cuba_li")
+
+
+def _forward_cuda(*arguments: Any) -> tuple[Tensor, Tensor, Tensor]:
+    from norse_lite.fused import _triton  # takes long to import
+
+    return _triton.forward(*arguments)
+
+
+def _backward_cuda(*arguments: Any) -> tuple[Tensor, Tensor, Tensor]:
+    from norse_lite.fused import _triton
+
+    return _triton.backward(*arguments)
+
+
 _LIBRARY.impl("neuron", forward, "CPU")
 _LIBRARY.impl("neuron_backward", backward, "CPU")
+_LIBRARY.impl("neuron", _forward_cuda, "CUDA")
+_LIBRARY.impl("neuron_backward", _backward_cuda, "CUDA")
 
 
 @torch.library.register_fake("norse_lite::neuron", lib=_LIBRARY)

@@ -1,5 +1,7 @@
 """Decides what runs compiled, and how much a forward pass keeps for its backward pass."""
 
+from functools import cache
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -8,7 +10,7 @@ from torch.nn import Parameter
 
 from neuro_kernels import dynamics
 from norse_lite.fused._eager import EagerNeuron
-from norse_lite.fused._ops import forward, neuron_op
+from norse_lite.fused._ops import ON_CUDA, forward, neuron_op
 from norse_lite.neurons._neuron import Neuron, Rules
 
 if TYPE_CHECKING:
@@ -23,12 +25,18 @@ _SAVE_BYTES = 4 << 20
 
 def fits(neuron: Neuron[Any, Any], x: Tensor) -> bool:
     """Return whether a compiled kernel computes this neuron on this kind of tensor."""
-    return (
-        neuron.kernel is not None
-        and x.device.type == "cpu"
-        and x.dtype in (torch.float32, torch.float64)
-        and x.layout == torch.strided
-    )
+    if neuron.kernel is None or x.layout != torch.strided:
+        return False
+    if x.dtype not in (torch.float32, torch.float64):
+        return False
+    if x.device.type == "cpu":
+        return True
+    return x.device.type == "cuda" and neuron.kernel in ON_CUDA and _triton_is_here()
+
+
+@cache
+def _triton_is_here() -> bool:
+    return find_spec("triton") is not None
 
 
 def run_fused(
@@ -45,6 +53,7 @@ def run_fused(
     if training and dynamics.NEURONS[neuron.kernel].spiking:
         small = x.numel() * x.element_size() <= _SAVE_BYTES
         save = rules.surrogate.kernel is None or (small and not packed.requires_grad)
+        save |= x.device.type == "cuda"  # its kernels do not replay
     arguments = (
         x,
         stacked,
@@ -55,7 +64,8 @@ def run_fused(
         rules.surrogate_key,
         save,
     )
-    if torch.compiler.is_compiling() or type(x) not in (Tensor, Parameter):
+    plain = type(x) in (Tensor, Parameter) and x.device.type == "cpu"
+    if torch.compiler.is_compiling() or not plain:
         out, last, _ = neuron_op(*arguments)
     elif training:
         out, last = EagerNeuron.apply(*arguments)
