@@ -42,12 +42,16 @@ class Case:
         candidates: who does it; exactly one of them is ours.
         work: amount of work in one run, in `unit`; 0 for none.
         unit: unit of `work`, for example "Mev" (the table then shows Mev/s).
+        gauge: measures something else than time: given what to run, returns a number.
+        quantity: what `gauge` gives, with its unit, for the head of the table.
     """
 
     title: str
     candidates: Sequence[Candidate]
     work: float = 0.0
     unit: str = ""
+    gauge: Callable[[Callable[[], object]], float] | None = None
+    quantity: str = "ms"
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,8 @@ class Measurement:
 
     Attributes:
         name: name of the candidate.
-        seconds: duration of one run, one entry per round; empty if it was refused.
+        seconds: duration of one run, or what the case's gauge gave, one entry per round; empty if
+            it was refused.
         refused: why it was not timed, or None.
         remark: remark of the candidate.
         ours: whether it is ours.
@@ -84,12 +89,13 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A case with its measurements."""
+    """A case with its measurements, and the quantity that they are if not time."""
 
     title: str
     work: float
     unit: str
     measurements: Sequence[Measurement] = field(default_factory=tuple)
+    quantity: str = "ms"
 
     @property
     def ours(self) -> Measurement:
@@ -121,20 +127,21 @@ def measure(case: Case, *, rounds: int) -> Outcome:
         raise BenchError(f"{case.title}: exactly one candidate must be ours.")
     wrong = {one.name: _judge(case, one) for one in case.candidates}
     running = [one for one in case.candidates if wrong[one.name] is None]
-    repeats = {one.name: _repeats(one) for one in running}
+    repeats = {one.name: _repeats(one) for one in running} if case.gauge is None else {}
     seconds: dict[str, list[float]] = {one.name: [] for one in running}
     for round_ in range(rounds):
         # Each round begins with another candidate, so that nobody always follows the same one.
         turn = round_ % len(running)
         for one in running[turn:] + running[:turn]:
-            seconds[one.name].append(_time(one, repeats[one.name]))
+            value = case.gauge(one.run) if case.gauge else _time(one, repeats[one.name])
+            seconds[one.name].append(value)
     measurements = [
         Measurement(
             one.name, tuple(seconds.get(one.name, ())), wrong[one.name], one.remark, one.ours
         )
         for one in case.candidates
     ]
-    return Outcome(case.title, case.work, case.unit, tuple(measurements))
+    return Outcome(case.title, case.work, case.unit, tuple(measurements), case.quantity)
 
 
 def _judge(case: Case, candidate: Candidate) -> str | None:

@@ -54,7 +54,9 @@ def table(outcome: Outcome) -> str:
     A ratio above 1 says how many times longer a peer takes than we do.
     """
     rate = outcome.work > 0
-    header = ["candidate", "median ms", "min ms", "spread", "time / ours"]
+    timed = outcome.quantity == "ms"
+    header = ["candidate", f"median {outcome.quantity}", f"min {outcome.quantity}", "spread"]
+    header.append("time / ours" if timed else "ratio to ours")
     if rate:
         header.insert(1, f"{outcome.unit}/s")
     lines = [f"## {outcome.title}", "", _row(header), _row(["---"] + ["---:"] * (len(header) - 1))]
@@ -70,7 +72,8 @@ def _cells(one: Measurement, outcome: Outcome, rate: bool) -> list[str]:
         reason = one.refused.replace("|", "\\|")
         return [name, *(["-"] if rate else []), f"not timed: {reason}", "-", "-", "-"]
     ratio = one.median / outcome.ours.median
-    cells = [_number(one.median * 1e3), _number(min(one.seconds) * 1e3)]
+    scale = 1e3 if outcome.quantity == "ms" else 1.0
+    cells = [_number(one.median * scale), _number(min(one.seconds) * scale)]
     cells += [f"{one.spread * 100:.0f} %", "1" if one.ours else f"**{_number(ratio)}**"]
     return [name, *([_number(outcome.work / one.median)] if rate else []), *cells]
 

@@ -70,6 +70,14 @@ def test_a_table_shows_rate_ratio_and_remark(tmp_path: Path) -> None:
     assert len(stored["cases"][0]["measurements"][1]["seconds"]) == 3
 
 
+def test_a_case_may_measure_something_else_than_time() -> None:
+    case = Case("x", [OURS], gauge=lambda run: float(str(run())) / 2, quantity="halves")
+    outcome = measure(case, rounds=2)
+    assert outcome.ours.seconds == (3.0, 3.0)
+    assert "| candidate | median halves | min halves | spread | ratio to ours |" in table(outcome)
+    assert "| **ours** | 3 | 3 | 0 % | 1 |" in table(outcome)
+
+
 def test_an_unknown_table_gets_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["absent"]) == 2
     assert "choose from: lif, training" in capsys.readouterr().err

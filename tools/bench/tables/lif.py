@@ -8,13 +8,14 @@ from typing import Any
 
 import torch
 
+from bench import spiking
 from bench.harness import Candidate, Case
 
 TITLE = "LIF layer, forward and backward"
 TEXT = """
 One layer of current-based leaky integrate-and-fire neurons (`tau_mem` 10 ms, `tau_syn` 5 ms, `dt`
-1 ms) over T = 100 steps, one thread, float32, SuperSpike derivative with steepness 1. *Forward*
-runs under `torch.no_grad()`; *forward + backward* also gives the gradient of the input.
+1 ms) over T = 100 or 500 steps, one thread, float32, SuperSpike derivative with steepness 1.
+*Forward* runs under `torch.no_grad()`; *forward + backward* also gives the gradient of the input.
 
 Before timing, spikes must equal those of a plain torch loop (at most one in 10 000 may differ, by
 rounding at the threshold), and gradients must agree to 0.1 % of the largest. Candidates with
@@ -23,7 +24,7 @@ another neuron model are marked; they must give spikes at a comparable rate.
 Part of the distance to Norse 1.1.0 is its backward pass, whose cost grows with the square of T;
 the plain torch loop has no such cost.
 """
-VERSIONS = ("norse-lite", "neuro-kernels", "torch", "norse", "snntorch", "spikingjelly", "numpy")
+VERSIONS = spiking.VERSIONS
 
 STEPS = 100
 LEAK, DECAY = 0.1, 0.2  # dt / tau_mem and dt / tau_syn
@@ -113,6 +114,10 @@ def _spikingjelly() -> Run:
     return run
 
 
+def _sinabs() -> Run:
+    return spiking.sinabs_lif()
+
+
 @dataclass(frozen=True)
 class _Peer:
     name: str
@@ -127,6 +132,7 @@ _PEERS = (
     _Peer("norse", _norse),
     _Peer("snnTorch Synaptic", _snntorch, "spikes", "same spikes, gradient in units of its own"),
     _Peer("SpikingJelly LIFNode", _spikingjelly, "other", "another neuron: no synaptic current"),
+    _Peer("sinabs LIF", _sinabs, "other", "resets by subtraction, and may spike twice in a step"),
 )
 
 
@@ -136,13 +142,15 @@ def cases(quick: bool) -> Sequence[Case]:
     importlib.import_module("neuro_kernels").set_num_threads(1)
     sizes = [(4, 16)] if quick else [(16, 128), (64, 512)]
     passes = (False, True)
-    return [_case(batch, width, backward=one) for batch, width in sizes for one in passes]
+    found = [layer_case(batch, width, backward=one) for batch, width in sizes for one in passes]
+    return found if quick else [*found, layer_case(16, 1024, backward=True, steps=500)]
 
 
-def _case(batch: int, width: int, *, backward: bool) -> Case:
+def layer_case(batch: int, width: int, *, backward: bool, steps: int = STEPS) -> Case:
+    """The layer in all libraries, over `steps` steps."""
     generator = torch.Generator().manual_seed(0)
-    x = 0.6 * torch.rand(STEPS, batch, width, generator=generator)
-    cotangent = torch.randn(STEPS, batch, width, generator=generator)
+    x = 0.6 * torch.rand(steps, batch, width, generator=generator)
+    cotangent = torch.randn(steps, batch, width, generator=generator)
     work = partial(_both, cotangent=cotangent) if backward else _forward
     expected = work(torch_loop, x)
     candidates = [
@@ -156,8 +164,8 @@ def _case(batch: int, width: int, *, backward: bool) -> Case:
         for peer in _PEERS
     ]
     what = "forward + backward" if backward else "forward"
-    title = f"{what}, batch {batch}, {width} neurons, T = {STEPS}"
-    return Case(title, candidates, work=STEPS * batch * width / 1e6, unit="M updates")
+    title = f"{what}, batch {batch}, {width} neurons, T = {steps}"
+    return Case(title, candidates, work=steps * batch * width / 1e6, unit="M updates")
 
 
 def _lazy(make: Callable[[], Run]) -> Run:
