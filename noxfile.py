@@ -188,6 +188,20 @@ def faery_roundtrip(session: nox.Session) -> None:
 
 
 @nox.session
+def viewer(session: nox.Session) -> None:
+    """Test the page of `fae view` in a headless Chromium, that of the system."""
+    if shutil.which("chromium") is None and shutil.which("apt-get") and os.geteuid() == 0:
+        session.run("apt-get", "install", "-y", "-qq", "chromium", external=True)
+    if shutil.which("chromium") is None:
+        session.skip("there is no program chromium on PATH (Debian: apt install chromium)")
+    wanted, requirements = sessions.with_tests(PACKAGES["faery-cli"])
+    requirements = [*requirements, "-r", str(REQUIREMENTS / "viewer.txt")]
+    sessions.fill(own(session), [*wanted, "nir-core"], requirements=requirements)
+    tests = PACKAGES["faery-cli"].path / "tests"
+    pytest(session, tests / "test_viewer.py", tests / "test_viewer_browser.py")
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check the form of all sources, and who imports whom."""
     sessions.fill(own(session), requirements=["-r", str(REQUIREMENTS / "lint.txt")])

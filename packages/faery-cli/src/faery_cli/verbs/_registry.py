@@ -70,6 +70,7 @@ _MODULES = {
     "image": "image",
     "rate": "rate",
     "play": "play",
+    "view": "view",
     "send": "send",
     "record": "record",
     "stats": "stats",
