@@ -115,8 +115,7 @@ def from_peer(peer: Peer, path: Path) -> tuple[str, str]:
 
 def through_nir(network: str, path: Path) -> tuple[str, str]:
     """Write here, read and write with nir itself, read here again."""
-    import nir
-
+    nir: Any = import_module("nir")
     graph = NETWORKS[network](1e-4).infer_types()
     nc.write(path, graph)
     objects = nir.read(str(path))

@@ -65,7 +65,7 @@ def integrate(dt: float, r: float = 1.0) -> nc.NIRGraph:
         nc.Input((2, 8, 8)),
         nc.Conv2d(None, _weights(7, (3, 2, 3, 3), 0.6), 1, 1, 1, 1, _full(0.0, 3)),
         nc.IF(_full(r, big), _full(2.0, big)),
-        nc.SumPool2d(2, 2, 0),
+        nc.SumPool2d((2, 2), (2, 2), (0, 0)),
         nc.Flatten(None, 0),
         nc.Affine(_weights(8, (HIDDEN, 48), 0.3), _full(0.0)),
         nc.IF(_full(r), _full(2.0)),

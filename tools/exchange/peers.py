@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def _rows(outputs: list[Any]) -> np.ndarray:
 
 def _stepwise(model: Any, dtype: Any, first: Any = None) -> Run:
     """Run a model that gives (output, state) for one step."""
-    import torch
+    torch: Any = import_module("torch")
 
     def run(x: np.ndarray) -> np.ndarray:
         state, outputs = first, []
@@ -66,7 +67,7 @@ def _stepwise(model: Any, dtype: Any, first: Any = None) -> Run:
 
 def _through_file(graph: Any, path: Path) -> nc.NIRGraph:
     """Write with the installed nir and read here; where nir cannot write, pass the objects."""
-    import nir
+    nir: Any = import_module("nir")
 
     try:
         nir.write(str(path), graph)
@@ -79,16 +80,16 @@ class Norse(Peer):
     name, profile, dt = "norse", "norse", 1e-3
 
     def runner(self, path: Path) -> Run:
-        import nir
-        import norse.torch as norse
-        import torch
+        nir: Any = import_module("nir")
+        norse: Any = import_module("norse.torch")
+        torch: Any = import_module("torch")
 
         model = norse.from_nir(nir.read(str(path), type_check=False), dt=self.dt).double()
         return _stepwise(model, torch.float64)
 
     def export(self, path: Path) -> tuple[nc.NIRGraph, Run]:
-        import norse.torch as norse
-        import torch
+        norse: Any = import_module("norse.torch")
+        torch: Any = import_module("torch")
 
         torch.manual_seed(0)
         model = norse.SequentialState(
@@ -105,9 +106,9 @@ class SnnTorch(Peer):
     name, profile = "snntorch", "snntorch"
 
     def runner(self, path: Path) -> Run:
-        import nir
-        import torch
-        from snntorch.import_nir import import_from_nir
+        nir: Any = import_module("nir")
+        torch: Any = import_module("torch")
+        import_from_nir: Any = import_module("snntorch.import_nir").import_from_nir
 
         model = import_from_nir(nir.read(str(path), type_check=False))
 
@@ -121,9 +122,9 @@ class SnnTorch(Peer):
         return run
 
     def export(self, path: Path) -> tuple[nc.NIRGraph, Run]:
-        import snntorch as snn
-        import torch
-        from snntorch.export_nir import export_to_nir
+        snn: Any = import_module("snntorch")
+        torch: Any = import_module("torch")
+        export_to_nir: Any = import_module("snntorch.export_nir").export_to_nir
 
         torch.manual_seed(0)
 
@@ -155,17 +156,19 @@ class SpikingJelly(Peer):
     name, profile, r = "spikingjelly", "nir", 1e4
 
     def runner(self, path: Path) -> Run:
-        import nir
-        import torch
-        from spikingjelly.activation_based import nir_exchange
+        nir: Any = import_module("nir")
+        torch: Any = import_module("torch")
+        nir_exchange: Any = import_module("spikingjelly.activation_based.nir_exchange")
 
         graph = nir.read(str(path), type_check=False)
         model = nir_exchange.import_from_nir(graph, dt=self.dt)
         return _stepwise(model, torch.float32)
 
     def export(self, path: Path) -> tuple[nc.NIRGraph, Run]:
-        import torch
-        from spikingjelly.activation_based import layer, neuron, nir_exchange
+        torch: Any = import_module("torch")
+        layer: Any = import_module("spikingjelly.activation_based.layer")
+        neuron: Any = import_module("spikingjelly.activation_based.neuron")
+        nir_exchange: Any = import_module("spikingjelly.activation_based.nir_exchange")
 
         torch.manual_seed(0)
 
@@ -206,9 +209,9 @@ class Sinabs(Peer):
         )
 
     def runner(self, path: Path) -> Run:
-        import nir
-        import torch
-        from sinabs.nir import from_nir
+        nir: Any = import_module("nir")
+        torch: Any = import_module("torch")
+        from_nir: Any = import_module("sinabs.nir").from_nir
 
         model = from_nir(nir.read(str(path)), batch_size=1)
 
@@ -221,9 +224,9 @@ class Sinabs(Peer):
         return run
 
     def export(self, path: Path) -> tuple[nc.NIRGraph, Run]:
-        import sinabs.layers as layers
-        import torch
-        from sinabs.nir import to_nir
+        layers: Any = import_module("sinabs.layers")
+        torch: Any = import_module("torch")
+        to_nir: Any = import_module("sinabs.nir").to_nir
 
         torch.manual_seed(0)
         model = torch.nn.Sequential(
@@ -261,9 +264,9 @@ class Rockpool(Peer):
         self.layers = replace(rules, name="rockpool layers", cuba=cuba)
 
     def runner(self, path: Path) -> Run:
-        import nir
-        import torch
-        from rockpool.nn.modules.torch.nir import from_nir
+        nir: Any = import_module("nir")
+        torch: Any = import_module("torch")
+        from_nir: Any = import_module("rockpool.nn.modules.torch.nir").from_nir
 
         model = from_nir(nir.read(str(path)))
 
@@ -275,10 +278,12 @@ class Rockpool(Peer):
         return run
 
     def export(self, path: Path) -> tuple[nc.NIRGraph, Run]:
-        import torch
-        from rockpool.nn.combinators import Sequential
-        from rockpool.nn.modules import LIFTorch, LinearTorch
-        from rockpool.nn.modules.torch.nir import to_nir
+        torch: Any = import_module("torch")
+        Sequential: Any = import_module("rockpool.nn.combinators").Sequential
+        module: Any = import_module("rockpool.nn.modules")
+        LIFTorch: Any = module.LIFTorch
+        LinearTorch: Any = module.LinearTorch
+        to_nir: Any = import_module("rockpool.nn.modules.torch.nir").to_nir
 
         torch.manual_seed(0)
         model = Sequential(LinearTorch((4, 5), has_bias=False), LIFTorch(5, dt=self.dt))
