@@ -239,8 +239,10 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def readme(session: nox.Session) -> None:
-    """Run every code block of every README."""
+    """Run every code block of every README and of the documentation."""
     files = ["README.md", *(f"packages/{name}/README.md" for name in PACKAGES)]
+    pages = sorted((ROOT / "docs").rglob("*.md"))
+    files += [str(page.relative_to(ROOT)) for page in pages if "_build" not in page.parts]
     settings = {"PYTHONPATH": str(ROOT / "tools")}
     session.run(stack(session), "-m", "devtools.readme", *(session.posargs or files), env=settings)
 

@@ -1,1 +1,6 @@
-"""The forms of a neuron: layer, cell, recurrent layer and recurrent cell."""
+"""The forms that every neuron model has: layer, cell, recurrent and convolutional-recurrent."""
+
+from norse_lite.forms._forms import Cell, Layer
+from norse_lite.forms._recurrent import RecurrentCell, RecurrentLayer
+
+__all__ = ["Cell", "Layer", "RecurrentCell", "RecurrentLayer"]

@@ -37,7 +37,9 @@ def positive_names(parameters: type) -> frozenset[str]:
     return frozenset(
         name
         for name in parameter_names(parameters)
-        if any(q.positive for q in hints[name].__metadata__ if isinstance(q, Quantity))
+        if any(
+            q.positive for q in getattr(hints[name], "__metadata__", ()) if isinstance(q, Quantity)
+        )
     )
 
 
