@@ -42,9 +42,10 @@ class PyRecordDecoder {
     state_.height = height > 0 && height < most ? height : most;
   }
 
-  // Decodes `n` records from byte `offset` on into row `start`; returns the events written.
-  int64_t feed_into(const py::object& object, int64_t offset, int64_t n, Array<int64_t>& t,
-                    Array<uint16_t>& x, Array<uint16_t>& y, Array<uint8_t>& p, int64_t start) {
+  // Decodes `n` records from byte `offset` on into row `start`; returns the events written, and how
+  // many were left out and how many are earlier than the one before them.
+  py::tuple feed_into(const py::object& object, int64_t offset, int64_t n, Array<int64_t>& t,
+                      Array<uint16_t>& x, Array<uint16_t>& y, Array<uint8_t>& p, int64_t start) {
     const Bytes bytes(object);
     MutableColumns to = mutable_columns(t, x, y, p);
     if (offset < 0 || n < 0 || offset > bytes.size() || n > (bytes.size() - offset) / 16)
@@ -52,9 +53,16 @@ class PyRecordDecoder {
     if (start < 0 || start > to.capacity || n > to.capacity - start)
       throw py::value_error("the columns have no room for the records");
     to = {to.t + start, to.x + start, to.y + start, to.p + start, to.capacity - start};
-    py::gil_scoped_release release;
-    const std::lock_guard lock(mutex_);
-    return event_record_kernels().decode(state_, bytes.data() + offset, n, to);
+    int64_t written = 0, outside = 0, back = 0;
+    {
+      py::gil_scoped_release release;
+      const std::lock_guard lock(mutex_);
+      const DecodeCounts before = state_.counts;
+      written = event_record_kernels().decode(state_, bytes.data() + offset, n, to);
+      outside = state_.counts.out_of_range - before.out_of_range;
+      back = state_.counts.time_errors - before.time_errors;
+    }
+    return py::make_tuple(written, outside, back);
   }
 
   const DecodeCounts& counts() const { return state_.counts; }

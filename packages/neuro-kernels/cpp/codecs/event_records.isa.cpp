@@ -1,5 +1,8 @@
 #include "neuro_kernels/codecs/event_records.hpp"
 
+#if defined(__AVX512BW__)
+#include "avx512.hpp"
+#endif
 #include "neuro_kernels/codecs/words.hpp"
 
 namespace nk::NK_ISA {
@@ -7,6 +10,61 @@ namespace {
 
 constexpr int64_t kRecord = 16;
 constexpr int64_t kBlock = 512;  // records looked at twice while they are in the level-1 cache
+
+void copy(const uint8_t* __restrict data, int64_t n, const MutableColumns& to,
+          int64_t at) noexcept {
+  int64_t* __restrict t = to.t + at;
+  uint16_t* __restrict x = to.x + at;
+  uint16_t* __restrict y = to.y + at;
+  uint8_t* __restrict p = to.p + at;
+  for (int64_t i = 0; i < n; ++i) t[i] = load<int64_t>(data + kRecord * i);
+  for (int64_t i = 0; i < n; ++i) {
+    const uint32_t place = load<uint32_t>(data + kRecord * i + 8);
+    x[i] = static_cast<uint16_t>(place);
+    y[i] = static_cast<uint16_t>(place >> 16);
+  }
+  for (int64_t i = 0; i < n; ++i) p[i] = static_cast<uint8_t>(data[kRecord * i + 12] != 0);
+}
+
+#if defined(__AVX512BW__)
+
+// Copies up to `n` records, 8 at a time, and looks at them on the way; returns how many were copied
+// in one sound run, whatever was written behind them.
+int64_t copy_sound(const uint8_t* data, int64_t n, int64_t before, uint32_t width, uint32_t height,
+                   const MutableColumns& to, int64_t at) noexcept {
+  const __m512i times = _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14);
+  const __m512i rests = _mm512_setr_epi64(1, 3, 5, 7, 9, 11, 13, 15);
+  const __m512i polarity = _mm512_set1_epi64(int64_t{0xFF} << 32);
+  __m128i largest_x = _mm_setzero_si128(), largest_y = largest_x;
+  __m512i last = _mm512_set1_epi64(before);
+  uint32_t back = 0;
+  int64_t i = 0;
+  for (; i + 8 <= n; i += 8) {
+    const __m512i a = _mm512_loadu_si512(data + kRecord * i);
+    const __m512i b = _mm512_loadu_si512(data + kRecord * i + 64);
+    const __m512i t = _mm512_permutex2var_epi64(a, times, b);
+    const __m512i rest = _mm512_permutex2var_epi64(a, rests, b);
+    back |= _mm512_cmplt_epi64_mask(t, _mm512_alignr_epi64(t, last, 7));
+    last = t;
+    const __m128i x = _mm512_cvtepi64_epi16(rest);
+    const __m128i y = _mm512_cvtepi64_epi16(_mm512_srli_epi64(rest, 16));
+    largest_x = _mm_max_epu16(largest_x, x);
+    largest_y = _mm_max_epu16(largest_y, y);
+    const __mmask16 on = _mm512_test_epi64_mask(rest, polarity);
+    _mm512_storeu_si512(to.t + at + i, t);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to.x + at + i), x);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to.y + at + i), y);
+    _mm_storeu_si64(to.p + at + i, _mm_maskz_set1_epi8(on, 1));
+  }
+  uint16_t xs[8], ys[8];
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(xs), largest_x);
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(ys), largest_y);
+  bool inside = true;
+  for (int k = 0; k < 8; ++k) inside &= xs[k] < width && ys[k] < height;
+  return inside && back == 0 ? i : 0;
+}
+
+#else
 
 // Whether all records lie inside the sensor and rise in time from `before` on.
 bool sound(const uint8_t* data, int64_t n, int64_t before, uint32_t width,
@@ -24,20 +82,14 @@ bool sound(const uint8_t* data, int64_t n, int64_t before, uint32_t width,
   return bad == 0;
 }
 
-void copy(const uint8_t* __restrict data, int64_t n, const MutableColumns& to,
-          int64_t at) noexcept {
-  int64_t* __restrict t = to.t + at;
-  uint16_t* __restrict x = to.x + at;
-  uint16_t* __restrict y = to.y + at;
-  uint8_t* __restrict p = to.p + at;
-  for (int64_t i = 0; i < n; ++i) t[i] = load<int64_t>(data + kRecord * i);
-  for (int64_t i = 0; i < n; ++i) {
-    const uint32_t place = load<uint32_t>(data + kRecord * i + 8);
-    x[i] = static_cast<uint16_t>(place);
-    y[i] = static_cast<uint16_t>(place >> 16);
-  }
-  for (int64_t i = 0; i < n; ++i) p[i] = static_cast<uint8_t>(data[kRecord * i + 12] != 0);
+int64_t copy_sound(const uint8_t* data, int64_t n, int64_t before, uint32_t width, uint32_t height,
+                   const MutableColumns& to, int64_t at) noexcept {
+  if (!sound(data, n, before, width, height)) return 0;
+  copy(data, n, to, at);
+  return n;
 }
+
+#endif
 
 int64_t decode(EventRecordState& s, const uint8_t* data, int64_t n, const MutableColumns& to) {
   DecodeCounts& counts = s.counts;
@@ -46,11 +98,11 @@ int64_t decode(EventRecordState& s, const uint8_t* data, int64_t n, const Mutabl
   for (int64_t i = 0; i < n;) {
     const int64_t part = n - i < kBlock ? n - i : kBlock;
     const uint8_t* here = data + kRecord * i;
-    if (sound(here, part, s.last_t, width, height)) {
-      copy(here, part, to, written);
-      written += part;
+    const int64_t run = copy_sound(here, part, s.last_t, width, height, to, written);
+    if (run > 0) {
+      written += run;
       s.last_t = to.t[written - 1];
-      i += part;
+      i += run;
       continue;
     }
     for (const int64_t end = i + part; i < end; ++i) {

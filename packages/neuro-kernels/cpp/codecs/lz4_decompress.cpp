@@ -7,79 +7,11 @@ namespace {
 
 constexpr uint32_t kMagic = 0x184D2204;
 constexpr uint32_t kSkippable = 0x184D2A50;  // the low four bits are free
-constexpr int64_t kWide = 16;                // bytes that are copied at once
 
 uint32_t load32(const uint8_t* data) noexcept {
   uint32_t word;
   std::memcpy(&word, data, 4);
   return word;
-}
-
-// Copies `n` bytes in pieces of 16; reads and writes up to 15 bytes more.
-void copy_wide(uint8_t* to, const uint8_t* from, int64_t n) noexcept {
-  const uint8_t* const end = to + n;
-  do {
-    std::memcpy(to, from, kWide);
-    to += kWide;
-    from += kWide;
-  } while (to < end);
-}
-
-// A copy from `offset` bytes back, which may overlap itself.
-void copy_match(uint8_t* to, int64_t offset, int64_t n, int64_t room) noexcept {
-  const uint8_t* from = to - offset;
-  if (offset >= kWide && room >= n + kWide) {
-    copy_wide(to, from, n);
-    return;
-  }
-  if (offset == 1) {
-    std::memset(to, *from, static_cast<size_t>(n));
-    return;
-  }
-  for (int64_t i = 0; i < n; ++i) to[i] = from[i];
-}
-
-// Adds the bytes that continue a length; false at the end of the input.
-bool add_length(const uint8_t*& in, const uint8_t* end, int64_t& length) noexcept {
-  uint8_t more;
-  do {
-    if (in >= end) return false;
-    more = *in++;
-    length += more;
-  } while (more == 255);
-  return true;
-}
-
-// Unpacks one block behind what `out` holds since `begin`; moves `out` as far as it came.
-Lz4Status block(const uint8_t* in, int64_t n, const uint8_t* begin, uint8_t*& out,
-                const uint8_t* out_end) noexcept {
-  const uint8_t* const end = in + n;
-  while (in < end) {
-    const uint32_t token = *in++;
-    int64_t literals = token >> 4;
-    if (literals == 15 && !add_length(in, end, literals)) return Lz4Status::damaged;
-    if (literals > end - in) return Lz4Status::damaged;
-    if (literals > out_end - out) return Lz4Status::output_full;
-    if (end - in >= literals + kWide && out_end - out >= literals + kWide) {
-      copy_wide(out, in, literals);
-    } else if (literals > 0) {
-      std::memcpy(out, in, static_cast<size_t>(literals));
-    }
-    out += literals;
-    in += literals;
-    if (in == end) return Lz4Status::done;
-    if (end - in < 2) return Lz4Status::damaged;
-    const int64_t offset = in[0] | in[1] << 8;
-    in += 2;
-    int64_t length = token & 15;
-    if (length == 15 && !add_length(in, end, length)) return Lz4Status::damaged;
-    length += 4;
-    if (offset == 0 || offset > out - begin) return Lz4Status::damaged;
-    if (length > out_end - out) return Lz4Status::output_full;
-    copy_match(out, offset, length, out_end - out);
-    out += length;
-  }
-  return Lz4Status::damaged;  // a block ends with literals
 }
 
 }  // namespace
@@ -123,7 +55,7 @@ Lz4Result lz4_decompress(const uint8_t* data, int64_t n, uint8_t* out, int64_t c
       if (have > 0) std::memcpy(out, in, static_cast<size_t>(have));
       out += have;
     } else {
-      status = block(in, have, begin, out, out_end);
+      status = lz4_kernels().block(in, have, begin, out, out_end);
     }
     if (status != Lz4Status::done) return result(status);
     if (have < length) return result(Lz4Status::damaged);

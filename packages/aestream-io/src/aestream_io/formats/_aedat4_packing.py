@@ -35,11 +35,11 @@ class Unpacker:
         self._loaded = np.empty(1 << 18, np.uint8)
         self._room = np.empty(1 << 20, np.uint8)
         if self.name == "none":
-            self.mark, self.mark_at, self.most_ratio = b"EVTS", 8, 1
+            self.mark, self.mark_at, self.least_bytes = b"EVTS", 8, 16
         elif self.name.startswith("lz4"):
-            self.mark, self.mark_at, self.most_ratio = b"\x04\x22\x4d\x18", 0, 255
+            self.mark, self.mark_at, self.least_bytes = b"\x04\x22\x4d\x18", 0, 2
         else:
-            self.mark, self.mark_at, self.most_ratio = b"\x28\xb5\x2f\xfd", 0, 4096
+            self.mark, self.mark_at, self.least_bytes = b"\x28\xb5\x2f\xfd", 0, 1
             self._zstd = zstandard(name)
             self._machine = self._zstd.ZstdDecompressor()
 

@@ -143,12 +143,19 @@ def event_place(data: memoryview) -> tuple[int, int, int]:
     Raises:
         Damaged: it is not a packet of events.
     """
-    at, n = root(data, b"EVTS").vector_start(0)
+    if data[4:28] == _USUAL_HEAD and len(data) >= 32:
+        at, n = 32, int.from_bytes(data[28:32], "little")
+    else:
+        at, n = root(data, b"EVTS").vector_start(0)
     return at, min(n, max(0, len(data) - at) // EVENT_BYTES), n
 
 
 # Everything in front of the events: size, place of the root, letters, a table with one vector.
 _EVENTS_HEAD = struct.Struct("<II4sHHHHiII")
+
+
+# The same in all files of DV: everything from the place of the root to the number of events.
+_USUAL_HEAD = _EVENTS_HEAD.pack(0, 16, b"EVTS", 0, 6, 8, 4, 6, 4, 0)[4:28]
 
 
 def events_content(events: Events) -> bytes:

@@ -17,7 +17,7 @@ from aestream_io.formats import _aedat4_parts as parts
 from aestream_io.formats._aedat4_packing import Unpacker
 from aestream_io.formats._aedat4_write import open_writer
 from aestream_io.formats._dv_tree import Stream, parse
-from aestream_io.formats._flatbuffer import Damaged
+from aestream_io.formats._flatbuffer import Damaged, root
 from aestream_io.formats._packets import PacketReader
 from aestream_io.formats._registry import Extras, Format, ReadOptions, register
 from aestream_io.formats._source import MAX_HEADER_BYTES, ByteSource
@@ -38,7 +38,6 @@ class Aedat4Reader(PacketReader):
         self._numbers = frozenset(one.number for one in streams)
         self._stream = _chosen(source.name, streams, options.values.get("stream"))
         self._unpacker = Unpacker(file_header.compression, source.name)
-        self._entries: list[parts.Entry] = []
         own = next((s for s in streams if s.number == self._stream), None)
         offset = own.attributes.get("tsOffset", "") if own else ""
         header = Header(
@@ -55,32 +54,12 @@ class Aedat4Reader(PacketReader):
         self._frames: list[Frame] = []
         self._imu: tuple[list[int], list[list[float]]] = ([], [])
         self._triggers: list[tuple[int, int, int]] = []
-        self._read_table()
         self._records = codecs.RecordDecoder(self.header.size)
         self._measure()
         self._records = codecs.RecordDecoder(self.header.size)
 
-    def _read_table(self) -> None:
-        """Take note of the table of packets, where there is one that can be read."""
-        source, at = self._source, self._end
-        if not source.seekable or source.remaining is None or at < self._start:
-            return
-        if at - self._start > source.remaining:
-            return
-        source.seek(at)
-        if source.remaining == 0:
-            self._tally.note("the table of packets is missing")
-        elif source.remaining < _LARGEST:
-            packed = source.read(source.remaining)
-            try:
-                content, _, _ = self._unpacker.unpack(packed)
-                self._entries = parts.entries_of(bytes(content))
-            except Damaged:
-                self._tally.problem("table", 1, "table of packets that cannot be read", at)
-        source.seek(self._start)
-
     def facts(self) -> Mapping[str, Any]:
-        mine = [e for e in self._entries if e.stream == self._stream and e.n > 0]
+        mine = [e for e in self._table() if e.stream == self._stream and e.n > 0]
         if not mine:
             return {}
         return {
@@ -89,11 +68,24 @@ class Aedat4Reader(PacketReader):
             "t_last": max(e.t_last for e in mine),
         }
 
+    def _table(self) -> list[parts.Entry]:
+        """The table of packets; empty where there is none that can be read."""
+        source, here, at = self._source, self._source.offset, self._end
+        if not source.seekable or source.remaining is None or at < self._start:
+            return []
+        if not 0 < here + source.remaining - at < _LARGEST:
+            return []
+        source.seek(at)
+        packed = source.read(_LARGEST)
+        source.seek(here)
+        try:
+            return parts.entries_of(bytes(self._unpacker.unpack(packed)[0]))
+        except Damaged:
+            return []
+
     def _expected(self) -> int:
-        said = sum(e.n for e in self._entries if e.stream == self._stream)
-        # What a table says may be wrong: no more than the bytes of the file can hold.
-        remaining = self._source.remaining or 0
-        return max(0, min(said, remaining * self._unpacker.most_ratio // parts.EVENT_BYTES)) + 64
+        # Memory that is not written to costs nothing: rather too much than moving to more.
+        return (self._source.remaining or 0) // self._unpacker.least_bytes + 64
 
     def _restart(self) -> None:
         self._source.seek(self._start)
@@ -131,7 +123,7 @@ class Aedat4Reader(PacketReader):
         source = self._source
         while True:
             if at == self._end:
-                source.read(_LARGEST)
+                self._check_table(at)
                 return None
             head = source.peek(parts.HEAD.size + 12)
             if not head:
@@ -147,6 +139,16 @@ class Aedat4Reader(PacketReader):
             if not self._resynchronize(at):
                 return None
             at = source.offset
+
+    def _check_table(self, at: int) -> None:
+        packed = self._source.read(_LARGEST)
+        if not packed:
+            self._tally.note("the table of packets is missing")
+            return
+        try:
+            root(self._unpacker.unpack(packed)[0], b"FTAB")
+        except Damaged:
+            self._tally.problem("table", 1, "table of packets that cannot be read", at)
 
     def _plausible(self, head: bytes) -> bool:
         if len(head) < parts.HEAD.size + 12:
@@ -215,17 +217,17 @@ class Aedat4Reader(PacketReader):
         self, content: Any, place: int, n: int, at: int, buffer: codecs.EventBuffer
     ) -> None:
         buffer.reserve(n)
-        before, n_before = self._records.report, buffer.n
-        self._records.feed_into(content, place, n, buffer)
-        self._tally.events += buffer.n - n_before
-        after = self._records.report
-        outside = after.out_of_range - before.out_of_range
-        size = self.header.size
-        where = f"{size[0]}x{size[1]} sensor" if size else "range of the format"
-        text = f"events outside the {where} left out"
-        self._tally.problem("out_of_range", outside, text, at, outside * parts.EVENT_BYTES)
-        text = "events earlier than the one before them kept"
-        self._tally.problem("time_errors", after.time_errors - before.time_errors, text, at)
+        before = buffer.n
+        outside, back = self._records.feed_into(content, place, n, buffer)
+        self._tally.events += buffer.n - before
+        if outside:
+            size = self.header.size
+            where = f"{size[0]}x{size[1]} sensor" if size else "range of the format"
+            text = f"events outside the {where} left out"
+            self._tally.problem("out_of_range", outside, text, at, outside * parts.EVENT_BYTES)
+        if back:
+            text = "events earlier than the one before them kept"
+            self._tally.problem("time_errors", back, text, at)
 
     def extras(self) -> Extras:
         rows = np.array(self._triggers, np.int64).reshape(-1, 3)

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "neuro_kernels/core/isa.hpp"
+
 namespace nk {
 
 // XXH32, the check sum of LZ4 frames.
@@ -21,6 +23,12 @@ struct Lz4Result {
   int64_t consumed = 0;  // of the input: all frames that are complete
 };
 
+struct Lz4Kernels {
+  // Unpacks one block behind what the output holds since `begin`; moves `out` as far as it came.
+  Lz4Status (*block)(const uint8_t* in, int64_t n, const uint8_t* begin, uint8_t*& out,
+                     const uint8_t* out_end);
+};
+
 // Unpacks one frame. Reads and writes nothing outside the two ranges, whatever the bytes.
 Lz4Result lz4_decompress(const uint8_t* data, int64_t n, uint8_t* out, int64_t capacity) noexcept;
 
@@ -31,3 +39,5 @@ constexpr int64_t lz4_bound(int64_t n) noexcept { return n + n / 255 + 16 * (n >
 int64_t lz4_compress(const uint8_t* data, int64_t n, uint8_t* out) noexcept;
 
 }  // namespace nk
+
+NK_KERNEL_TABLE(Lz4Kernels, lz4_kernels)

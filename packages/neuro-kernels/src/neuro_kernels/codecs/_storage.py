@@ -105,6 +105,7 @@ class RecordDecoder:
         >>> buffer = EventBuffer(1)
         >>> data = encode_records(Events([7], [1], [2], [1], size=(4, 4)))
         >>> RecordDecoder((4, 4)).feed_into(data, 0, 1, buffer)
+        (0, 0)
         >>> buffer.events((4, 4)).t.tolist()
         [7]
     """
@@ -112,7 +113,7 @@ class RecordDecoder:
     def __init__(self, size: tuple[int, int] | None = None) -> None:
         self._kernel = _kernels.RecordDecoder(*(size or (0, 0)))
 
-    def feed_into(self, data: Any, offset: int, n: int, buffer: EventBuffer) -> None:
+    def feed_into(self, data: Any, offset: int, n: int, buffer: EventBuffer) -> tuple[int, int]:
         """Decode `n` records from byte `offset` of `data` behind what `buffer` holds.
 
         Args:
@@ -120,10 +121,16 @@ class RecordDecoder:
             offset: where the first record begins.
             n: number of records.
             buffer: has room for `n` more events.
+
+        Returns:
+            How many events lie outside the sensor and were left out, and how many are earlier than
+            the one before them.
         """
-        buffer.n += self._kernel.feed_into(
+        written, outside, back = self._kernel.feed_into(
             data, offset, n, buffer.t, buffer.x, buffer.y, buffer.p, buffer.n
         )
+        buffer.n += written
+        return outside, back
 
     @property
     def report(self) -> DecodeCounts:

@@ -1,0 +1,79 @@
+#include <doctest/doctest.h>
+
+#include <cstring>
+#include <vector>
+
+#include "neuro_kernels/codecs/ecf.hpp"
+#include "neuro_kernels/codecs/event_records.hpp"
+#include "neuro_kernels/codecs/lz4.hpp"
+
+TEST_CASE("XXH32 gives the values of its specification") {
+  CHECK(nk::xxh32(nullptr, 0, 0) == 0x02CC5D05u);
+  const char* const text = "abcdefghijklmnopqrstuvwxyz0123456789";
+  const auto* const bytes = reinterpret_cast<const uint8_t*>(text);
+  CHECK(nk::xxh32(bytes, 3, 0) == 0x32D153FFu);
+}
+
+TEST_CASE("LZ4 frames give back what they were made of, and no more than there is room for") {
+  std::vector<uint8_t> data(300'000);
+  uint32_t state = 1;
+  for (size_t i = 0; i < data.size(); ++i) {
+    state = state * 1664525u + 1013904223u;
+    data[i] = i % 16 < 13 && i >= 16 ? data[i - 16] : static_cast<uint8_t>(state >> 24);
+  }
+  const int64_t n = static_cast<int64_t>(data.size());
+  std::vector<uint8_t> packed(static_cast<size_t>(nk::lz4_bound(n)));
+  const int64_t length = nk::lz4_compress(data.data(), n, packed.data());
+  CHECK(length < n / 2);
+  std::vector<uint8_t> again(data.size());
+  const nk::Lz4Result done = nk::lz4_decompress(packed.data(), length, again.data(), n);
+  CHECK(done.status == nk::Lz4Status::done);
+  CHECK(done.consumed == length);
+  CHECK(again == data);
+  CHECK(nk::lz4_decompress(packed.data(), length, again.data(), n - 1).status ==
+        nk::Lz4Status::output_full);
+  CHECK(nk::lz4_decompress(packed.data(), length / 2, again.data(), n).status ==
+        nk::Lz4Status::damaged);
+}
+
+TEST_CASE("ECF chunks give back their events, also where time falls") {
+  const std::vector<int64_t> t{5, 5, 700'000, -3, 1ll << 60};
+  const std::vector<uint16_t> x{1, 2, 2047, 0, 9}, y{7, 7, 2047, 0, 7};
+  const std::vector<uint8_t> p{1, 0, 1, 1, 0};
+  std::vector<uint8_t> chunk(static_cast<size_t>(nk::ecf_bound(5)));
+  const int64_t length = nk::ecf_encode({t.data(), x.data(), y.data(), p.data(), 5}, chunk.data());
+  CHECK(nk::ecf_count(chunk.data(), length) == 5);
+  std::vector<int64_t> t2(5);
+  std::vector<uint16_t> x2(5), y2(5);
+  std::vector<uint8_t> p2(5);
+  const nk::MutableColumns to{t2.data(), x2.data(), y2.data(), p2.data(), 5};
+  CHECK(nk::ecf_decode(chunk.data(), length, to) == 5);
+  CHECK(t2 == t);
+  CHECK(x2 == x);
+  CHECK(y2 == y);
+  CHECK(p2 == p);
+  CHECK(nk::ecf_decode(chunk.data(), 12, to) == 0);
+}
+
+TEST_CASE("event records outside the sensor are left out and counted") {
+  constexpr int64_t n = 1000;
+  std::vector<int64_t> t(n);
+  std::vector<uint16_t> x(n), y(n);
+  std::vector<uint8_t> p(n);
+  for (int64_t i = 0; i < n; ++i) {
+    const size_t k = static_cast<size_t>(i);
+    t[k] = i;
+    x[k] = static_cast<uint16_t>(i % 100);
+    p[k] = static_cast<uint8_t>(i % 2);
+  }
+  std::vector<uint8_t> bytes(16 * n);
+  nk::event_record_kernels().encode({t.data(), x.data(), y.data(), p.data(), n}, bytes.data());
+  nk::EventRecordState state;
+  state.width = 99;
+  std::vector<int64_t> t2(n);
+  const nk::MutableColumns to{t2.data(), x.data(), y.data(), p.data(), n};
+  CHECK(nk::event_record_kernels().decode(state, bytes.data(), n, to) == n - 10);
+  CHECK(state.counts.out_of_range == 10);
+  CHECK(state.counts.first_problem == 16 * 99);
+  CHECK(t2[99] == 100);
+}
