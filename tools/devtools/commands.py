@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from devtools import stamps, venvs
+from devtools import schedule, stamps, venvs
 from devtools.checks import check_compiler
 from devtools.messages import DevError, say, step
 from devtools.packages import ROOT, closure, load_packages, split_requirement
@@ -80,7 +80,20 @@ def test(arguments: Sequence[str]) -> int:
     """run the checks with nox; further arguments go to it (`test -l` lists the sessions)"""
     python = install_tools("nox", ROOT / ".nox" / ".bootstrap")
     path = os.pathsep.join([str(python.parent), os.environ.get("PATH", "")])
-    return run([str(python), "-m", "nox", *arguments], extra={"PATH": path}, cwd=ROOT)
+    command = [str(python), "-m", "nox"]
+    if arguments:
+        return run([*command, *arguments], extra={"PATH": path}, cwd=ROOT)
+    jobs = schedule.processors()
+    sessions = schedule.default_sessions(command)
+    say(f"== {len(sessions)} sessions, {jobs} at once; what each prints: .nox/logs/")
+    outcomes = schedule.run_sessions(
+        sessions,
+        lambda session: schedule.run_session(command, session, path),
+        jobs=jobs,
+        folder=ROOT / ".nox" / "logs",
+    )
+    say(schedule.summary(outcomes))
+    return 1 if any(one.status for one in outcomes) else 0
 
 
 def release(arguments: Sequence[str]) -> int:
