@@ -43,6 +43,9 @@ class TextLayout:
     header_bytes: int
 
 
+_NEVER_IN_TEXT = bytes(set(range(32)) - set(b"\t\r\n"))
+
+
 def find_layout(head: bytes) -> TextLayout | None:
     """The layout of a text file that begins with `head`, or None if it holds no events.
 
@@ -59,7 +62,7 @@ def find_layout(head: bytes) -> TextLayout | None:
         if error.start < len(head) - 4:
             return None
         text = head[: error.start].decode()
-    if any(ord(c) < 32 and c not in "\t\r\n" for c in text):
+    if len(head.translate(None, _NEVER_IN_TEXT)) < len(head):
         return None
     lines = text.splitlines(keepends=True)
     if len(lines) > 1 and not lines[-1].endswith(("\n", "\r")):
