@@ -176,3 +176,55 @@ def test_exporters_and_importers_work_with_the_stand_ins(name: str, tmp_path: Pa
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert done.returncode == 0, done.stderr
     assert nc.read(tmp_path / "a.nir", check="off").check().errors == ()
+
+
+# spikingjelly 2.0.0 takes only gains that amount to adding the input as it is.
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("name", ["lif", "linear", "cuba"])
+def test_spikingjelly_gives_the_same_spikes(name: str, seed: int) -> None:
+    exchange = pytest.importorskip("spikingjelly.activation_based.nir_exchange")
+    functional = pytest.importorskip("spikingjelly.activation_based.functional")
+    graph = networks(seed)[name]
+    x = spikes_for(graph, seed)
+    model = exchange.import_from_nir(nc.to_nir(graph), dt=DT).double()
+    functional.reset_net(model)
+    state, outputs = None, []
+    for step in torch.tensor(x):
+        y = model(step[None]) if state is None else model(step[None], state)
+        y, state = y if isinstance(y, tuple) else (y, None)
+        outputs.append(y.detach().numpy().reshape(-1))
+    ours = nc.run(graph, x, dt=DT, profile="nir").output
+    assert ours.sum() > 0
+    assert (np.array(outputs) == ours).all()
+
+
+def for_sinabs(graph: nc.NIRGraph) -> nc.NIRGraph:
+    """Put what sinabs leaves to the caller into the numbers: tau in steps, the gain dt / tau."""
+    changed = {}
+    for name, node in graph.nodes.items():
+        if isinstance(node, nc.LIF):
+            (before,) = [a for a, b in graph.edges if b == name]
+            fc = graph.nodes[before]
+            assert isinstance(fc, nc.Affine)
+            gain = DT / node.tau[:, None]
+            changed[name] = node.replace(tau=node.tau / DT)
+            changed[before] = fc.replace(weight=fc.weight * gain, bias=fc.bias * gain[:, 0])
+    return graph.swap(changed)
+
+
+# sinabs 3.1.3 imports neither CubaLIF as such nor a Linear without a bias.
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("name", ["lif", "if", "convolution"])
+def test_sinabs_gives_the_same_spikes(name: str, seed: int) -> None:
+    sinabs_nir = pytest.importorskip("sinabs.nir")
+    graph = networks(seed)[name]
+    x = spikes_for(graph, seed)
+    model = sinabs_nir.from_nir(nc.to_nir(for_sinabs(graph)), batch_size=1)
+    state, outputs = None, []
+    for step in torch.tensor(x, dtype=torch.float32):
+        y = model(step[None]) if state is None else model(step[None], state)
+        y, state = y if isinstance(y, tuple) else (y, None)
+        outputs.append(y.detach().numpy().reshape(-1))
+    ours = nc.run(graph, x, dt=DT, profile="sinabs").output
+    assert ours.sum() > 0
+    assert (np.array(outputs) == ours).all()

@@ -82,7 +82,15 @@ def _node_to_nir(nir: Any, node: NIRNode, shapes: NodeShapes) -> Any:
         elif name in ("input_type", "output_type"):
             value = {port: None if s is None else s.copy() for port, s in value.items()}
         content[name] = value
-    made = getattr(nir, type(node).__name__)(**content)
+    cls = getattr(nir, type(node).__name__)
+    # Up to 1.0.4, nir knew no reset potential and meant zero.
+    known = getattr(cls, "__dataclass_fields__", content)
+    if "v_reset" in content and "v_reset" not in known and np.any(content.pop("v_reset")):
+        raise NirError(
+            f"{cls.__name__}: this release of nir has no v_reset, and it is not zero here; "
+            "install nir 1.0.6 or later"
+        )
+    made = cls(**content)
     made.metadata = _thawed(node.metadata)
     return made
 
