@@ -9,8 +9,9 @@ from torch import Tensor, nn
 from norse_lite._errors import NetworkError
 from norse_lite.forms._conv_recurrent import _ConvRecurrent
 from norse_lite.forms._parameters import NeuronModule
+from norse_lite.nir._batch_norm import export_batch_norm
 from norse_lite.nir._core import nir_core
-from norse_lite.nir._layers import LayerExport, export_batch_norm, export_layer
+from norse_lite.nir._layers import LayerExport, export_layer
 from norse_lite.nir._neurons import (
     export_conv_recurrent,
     export_linear_neuron,
