@@ -73,7 +73,7 @@ def calm(graph: nc.NIRGraph) -> bool:
 
 
 @given(SHAPES.flatmap(nodes_for), st.sampled_from(PROFILES), st.integers(0, 3))
-@settings(max_examples=150)
+@settings(max_examples=100)
 def test_every_primitive_computes_what_the_interpreter_does(
     node: nc.NIRNode, profile: str, seed: int
 ) -> None:
@@ -156,7 +156,7 @@ def test_every_topology_computes_what_the_interpreter_does(name: str, profile: s
 
 
 @given(graphs(), st.sampled_from(["nir", "norse", "sinabs", "lava"]))
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_random_graphs_compute_what_the_interpreter_does(graph: nc.NIRGraph, profile: str) -> None:
     assume(nc.check(graph).ok)
     assume(calm(graph))
@@ -331,7 +331,7 @@ def test_a_model_is_traced_and_computes_the_same() -> None:
 
 
 @given(graphs(depth=0))
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_modules_of_the_bridge_are_traced_back(graph: nc.NIRGraph) -> None:
     for node in graph.nodes.values():
         if isinstance(node, (nc.Input, nc.Output)):

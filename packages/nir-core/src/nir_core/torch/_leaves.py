@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from nir_core.errors import NirError
+from nir_core.interop import from_nir
 from nir_core.nodes import (
     PRIMITIVES,
     Affine,
@@ -27,7 +28,7 @@ from nir_core.nodes import (
 from nir_core.torch._modules import NodeFlatten, NodeMatrix, NodeScale, NodeThreshold, SumPool
 from nir_core.torch._neurons import DelayModule, NeuronModule
 
-__all__ = ["DEFAULT_LEAVES", "PASSED", "array", "flatten_node"]
+__all__ = ["DEFAULT_LEAVES", "PASSED", "Leaves", "ModuleMap", "array", "flatten_node"]
 
 # Modules that pass the signal on when a trained network runs.
 PASSED = (nn.Identity, nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.AlphaDropout)
@@ -151,3 +152,40 @@ DEFAULT_LEAVES: dict[type[nn.Module], Callable[[Any], NIRNode]] = {
     NeuronModule: _neuron,
     DelayModule: lambda m: Delay(m.steps.cpu().numpy() * m.dt),
 }
+
+ModuleMap = Mapping[type[nn.Module], Callable[[Any], Any]]
+
+
+class Leaves:
+    """The nodes of modules: those given first, then those known."""
+
+    def __init__(self, given: ModuleMap) -> None:
+        self.given = dict(given)
+
+    def maker(self, module: nn.Module) -> Callable[[Any], Any] | None:
+        for known in (self.given, DEFAULT_LEAVES):
+            for cls in type(module).__mro__:
+                if cls in known:
+                    return known[cls]
+        return None
+
+    def knows(self, module: nn.Module) -> bool:
+        return isinstance(module, PASSED) or self.maker(module) is not None
+
+    def node(self, module: nn.Module, where: str) -> NIRNode | None:
+        """Give the node of a module, or None where the signal passes."""
+        maker = self.maker(module)
+        if maker is None:
+            if isinstance(module, PASSED):
+                return None
+            raise NirError(
+                f"{where}: {type(module).__name__} has no node in NIR; pass "
+                f"module_map={{{type(module).__name__}: ...}} to say what becomes of it"
+            )
+        try:
+            made = maker(module)
+        except NirError as error:
+            raise NirError(f"{where}: {error}") from None
+        if made is None or isinstance(made, NIRNode):
+            return made
+        return from_nir(made, type_check=False)

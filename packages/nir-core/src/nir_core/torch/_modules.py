@@ -133,12 +133,13 @@ def _matrix(node: Affine | Linear, dtype: torch.dtype) -> nn.Module:
 
 
 def _padding(node: Conv1d | Conv2d) -> tuple[nn.Module | None, Any]:
-    """Give a module that pads by itself where torch cannot, and the padding for torch."""
+    """Give a module that pads where the two sides differ, or None, and the padding for torch.
+
+    For an even kernel and "same" torch would pad by itself, with a warning.
+    """
     pads = node.pads()
     if all(before == after for before, after in pads):
         return None, tuple(before for before, _ in pads)
-    if all(step == 1 for step in node._spatial("stride")) and node.padding == "same":
-        return None, "same"
     flat: Any = tuple(n for before, after in reversed(pads) for n in (before, after))
     zeros = nn.ZeroPad2d(flat) if len(pads) == 2 else nn.ConstantPad1d(flat, 0.0)
     return zeros, 0

@@ -6,16 +6,15 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 
 from nir_core.errors import NirRunError, NirTypeError
-from nir_core.findings import node_path
 from nir_core.graph import NIRGraph
 from nir_core.nodes import NEURONS, Delay, Input
 from nir_core.semantics._plan import Part, Plan
 from nir_core.torch._neurons import DelayModule, NeuronModule
+from nir_core.torch._parameters import updated
 
 __all__ = ["Network", "State"]
 
@@ -251,7 +250,7 @@ class Network(nn.Module):
             The graph this network was made from, with new numbers of the same shapes; nodes
             that `node_map` mapped keep theirs.
         """
-        return _updated(self.graph, self, ())
+        return updated(self.graph, self._by_path)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Network:
         from copy import deepcopy
@@ -277,37 +276,6 @@ def _keys(paths: Iterable[str]) -> dict[str, str]:
         taken.add(key)
         keys[path] = key
     return keys
-
-
-def _updated(graph: NIRGraph, network: Network, path: tuple[str, ...]) -> NIRGraph:
-    nodes = {}
-    for name, node in graph.nodes.items():
-        here = (*path, name)
-        if isinstance(node, NIRGraph):
-            nodes[name] = _updated(node, network, here)
-            continue
-        module = network._by_path[node_path(*here)[1:]]
-        found = {
-            key.rpartition(".")[2]: value.detach().cpu().numpy()
-            for key, value in module.named_parameters()
-        }
-        changes = {}
-        for field in node._parameters:
-            old = np.asarray(node.__dict__[field])
-            value = found.get(field)
-            if value is None or value.size == 0 or old.size == 0:
-                continue
-            changes[field] = _reshaped(value, old)
-        nodes[name] = node.replace(**changes) if changes else node
-    return graph.replace(nodes=nodes, type_check=False)
-
-
-def _reshaped(value: np.ndarray, old: np.ndarray) -> np.ndarray:
-    """Give new numbers in the type, and where they still are one number, the shape of the old."""
-    if value.shape != old.shape and old.ndim == 0 and (value == value.flat[0]).all():
-        value = value.reshape(-1)[0].reshape(())
-    kind = old.dtype if old.dtype.kind == "f" else value.dtype
-    return np.array(value, dtype=kind)
 
 
 Surrogate = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]

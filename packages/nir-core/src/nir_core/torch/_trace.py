@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -13,14 +13,12 @@ from torch.fx.proxy import TraceError
 
 from nir_core.errors import NirError, NirTypeError
 from nir_core.graph import NIRGraph
-from nir_core.interop import from_nir
 from nir_core.nodes import Input, NIRNode, Output
-from nir_core.torch._leaves import DEFAULT_LEAVES, PASSED, flatten_node
+from nir_core.torch._leaves import Leaves, ModuleMap, flatten_node
 from nir_core.torch._network import Network, takes_state
 
-__all__ = ["Leaves", "Trace", "Tracer", "from_torch"]
+__all__ = ["Trace", "Tracer", "from_torch"]
 
-ModuleMap = Mapping[type[nn.Module], Callable[[Any], Any]]
 _ADDITIONS = (operator.add, operator.iadd, torch.add, "add", "add_")
 _FLATTENINGS = (torch.flatten, "flatten")
 _COPIES = ("contiguous", "clone", "float", "double", "to", "detach")
@@ -83,41 +81,6 @@ def from_torch(
 def _named_single(node: NIRNode) -> NIRGraph:
     nodes = {"input": Input(None), "node": node, "output": Output(None)}
     return NIRGraph(nodes, [("input", "node"), ("node", "output")], type_check=False)
-
-
-class Leaves:
-    """The nodes of modules: those given first, then those known."""
-
-    def __init__(self, given: ModuleMap) -> None:
-        self.given = dict(given)
-
-    def maker(self, module: nn.Module) -> Callable[[Any], Any] | None:
-        for known in (self.given, DEFAULT_LEAVES):
-            for cls in type(module).__mro__:
-                if cls in known:
-                    return known[cls]
-        return None
-
-    def knows(self, module: nn.Module) -> bool:
-        return isinstance(module, PASSED) or self.maker(module) is not None
-
-    def node(self, module: nn.Module, where: str) -> NIRNode | None:
-        """Give the node of a module, or None where the signal passes."""
-        maker = self.maker(module)
-        if maker is None:
-            if isinstance(module, PASSED):
-                return None
-            raise NirError(
-                f"{where}: {type(module).__name__} has no node in NIR; pass "
-                f"module_map={{{type(module).__name__}: ...}} to say what becomes of it"
-            )
-        try:
-            made = maker(module)
-        except NirError as error:
-            raise NirError(f"{where}: {error}") from None
-        if made is None or isinstance(made, NIRNode):
-            return made
-        return from_nir(made, type_check=False)
 
 
 class Tracer(fx.Tracer):
