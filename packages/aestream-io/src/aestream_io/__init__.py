@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     __version__: str
 
     from aestream_io._errors import EventDataWarning, OutputError, UriError
+    from aestream_io._file_writer import FileWriter
     from aestream_io._open import open_reader
     from aestream_io._read import info, read, read_recording
     from aestream_io._recording import Recording
     from aestream_io._report import DecodeReport, RecordingInfo, WriteReport
     from aestream_io._values import Frame, ImuSamples
-    from aestream_io._write import FileWriter, open_writer, write
+    from aestream_io._write import open_writer, write
     from aestream_io.routing import RouteReport, route
     from aestream_io.sinks.base import Sink, SinkReport
     from aestream_io.sources._registry import open_source as open
@@ -34,7 +35,7 @@ _PUBLIC = {
     "EventDataWarning": ("aestream_io._errors", "EventDataWarning"),
     "EventError": ("neuro_kernels", "EventError"),
     "Events": ("neuro_kernels", "Events"),
-    "FileWriter": ("aestream_io._write", "FileWriter"),
+    "FileWriter": ("aestream_io._file_writer", "FileWriter"),
     "Frame": ("aestream_io._values", "Frame"),
     "ImuSamples": ("aestream_io._values", "ImuSamples"),
     "OutputError": ("aestream_io._errors", "OutputError"),

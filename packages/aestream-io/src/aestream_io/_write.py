@@ -1,16 +1,11 @@
 """Writing recordings: whole, or packet by packet, and never half."""
 
-import contextlib
 import difflib
-import gzip
-import io
 import os
-import secrets
-from pathlib import Path
-from types import TracebackType
-from typing import Any, BinaryIO
+from typing import Any
 
 from aestream_io._errors import EventError
+from aestream_io._file_writer import FileWriter, Target
 from aestream_io._recording import Recording
 from aestream_io._report import WriteReport
 from aestream_io.formats import (
@@ -22,156 +17,9 @@ from aestream_io.formats import (
     extension_of,
     formats,
 )
-from aestream_io.formats._zstd import zstandard
 from neuro_kernels import Events, as_events
 
 __all__ = ["FileWriter", "open_writer", "write"]
-
-Target = str | os.PathLike[str] | BinaryIO
-
-
-class FileWriter:
-    """A recording being written; made by `open_writer`.
-
-    The file appears under its name when `finish` is called, complete; until then, and after
-    `abort`, nothing is there. As a context manager it finishes, or aborts on an exception.
-    """
-
-    def __init__(self, target: Target, entry: Format, options: WriteOptions) -> None:
-        self.format = entry.name
-        self._path = os.fspath(target) if isinstance(target, str | os.PathLike) else None
-        self._temporary: str | None = None
-        self._final: str | None = None
-        self._n = 0
-        self._closed = False
-        packs_zstd = self._path is not None and self._path.lower().endswith(".zst")
-        zstd = zstandard(str(self._path)) if packs_zstd else None
-        raw = self._open(target)
-        self._counting = _Counting(raw)
-        self._file: BinaryIO = self._counting  # type: ignore[assignment]
-        if self._path is not None and self._path.lower().endswith(".gz"):
-            # Without a time stamp, so that equal recordings are equal files.
-            self._file = gzip.GzipFile(  # type: ignore[assignment]
-                filename="", fileobj=self._counting, mode="wb", compresslevel=6, mtime=0
-            )
-        elif zstd is not None:
-            self._file = zstd.ZstdCompressor(level=3).stream_writer(self._counting, closefd=False)
-        assert entry.open_writer is not None
-        try:
-            self._writer = entry.open_writer(self._file, options)
-        except BaseException:
-            self.abort()
-            raise
-
-    def _open(self, target: Target) -> BinaryIO:
-        if not isinstance(target, str | os.PathLike):
-            return target
-        path = Path(os.path.realpath(target))
-        if path.is_dir():
-            raise EventError(f"{self._path}: is a folder; give the path of the file to write")
-        if path.exists() and not path.is_file():
-            return path.open("wb")  # a device or pipe cannot be renamed to
-        temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-        try:
-            file = temporary.open("xb")
-        except FileNotFoundError as error:
-            raise EventError(
-                f"{self._path}: there is no folder {os.fspath(path.parent)!r}; make it first"
-            ) from error
-        except OSError as error:
-            raise EventError(f"{self._path}: cannot be written ({error.strerror})") from error
-        self._temporary, self._final = os.fspath(temporary), os.fspath(path)
-        return file
-
-    def feed(self, events: Events, *, extras: Extras | None = None) -> None:
-        """Append events, and what belongs to them; times continue those of earlier calls."""
-        self._writer.feed(events, extras=extras)
-        self._n += len(events)
-
-    def finish(self) -> WriteReport:
-        """Complete the file and give it its name."""
-        notes = self._writer.finish()
-        if self._file is not self._counting:
-            self._file.close()
-        self._counting.release(close=self._path is not None)
-        if self._temporary is not None and self._final is not None:
-            os.replace(self._temporary, self._final)
-        self._closed = True
-        return WriteReport(
-            path=self._path,
-            format=self.format,
-            events=self._n,
-            bytes=self._counting.n,
-            notes=notes,
-        )
-
-    def abort(self) -> None:
-        """Leave nothing behind; may be called at any time."""
-        if self._closed:
-            return
-        self._closed = True
-        if self._file is not self._counting:
-            with contextlib.suppress(OSError, ValueError):
-                self._file.close()
-        self._counting.release(close=self._path is not None)
-        if self._temporary is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(self._temporary)
-
-    def __enter__(self) -> "FileWriter":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if kind is not None:
-            self.abort()
-        elif not self._closed:
-            try:
-                self.finish()
-            except BaseException:
-                self.abort()
-                raise
-
-
-class _Counting(io.RawIOBase):
-    """Counts the bytes that pass; keeps the file below open for its owner."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._below = file
-        self._at = 0
-        self.n = 0  # size of what was written; going back does not add to it
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:  # type: ignore[override]
-        view = memoryview(data)
-        self._below.write(view)
-        self._at += view.nbytes
-        self.n = max(self.n, self._at)
-        return view.nbytes
-
-    def seekable(self) -> bool:
-        return bool(self._below.seekable())
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        before, after = self._below.tell(), self._below.seek(offset, whence)
-        self._at += after - before
-        return after
-
-    def tell(self) -> int:
-        return self._below.tell()
-
-    def release(self, *, close: bool) -> None:
-        """Flush, and close the file below if it is ours."""
-        if close:
-            self._below.close()
-        else:
-            self._below.flush()
 
 
 def open_writer(

@@ -7,7 +7,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from aestream_io._write import FileWriter, open_writer
+from aestream_io._file_writer import FileWriter
+from aestream_io._write import open_writer
 from aestream_io.sinks.base import Sink, SinkReport
 from aestream_io.uri import Uri
 from neuro_kernels import Events

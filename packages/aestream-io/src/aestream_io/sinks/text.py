@@ -13,7 +13,7 @@ from neuro_kernels import Events
 from neuro_kernels.stream import encode_message
 
 if TYPE_CHECKING:
-    from aestream_io._write import FileWriter
+    from aestream_io._file_writer import FileWriter
 
 __all__ = ["TextSink", "from_uri"]
 
