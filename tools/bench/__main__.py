@@ -13,7 +13,7 @@ from bench.machine import describe
 from bench.report import table, write
 
 NETWORKS = ("lif", "training", "conv", "recurrent", "memory", "start")
-TABLES = (*NETWORKS, "decode", "nir", "frames", "stream")
+TABLES = (*NETWORKS, "decode", "nir", "frames", "stream", "faery")
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -1,7 +1,7 @@
 """From packets of events to frames of colours."""
 
 from collections.abc import Iterator
-from math import sqrt
+from math import log, sqrt
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from faery_cli.compat.faery.timestamp import Time
 __all__ = ["frames"]
 
 NEVER = -(2**62)
+LARGEST_TABLE = 1 << 22  # ages in microseconds whose colours are tabulated
 
 
 class _Colors:
@@ -25,6 +26,7 @@ class _Colors:
         self.polar = colormap.type != "sequential"
         self._middle = len(self._table) // 2 if self.polar else 0
         self._above = len(self._table) - 1 - self._middle
+        self.levels = max(self._above, self._middle, 1)
 
     def draw(self, brightness: np.ndarray, on: np.ndarray) -> np.ndarray:
         """Give uint8 (height, width, 4) of brightness 0 to 1 and polarity, both (height, width)."""
@@ -44,6 +46,10 @@ class _LastEvent:
         self._t = np.full((size[1], size[0]), NEVER, np.int64)
         self._on = np.zeros((size[1], size[0]), bool)
         self._decay, self._tau, self._colors = decay, tau_us, colors
+        # An event so old is as dark as none.
+        reach = tau_us * log(2 * colors.levels) if decay == "exponential" else 2 * tau_us
+        self._reach = int(reach) + 2
+        self._table = self._tabulated()
 
     def feed(self, packet: np.ndarray) -> None:
         """Take events; of several at one pixel the last counts."""
@@ -52,15 +58,30 @@ class _LastEvent:
 
     def frame(self, t: int) -> np.ndarray:
         """Draw the moment `t`."""
-        age = t - self._t
+        age = np.minimum(t - self._t, self._reach)
+        if self._table is None:
+            return self._colors.draw(self._light(age), self._on)
+        index = age + self._on * (self._reach + 1)
+        return self._table[index].view(np.uint8).reshape(*age.shape, 4)
+
+    def _light(self, age: np.ndarray) -> np.ndarray:
         if self._decay == "window":
             light = (age <= self._tau).astype(np.float64)
         elif self._decay == "linear":
             light = np.maximum(0, 2 * self._tau - age) / (2 * self._tau)
         else:
             light = np.exp(-(age / self._tau))
-        light[self._t == NEVER] = 0.0
-        return self._colors.draw(light, self._on)
+        light[age >= self._reach] = 0.0
+        return light
+
+    def _tabulated(self) -> np.ndarray | None:
+        """Give the colours of every age, OFF then ON; None where that were too many."""
+        if self._reach >= LARGEST_TABLE:
+            return None
+        ages = np.arange(self._reach + 1)[None, :]
+        light = self._light(ages)
+        rows = [self._colors.draw(light, np.full(ages.shape, on)) for on in (False, True)]
+        return np.concatenate(rows).reshape(-1, 4).view("<u4").ravel()
 
 
 class _Sums:
