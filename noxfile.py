@@ -174,6 +174,7 @@ def event_roundtrip(session: nox.Session) -> None:
         own(session),
         names,
         requirements=[*testing, "-r", str(REQUIREMENTS / "event_roundtrip.txt")],
+        alone=REQUIREMENTS / "event_roundtrip_alone.txt",
     )
     pytest(session, *(PACKAGES[name].path / "tests" for name in names))
 

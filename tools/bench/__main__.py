@@ -13,7 +13,8 @@ from bench.machine import describe
 from bench.report import table, write
 
 NETWORKS = ("lif", "training", "conv", "recurrent", "memory", "start")
-TABLES = (*NETWORKS, "decode", "nir", "frames", "stream", "faery")
+EVENT_FILES = ("decode", "containers", "encode")
+TABLES = (*NETWORKS, *EVENT_FILES, "nir", "frames", "stream", "faery")
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -171,6 +171,9 @@ def from_evutils(path: str, name: str, wanted: aestream_io.Events) -> None:
 
 
 EVUTILS_OPTIONS: dict[str, dict[str, Any]] = {
+    "aedat4 none": {"compression": 0},
+    "aedat4 lz4": {"compression": 1},
+    "aedat4 zstd": {"compression": 3},
     "dsec": {},
     "npz": {},
     "evt21": {"format": "evt21"},
@@ -257,7 +260,7 @@ WRITERS: list[tuple[Callable[[str, str, aestream_io.Events], None], str]] = [
     (from_faery, "dat"),
     (from_faery, "es"),
     (from_event_stream, "es"),
-    *((writer, name) for writer in (from_dv, from_faery) for name in AEDAT4),
+    *((writer, name) for writer in (from_dv, from_faery, from_evutils) for name in AEDAT4),
 ]
 
 

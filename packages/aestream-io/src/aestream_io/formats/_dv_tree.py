@@ -40,9 +40,9 @@ def parse(text: str) -> list[Stream]:
     except (ElementTree.ParseError, ValueError):
         return []
     nodes = [tree, *tree.iter("node")]
-    outputs = next((node for node in nodes if node.get("name") == "outInfo"), None)
+    outputs = next((node for node in nodes if node.get("name") == "outInfo"), tree)
     streams = []
-    for node in [] if outputs is None else outputs.findall("node"):
+    for node in outputs.findall("node"):
         number = node.get("name", "")
         if not (number.isascii() and number.isdigit() and len(number) < 6):
             continue

@@ -113,13 +113,17 @@ class Table:
         return [Table(self._data, at + _unpack("<I", self._data, at)) for at in places]
 
 
-def root(data: _Buffer, identifier: bytes) -> Table:
+def root(data: _Buffer, identifier: bytes | None) -> Table:
     """The outermost table of a buffer that begins with its size.
+
+    Args:
+        data: the buffer.
+        identifier: the four letters it must have; None for a buffer that may have none.
 
     Raises:
         Damaged: too short, or with another identifier.
     """
-    if bytes(data[8:12]) != identifier:
+    if identifier is not None and bytes(data[8:12]) != identifier:
         raise Damaged(f"expected {identifier.decode()}, found {bytes(data[8:12])!r}")
     return Table(data, 4 + _unpack("<I", data, 4))
 
