@@ -141,6 +141,17 @@ def test_an_input_expanded_over_time_is_not_copied_and_gives_the_same():
     assert torch.allclose(leaf.grad, other.grad, atol=1e-6)
 
 
+@pytest.mark.parametrize("name", ["LIF", "LSNN", "LIFRefrac"])
+def test_a_large_layer_keeps_nothing_but_its_input_for_the_backward_pass(name):
+    x = torch.randn(20, 64, 1000, requires_grad=True)
+    kept = []
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: kept.append(t) or t, lambda t: t):
+        y, _ = getattr(norse_lite, name)()(x)
+    assert [t.data_ptr() for t in kept if t.numel() > 1000] == [x.data_ptr()]
+    y.sum().backward()
+    assert x.grad is not None
+
+
 @pytest.mark.parametrize(
     ("name", "learn"), [("LIF", False), ("LIF", True), ("LI", False), ("LIFRefrac", False)]
 )
