@@ -148,6 +148,15 @@ def test_small_and_foreign_inputs_are_left_to_torch():
 
 
 @pytest.mark.usefixtures("always")
+def test_transforms_of_functions_take_the_dense_way():
+    x, weight = (torch.rand(20, 5) < 0.2).float(), torch.randn(3, 5)
+    grad = torch.func.grad(lambda w: event_linear(x, w).square().sum())(weight)
+    dense = torch.func.grad(lambda w: F.linear(x, w).square().sum())(weight)
+    assert torch.equal(grad, dense)
+    assert torch.equal(torch.func.vmap(event_linear, (0, None))(x, weight), F.linear(x, weight))
+
+
+@pytest.mark.usefixtures("always")
 def test_the_input_is_kept_as_a_list_only():
     saved = []
     x = (torch.rand(100, 50) < 0.1).float()

@@ -39,7 +39,10 @@ def working_dtype(dtype: torch.dtype) -> torch.dtype:
 
 
 def plain(x: Tensor, weight: Tensor) -> bool:
-    """Return whether tensors are of a kind that the kernels can read."""
+    """Return whether tensors are of a kind that the kernels can read.
+
+    Inside the transforms of `torch.func` they are not: their values stand behind wrappers.
+    """
     return (
         x.device.type == "cpu"
         and weight.device.type == "cpu"
@@ -47,6 +50,7 @@ def plain(x: Tensor, weight: Tensor) -> bool:
         and x.dtype in DENSE_PRODUCT
         and x.layout == torch.strided
         and not torch.is_autocast_enabled("cpu")
+        and not torch._C._are_functorch_transforms_active()
     )
 
 
