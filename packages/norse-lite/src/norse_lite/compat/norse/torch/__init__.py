@@ -1,10 +1,21 @@
 """`norse.torch`: parameters, states, steps and modules of all models, by their own names."""
 
-# ruff: noqa: F401, F403
+# ruff: noqa: F403
 
 from importlib.util import find_spec
 
-from norse_lite.compat.norse.torch import functional, models, module, utils
+from norse_lite.compat.norse.torch import (
+    functional as functional,
+)
+from norse_lite.compat.norse.torch import (
+    models as models,
+)
+from norse_lite.compat.norse.torch import (
+    module as module,
+)
+from norse_lite.compat.norse.torch import (
+    utils as utils,
+)
 from norse_lite.compat.norse.torch.functional.adjoint.lif_adjoint import *
 from norse_lite.compat.norse.torch.functional.adjoint.lif_mc_adjoint import *
 from norse_lite.compat.norse.torch.functional.adjoint.lif_mc_refrac_adjoint import *
@@ -12,7 +23,9 @@ from norse_lite.compat.norse.torch.functional.adjoint.lif_refrac_adjoint import 
 from norse_lite.compat.norse.torch.functional.adjoint.lsnn_adjoint import *
 from norse_lite.compat.norse.torch.functional.coba_lif import *
 from norse_lite.compat.norse.torch.functional.correlation_sensor import *
-from norse_lite.compat.norse.torch.functional.decode import sum_decode
+from norse_lite.compat.norse.torch.functional.decode import (
+    sum_decode as sum_decode,
+)
 from norse_lite.compat.norse.torch.functional.encode import *
 from norse_lite.compat.norse.torch.functional.heaviside import *
 from norse_lite.compat.norse.torch.functional.iaf import *
@@ -38,16 +51,31 @@ from norse_lite.compat.norse.torch.functional.spikes_to_times_decoder import *
 from norse_lite.compat.norse.torch.functional.stdp_sensor import *
 from norse_lite.compat.norse.torch.functional.superspike import *
 from norse_lite.compat.norse.torch.functional.threshold import (
-    circ_dist_fn,
-    heavi_circ_fn,
-    heavi_erfc_fn,
-    heavi_tanh_fn,
-    logistic_fn,
-    triangle_fn,
+    circ_dist_fn as circ_dist_fn,
+)
+from norse_lite.compat.norse.torch.functional.threshold import (
+    heavi_circ_fn as heavi_circ_fn,
+)
+from norse_lite.compat.norse.torch.functional.threshold import (
+    heavi_erfc_fn as heavi_erfc_fn,
+)
+from norse_lite.compat.norse.torch.functional.threshold import (
+    heavi_tanh_fn as heavi_tanh_fn,
+)
+from norse_lite.compat.norse.torch.functional.threshold import (
+    logistic_fn as logistic_fn,
+)
+from norse_lite.compat.norse.torch.functional.threshold import (
+    triangle_fn as triangle_fn,
 )
 from norse_lite.compat.norse.torch.functional.tsodyks_makram import *
 from norse_lite.compat.norse.torch.models.conv import *
-from norse_lite.compat.norse.torch.models.mobilenet import MobileNetV2, mobilenet_v2
+from norse_lite.compat.norse.torch.models.mobilenet import (
+    MobileNetV2 as MobileNetV2,
+)
+from norse_lite.compat.norse.torch.models.mobilenet import (
+    mobilenet_v2 as mobilenet_v2,
+)
 from norse_lite.compat.norse.torch.models.vgg import *
 from norse_lite.compat.norse.torch.module.coba_lif import *
 from norse_lite.compat.norse.torch.module.conv import *
@@ -72,8 +100,12 @@ from norse_lite.compat.norse.torch.module.receptive_field import *
 from norse_lite.compat.norse.torch.module.regularization import *
 from norse_lite.compat.norse.torch.module.sequential import *
 from norse_lite.compat.norse.torch.module.spikes_to_times_decoder import *
-from norse_lite.compat.norse.torch.utils.export_nir import to_nir
-from norse_lite.compat.norse.torch.utils.import_nir import from_nir
+from norse_lite.compat.norse.torch.utils.export_nir import (
+    to_nir as to_nir,
+)
+from norse_lite.compat.norse.torch.utils.import_nir import (
+    from_nir as from_nir,
+)
 from norse_lite.compat.norse.torch.utils.plot.plot import *
 from norse_lite.compat.norse.torch.utils.tensorboard.tensorboard import *
 
