@@ -300,3 +300,29 @@ def test_every_example_of_a_verb_begins_with_it():
     for verb in verbs():
         assert verb.examples
         assert all(f"fae {verb.name}" in example for example in verb.examples)
+
+
+def test_a_script_is_made_run_and_skips_what_is_done(tmp_path):
+    import sys
+
+    (tmp_path / "rec").mkdir()
+    stream_of(moving_edge()).save(tmp_path / "rec" / "a.es")
+    (tmp_path / "rec" / "damaged.es").write_bytes(b"nothing")
+
+    def fae_process(*words):
+        command = [sys.executable, "-m", "faery_cli", *words]
+        return subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+
+    made = fae_process("init", "rec/*")
+    assert made.returncode == 0, made.stderr
+    assert "damaged.es: left out" in made.stderr
+    assert fae_process("init", "rec/*").returncode == 4
+    assert fae_process("init", "none/*").returncode == 3
+    first = fae_process("run")
+    assert first.returncode == 0, first.stderr
+    names_made = sorted(
+        path.suffix for path in (tmp_path / "renders").rglob("a_*.*") if path.is_file()
+    )
+    assert names_made == [".gif", ".png", ".png"]
+    assert fae_process("run").stdout.count("skipped") == 3
+    assert fae_process("run", "none.py").returncode == 3

@@ -1,6 +1,7 @@
 """Outputs: what a stream can be written to."""
 
-from faery_cli.outputs._registry import Job, Output, OutputReport, Written, find_output, outputs
+from faery_cli.outputs._find import find_output, outputs
+from faery_cli.outputs._registry import Job, Output, OutputReport, Written
 from faery_cli.outputs._save import check_output, save, video
 
 __all__ = [

@@ -1,18 +1,17 @@
-"""What an output is, and which there are."""
+"""What an output is."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from faery_cli.errors import InputError, UsageError
+from faery_cli.errors import InputError
 from faery_cli.outputs._files import check_target
 from faery_cli.registry import Parameter
-from faery_cli.suggest import unknown
 
 if TYPE_CHECKING:
     from faery_cli.run import Run
 
-__all__ = ["Job", "Output", "OutputReport", "Written", "ending_of", "find_output", "outputs"]
+__all__ = ["Job", "Output", "OutputReport", "Written"]
 
 
 @dataclass(frozen=True)
@@ -122,72 +121,3 @@ class Output:
     fps: float = 30.0
     reach: tuple[int, int] = (960, 720)
     endless: bool = False
-
-
-def outputs() -> tuple[Output, ...]:
-    """Give all outputs for pictures."""
-    from faery_cli.outputs.apng import APNG
-    from faery_cli.outputs.gif import GIF
-    from faery_cli.outputs.movie import MP4, WEBM
-    from faery_cli.outputs.png import FILES, PNG
-
-    return (GIF, APNG, MP4, WEBM, PNG, FILES)
-
-
-def ending_of(path: str) -> str:
-    """Give the lower-case ending of a file name with its dot, without that of a compression.
-
-    Example:
-        >>> ending_of("a.b/c.GIF"), ending_of("-"), ending_of("a.es.gz")
-        ('.gif', '', '.es')
-    """
-    name = path.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".gz")
-    dot = name.rfind(".")
-    return name[dot:].lower() if dot > 0 else ""
-
-
-def find_output(path: str, format: str | None = None) -> Output:
-    """Give the output for a target.
-
-    Args:
-        path: file name, pattern, address or "-".
-        format: the name the user gave, or None to go by the target.
-
-    Raises:
-        UsageError: no output is known by that ending, scheme or name.
-
-    Example:
-        >>> find_output("out.gif").name
-        'gif'
-    """
-    pictures = outputs()
-    if format is None:
-        many = "{" in path
-        for output in pictures:
-            if ending_of(path) in output.endings and (output.name == "files") == many:
-                return output
-    else:
-        for output in pictures:
-            if output.name == format.lower():
-                return output
-    from faery_cli.outputs import events
-    from faery_cli.outputs.address import ADDRESS, is_address
-
-    if format is None and is_address(path):
-        return ADDRESS
-    files = events.event_outputs()
-    if format is not None:
-        chosen = next((o for o in files if o.name == format.lower()), None)
-        if chosen is None:
-            raise UsageError(unknown("format", format, [o.name for o in (*files, *pictures)]))
-        return chosen
-    if path == "-":
-        return next(o for o in files if o.name == "csv")
-    chosen = next((o for o in files if ending_of(path) in o.endings), None)
-    if chosen is not None:
-        return chosen
-    endings = dict.fromkeys(e for o in (*files, *pictures) for e in o.endings)
-    what = f"the ending {ending_of(path)!r}" if ending_of(path) else "a name without ending"
-    raise UsageError(
-        f"{path}: {what} tells no format; use one of {', '.join(endings)}, or say --format"
-    )

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from faery_cli.errors import UsageError
-from faery_cli.outputs._registry import Job, Output, OutputReport, find_output, outputs
+from faery_cli.outputs._find import find_output, outputs
+from faery_cli.outputs._registry import Job, Output, OutputReport
 from faery_cli.registry import bind_values
 
 if TYPE_CHECKING:

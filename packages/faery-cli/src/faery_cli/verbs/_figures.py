@@ -13,7 +13,7 @@ THEMES = {"light": LIGHT, "night": NIGHT}
 
 def ending(path: str, known: tuple[str, ...]) -> str:
     """Give a file name's ending without the dot; UsageError if it is none of `known`."""
-    from faery_cli.outputs._registry import ending_of
+    from faery_cli.outputs._find import ending_of
 
     found = ending_of(path)
     if found not in known:

@@ -77,6 +77,8 @@ _MODULES = {
     "diff": "diff",
     "synth": "synth",
     "batch": "batch",
+    "init": "init",
+    "run": "run",
     "filters": "filters",
     "colormaps": "colormaps",
     "explain": "explain",
