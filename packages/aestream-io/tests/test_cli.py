@@ -65,7 +65,7 @@ def test_version_and_help(capfdbinary):
         ("input prophesee 0123 output view 8080", "evk4:0123", ["view:127.0.0.1:8080"]),
         ("input inivation output file x.csv", "davis346:", ["x.csv"]),
         ("input inivation dvx", "dvxplorer:", ["-"]),
-        ("input inivation 0 2 davis", "davis346:?bus=0&address=2", ["-"]),
+        ("input inivation 0 2 davis", "davis346:", ["-"]),
         ("input udp 127.0.0.1 7 --size 3x4 output -", "udp:127.0.0.1:7?size=3x4", ["-"]),
         ("input synth dots output zmq:x", "synth:dots", ["zmq:x"]),
         ("input emulated:evk4 output file x", "emulated:evk4", ["x"]),

@@ -29,6 +29,7 @@ outputs:  stdout | file PATH | null | zmq [ADDRESS] | view [HOST] [PORT] | ADDRE
           udp [HOST] [PORT] [--packet-size EVENTS] [--buffer-size BYTES] [--include-timestamp]
 addresses: recording.raw   -   udp:0.0.0.0:3333?size=640x480   synth:edges?rate=5e6&duration=1s
 
+Cameras need hw-drivers; BUS and ADDRESS choose none: name one by its serial, davis346:SERIAL.
 A file plays in its own time to udp, zmq and view unless --ignore-time is given, and at once to
 files and stdout.
 

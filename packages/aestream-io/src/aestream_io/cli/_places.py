@@ -13,7 +13,7 @@ __all__ = ["Input", "input_address", "output_address", "place_parser"]
 SPECK_SIZE = "128x128"
 _TIME_UNITS = {"us": 1, "ms": 1000, "s": 1_000_000}
 # Cameras of hw-drivers by maker, and by AEStream's names of models.
-_PROPHESEE = ("evk4", "evk3")
+_PROPHESEE = ("evk4",)
 _INIVATION = {"davis": ("davis346",), "dvx": ("dvxplorer",), None: ("davis346", "dvxplorer")}
 
 
@@ -124,12 +124,8 @@ def _inivation(parser: argparse.ArgumentParser, words: list[str]) -> Input:
     model = model or options.camera
     if model not in _INIVATION:
         raise UsageError(f"{parser.prog}: expected the camera davis or dvx, got {model!r}")
-    if options.bus is not None and options.address is not None:
-        places = tuple(
-            f"{name}:?bus={options.bus}&address={options.address}" for name in _INIVATION[model]
-        )
-    else:
-        places = tuple(f"{name}:" for name in _INIVATION[model])
+    # Bus and address change whenever a camera is plugged in; drivers know it by its serial number.
+    places = tuple(f"{name}:" for name in _INIVATION[model])
     return Input(places, timeout_us=None if options.timeout < 0 else options.timeout * 1000)
 
 

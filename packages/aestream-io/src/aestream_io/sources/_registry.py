@@ -32,9 +32,8 @@ _BUILT_IN = {
 _EXTRAS = {
     "emulated": "hw",
     "evk4": "hw",
-    "evk3": "hw",
-    "spif": "hw",
-    "serial": "hw",
+    "davis346": "hw",
+    "dvxplorer": "hw",
 }
 
 

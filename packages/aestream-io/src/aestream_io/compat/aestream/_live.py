@@ -15,7 +15,7 @@ SPECK_SHAPE = (128, 128)
 # Schemes of hw-drivers, in the order in which they are tried.
 _CAMERAS = {
     Camera.Inivation: ("davis346", "dvxplorer"),
-    Camera.Prophesee: ("evk4", "evk3"),
+    Camera.Prophesee: ("evk4",),
 }
 
 
