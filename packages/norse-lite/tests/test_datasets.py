@@ -114,11 +114,15 @@ def test_damaged_images_are_named(damage, tmp_path):
         MNIST(tmp_path)
 
 
-def test_cifar_is_read_from_its_binary_version_and_pickles_are_not_opened(tmp_path):
-    folder = tmp_path / "cifar-10-batches-bin"
-    folder.mkdir()
-    rows = rng.integers(0, 256, (6, 3073), dtype=np.uint8)
+def cifar_rows(n=6):
+    rows = rng.integers(0, 256, (n, 3073), dtype=np.uint8)
     rows[:, 0] %= 10
+    return rows
+
+
+def test_cifar_is_read_from_its_binary_version(tmp_path):
+    folder, rows = tmp_path / "cifar-10-batches-bin", cifar_rows()
+    folder.mkdir()
     for k in range(1, 6):
         (folder / f"data_batch_{k}.bin").write_bytes(rows.tobytes())
     (folder / "test_batch.bin").write_bytes(rows[:2].tobytes())
@@ -129,11 +133,40 @@ def test_cifar_is_read_from_its_binary_version_and_pickles_are_not_opened(tmp_pa
     (folder / "test_batch.bin").write_bytes(rows.tobytes()[:-1])
     with pytest.raises(NetworkError, match=r"no rows of 1 \+ 3072"):
         CIFAR10(tmp_path, train=False)
-    python = tmp_path / "python"
-    python.mkdir()
-    (python / "data_batch_1").write_bytes(pickle.dumps({b"data": rows}))
-    with pytest.raises(NetworkError, match="is it the right folder"):
-        CIFAR10(python)
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_cifar_is_read_from_the_pickles_that_torchvision_unpacks(protocol, tmp_path):
+    folder, rows = tmp_path / "cifar-10-batches-py", cifar_rows()
+    folder.mkdir()
+    batch = {b"data": rows[:, 1:].copy(), b"labels": rows[:, 0].tolist(), b"batch_label": b"x"}
+    (folder / "test_batch").write_bytes(pickle.dumps(batch, protocol))
+    data = CIFAR10(tmp_path, train=False)
+    assert data.targets.tolist() == rows[:, 0].tolist()
+    assert torch.equal(data.inputs.flatten(1), torch.from_numpy(rows[:, 1:]))
+
+
+class Call:
+    def __reduce__(self):
+        return print, ("this ran",)
+
+
+@pytest.mark.parametrize(
+    "content", [Call(), {"data": Call()}, [1, 2], {"data": np.zeros((2, 5)), "labels": [0, 1]}]
+)
+def test_pickles_of_anything_else_are_refused_and_run_no_code(content, tmp_path, capsys):
+    (tmp_path / "test_batch").write_bytes(pickle.dumps(content))
+    with pytest.raises(NetworkError, match="no batch of CIFAR-10"):
+        CIFAR10(tmp_path, train=False)
+    assert capsys.readouterr().out == ""
+
+
+@given(st.binary(max_size=80))
+def test_any_bytes_are_a_batch_or_refused(tmp_path_factory, data):
+    folder = tmp_path_factory.mktemp("cifar")
+    (folder / "test_batch").write_bytes(data)
+    with pytest.raises(NetworkError):
+        CIFAR10(folder, train=False)
 
 
 def test_events_of_nmnist_land_in_their_bins(tmp_path):

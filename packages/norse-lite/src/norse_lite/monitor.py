@@ -1,4 +1,7 @@
-"""Writes the activity of a network to TensorBoard, or to anything with its `add_` methods."""
+"""Writes the activity of a network to TensorBoard, or to anything with its `add_` methods.
+
+TensorBoard itself comes with `norse-lite[tensorboard]`.
+"""
 
 from typing import Any, Protocol
 

@@ -1,8 +1,6 @@
-"""Images: MNIST in IDX files, CIFAR-10 in its binary version.
+"""Images in memory, and MNIST in IDX files.
 
-Formats: http://yann.lecun.com/exdb/mnist (IDX: big-endian magic 0x0000 08 nd, nd sizes, bytes);
-https://www.cs.toronto.edu/~kriz/cifar.html (rows of 1 class byte and 3072 pixel bytes). CIFAR's
-Python version consists of pickles, which can run code when they are read; it is not read here.
+Format: http://yann.lecun.com/exdb/mnist, big-endian magic 0x0000 08 nd, nd sizes, bytes.
 """
 
 import gzip
@@ -16,7 +14,7 @@ from torch import Tensor
 from norse_lite._errors import NetworkError
 from norse_lite.datasets._base import Samples, find
 
-__all__ = ["CIFAR10", "MNIST", "read_idx"]
+__all__ = ["MNIST", "Images", "read_idx"]
 
 
 def read_idx(path: Path) -> Tensor:
@@ -47,7 +45,7 @@ def read_idx(path: Path) -> Tensor:
     return torch.from_numpy(body.reshape(shape).copy())
 
 
-class _Images(Samples):
+class Images(Samples):
     """Images in memory, `(n, channels, h, w)` of 0 to 255, and classes.
 
     Attributes:
@@ -69,7 +67,7 @@ class _Images(Samples):
         return self.inputs[numbers], self.targets[numbers]
 
 
-class MNIST(_Images):
+class MNIST(Images):
     """MNIST, and its twins in the same format (Fashion-MNIST, KMNIST).
 
     Args:
@@ -93,28 +91,3 @@ class MNIST(_Images):
                 "do not belong together"
             )
         self.inputs, self.targets = images.unsqueeze(1), classes.long()
-
-
-class CIFAR10(_Images):
-    """CIFAR-10 in its binary version.
-
-    Args:
-        root: Folder with `data_batch_1.bin` to `data_batch_5.bin` and `test_batch.bin`, or with
-            `cifar-10-batches-bin` that holds them.
-        train: The training images, else the test images.
-    """
-
-    def __init__(self, root: str | Path, *, train: bool = True) -> None:
-        names = [f"data_batch_{k}.bin" for k in range(1, 6)] if train else ["test_batch.bin"]
-        rows = []
-        for name in names:
-            path = find("CIFAR-10", root, [name, f"cifar-10-batches-bin/{name}"])
-            data = np.fromfile(path, np.uint8)
-            if data.size == 0 or data.size % 3073:
-                raise NetworkError(f"{path}: {data.size} bytes are no rows of 1 + 3072")
-            rows.append(data.reshape(-1, 3073))
-        table = torch.from_numpy(np.concatenate(rows))
-        self.targets = table[:, 0].long()
-        if int(self.targets.max()) > 9:
-            raise NetworkError(f"CIFAR-10: class {int(self.targets.max())} in {root} is above 9")
-        self.inputs = table[:, 1:].reshape(-1, 3, 32, 32)

@@ -18,7 +18,7 @@ TASKS = {
     "cartpole": "balance a pole by spikes, learned from reward (simulated)",
     "correlation": "find the inputs that spike together (generated)",
     "mnist": "MNIST from --data, IDX files",
-    "cifar10": "CIFAR-10 from --data, the binary version",
+    "cifar10": "CIFAR-10 from --data, binary or as torchvision unpacks it",
     "nmnist": "N-MNIST from --data, events in .bin files",
     "dvs-gesture": "DVS-Gesture from --data, events in .npy files",
     "shd": "Spiking Heidelberg Digits from --data, HDF5",
