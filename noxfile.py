@@ -115,13 +115,18 @@ def nir_roundtrip(session: nox.Session, peers: str) -> None:
     settings = {"PYTHONPATH": str(ROOT / "tools")}
     if peers == "old":
         # sinabs and rockpool ask for nir 1.0.4.
+        testing = sessions.with_tests(PACKAGES["nir-core"])[1]
         sessions.fill(
             own(session),
             ["nir-core"],
-            requirements=["-r", str(REQUIREMENTS / "nir_roundtrip_old.txt")],
+            requirements=[*testing, "-r", str(REQUIREMENTS / "nir_roundtrip_old.txt")],
             alone=REQUIREMENTS / "nir_roundtrip_old_alone.txt",
         )
         session.run(*matrix, env=settings)
+        if "--write" not in session.posargs:
+            folder = PACKAGES["nir-core"].path / "tests"
+            files = (folder / f"test_interop_{name}.py" for name in ("mappers", "frameworks"))
+            pytest(session, "-m", "interop", "-k", "sinabs or rockpool", *files)
         return
     names = ("nir-core", "norse-lite")
     testing = [text for name in names for text in sessions.with_tests(PACKAGES[name])[1]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
@@ -64,12 +65,12 @@ def _graph_to_nir(nir: Any, graph: NIRGraph, shapes: ShapeMap, type_check: bool)
             nodes[name] = _graph_to_nir(nir, node, shapes.nested[name], type_check)
         else:
             nodes[name] = _node_to_nir(nir, node, shapes[name])
-    return nir.NIRGraph(
-        nodes=nodes,
-        edges=[tuple(edge) for edge in graph.edges],
-        metadata=_thawed(graph.metadata),
-        type_check=type_check,
-    )
+    # Up to 1.0.4, nir could not be told to leave the types alone, nor to keep metadata.
+    known = inspect.signature(nir.NIRGraph).parameters
+    options = {"type_check": type_check} if "type_check" in known else {}
+    made = nir.NIRGraph(nodes=nodes, edges=[tuple(edge) for edge in graph.edges], **options)
+    made.metadata = _thawed(graph.metadata)
+    return made
 
 
 def _node_to_nir(nir: Any, node: NIRNode, shapes: NodeShapes) -> Any:
@@ -82,7 +83,9 @@ def _node_to_nir(nir: Any, node: NIRNode, shapes: NodeShapes) -> Any:
         elif name in ("input_type", "output_type"):
             value = {port: None if s is None else s.copy() for port, s in value.items()}
         content[name] = value
-    cls = getattr(nir, type(node).__name__)
+    cls = getattr(nir, type(node).__name__, None)
+    if cls is None:
+        raise NirError(f"this release of nir has no {type(node).__name__}; install a later one")
     # Up to 1.0.4, nir knew no reset potential and meant zero.
     known = getattr(cls, "__dataclass_fields__", content)
     if "v_reset" in content and "v_reset" not in known and np.any(content.pop("v_reset")):

@@ -149,7 +149,8 @@ def write(
     if not isinstance(graph, NIRGraph):
         raise NirTypeError(
             f"write needs a nir_core.NIRGraph, got {type(graph).__name__}; "
-            "wrap a single node with NIRGraph.from_list(node)"
+            "wrap a single node with NIRGraph.from_list(node), and turn objects of the nir package "
+            "with nir_core.from_nir"
         )
     known_compression(compression)
     if check != "off":
