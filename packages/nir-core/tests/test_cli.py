@@ -181,3 +181,18 @@ def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert nc.__version__ in said(capsys)
     assert main(["explain", "--help"]) == 0
     assert "--from" in said(capsys)
+
+
+def test_run_by_kernels_gives_the_same_numbers(
+    net: str, drive: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["run", net, "--input", drive, "--dt", "0.1ms", "--profile", "norse", "--json"]
+    assert main(words) == 0
+    plain = said(capsys)
+    assert main([*words, "--fast"]) == 0
+    assert said(capsys) == plain
+
+
+def test_a_drawing_to_the_screen_can_be_json(net: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["draw", net, "-", "--json"]) == 0
+    assert json.loads(said(capsys))["svg"].startswith("<svg")

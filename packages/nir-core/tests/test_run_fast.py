@@ -18,6 +18,8 @@ pytest.importorskip("neuro_kernels.inference")
 
 SEEDS = st.integers(0, 2**32 - 1)
 PROFILES = [*nc.PROFILES, "snntorch:subtract", "norse:subtract"]
+# The exact solver has no other form, and may count a hundred thousand spikes in a step.
+STEPPED = [name for name in PROFILES if name != "exact"]
 
 
 def assert_same(a: Any, b: Any) -> None:
@@ -52,7 +54,7 @@ def test_random_networks_give_the_same(seed: int, profile: str, batched: bool) -
 
 
 @settings(max_examples=100)
-@given(graph=graphs(), seed=SEEDS, profile=st.sampled_from(PROFILES))
+@given(graph=graphs(), seed=SEEDS, profile=st.sampled_from(STEPPED))
 def test_any_graph_runs_as_in_the_plain_interpreter(
     graph: nc.NIRGraph, seed: int, profile: str
 ) -> None:

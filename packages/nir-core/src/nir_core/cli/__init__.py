@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     add_profile(made, "--profile", "profile", "exact")
     made.add_argument("--record", action="append", metavar="NODE", help="nodes to record")
     made.add_argument("--output", metavar="FILE", help="store the output as .npy or .npz")
+    made.add_argument("--fast", action="store_true", help="use compiled kernels where installed")
 
     made = verb("diff", commands.diff_files, "list what differs between two files")
     made.add_argument("a")

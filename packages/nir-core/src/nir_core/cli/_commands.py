@@ -113,7 +113,9 @@ def run_file(options: argparse.Namespace) -> int:
     """Run a graph and say or store what comes out."""
     graph, _ = open_graph(options.file)
     x = input_for(graph, options)
-    result = run(graph, x, dt=options.dt, profile=options.profile, record=options.record or "all")
+    record = options.record or "all"
+    fast = "auto" if options.fast else False
+    result = run(graph, x, dt=options.dt, profile=options.profile, record=record, fast=fast)
     outputs = result.output if isinstance(result.output, dict) else {"output": result.output}
     if options.output:
         _store(options.output, result, outputs)
@@ -193,7 +195,8 @@ def draw_file(options: argparse.Namespace) -> int:
     unfold = options.unfold if options.unfold is not None else True
     target = options.output or str(Path(options.file).with_suffix(".svg"))
     if target == "-":
-        print(draw(graph, unfold=unfold))
+        picture = draw(graph, unfold=unfold)
+        show(options, {"svg": picture}, picture)
         return FINE
     kind = os.path.splitext(target)[1].lower()
     if kind not in (".svg", ".html", ".png"):

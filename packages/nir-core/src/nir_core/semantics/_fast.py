@@ -29,6 +29,7 @@ from nir_core.nodes import (
     SumPool2d,
 )
 from nir_core.semantics._engine import Engine, State
+from nir_core.semantics._fast_layers import image, neuron_layer, to_signal
 from nir_core.semantics._neurons import Neuron
 from nir_core.semantics.profiles import Profile
 
@@ -47,11 +48,6 @@ def available() -> bool:
     except ImportError:
         return False
     return True
-
-
-def _image(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Give a shape as (channels, height, width), with one row for a line."""
-    return (shape[0], 1, shape[1]) if len(shape) == 2 else shape
 
 
 class _Values(dict[str, np.ndarray]):
@@ -148,11 +144,11 @@ class FastEngine(Engine):
         if shape is None or len(shape) not in (1, 2, 3):
             return None
         # A look at some frames is enough to tell that listing would not pay.
-        flat = array.reshape(-1, *_image(shape))
+        flat = array.reshape(-1, *image(shape))
         sample = flat[:: max(1, len(flat) // 8)]
         if np.count_nonzero(sample) > most * sample.size:
             return None
-        signal = inference.listed(np.ascontiguousarray(flat), _image(shape))
+        signal = inference.listed(np.ascontiguousarray(flat), image(shape))
         self.listed[name] = signal
         return signal
 
@@ -224,21 +220,21 @@ class FastEngine(Engine):
                 key: (1 if key != "padding" else 0, *value) for key, value in options.items()
             }
         scatter = inference.Scatter(
-            weight, signal.shape, signal.step, self.dtype, _image(out), **options
+            weight, signal.shape, signal.step, self.dtype, image(out), **options
         )
         return _Weights(source, scatter, bias)
 
     def _layer(self, name: str) -> Any:
         """Give the neurons of a node in the form of the kernels."""
         if name not in self.layers:
-            self.layers[name] = _neuron_layer(self.operators[name], self._neuron_shape(name))
+            self.layers[name] = neuron_layer(self.operators[name], self._neuron_shape(name))
         return self.layers[name]
 
     def _neuron_shape(self, name: str) -> tuple[int, ...]:
         shape = self.plan.shapes[name].input
         assert shape is not None
         if len(shape) in (1, 2, 3):
-            return _image(shape)
+            return image(shape)
         return (prod(shape),)
 
     def _neurons(self, name: str, wanted: set[str]) -> None:
@@ -302,53 +298,6 @@ class FastEngine(Engine):
         last = inference.dense(signal)[-self.batch :]
         state["z"] = last.reshape(state["z"].shape).copy()
         return inference.Signal(signal.lists.delayed(before), signal.shape, signal.step)
-
-
-def to_signal(z: np.ndarray, like: Any) -> Any:
-    """List an array in the layout of another signal."""
-    from neuro_kernels import inference
-    from neuro_kernels.inference import to_pixels
-
-    pixels = to_pixels(np.ascontiguousarray(z), like.shape, like.step)
-    return inference.listed(pixels.reshape(len(z), -1), (prod(pixels.shape[1:]),)).lists
-
-
-def _neuron_layer(operator: Neuron, shape: tuple[int, ...]) -> Any:
-    from neuro_kernels import inference
-
-    rule = operator.rule
-    kind = operator.kind
-    line = kind in ("I", "IF")
-    c: dict[str, Any] = {"k": operator.k, "leak": operator.leak, "r": operator.r}
-    if not line:
-        c |= {"e": operator.e, "one_minus_e": operator.one_minus_e}
-    if operator.spiking:
-        c |= {"threshold": operator.threshold, "v_reset": operator.reset}
-    if operator.cuba:
-        c |= {"k_syn": operator.k_syn, "e_syn": operator.e_syn, "g_syn": operator.g_syn}
-    shaped = {key: v if np.ndim(v) == 0 else _spread(v, shape) for key, v in c.items()}
-    return inference.NeuronLayer(
-        shape,
-        operator.dtype,
-        shaped,
-        integrate="line" if line else rule.integrator,  # type: ignore[arg-type]
-        reset=rule.reset,
-        synapse=operator.cuba,
-        spiking=operator.spiking,
-        before=rule.test == "before",
-        at_threshold=rule.compare == ">=",
-        multi=rule.multi_spike,
-        floor=rule.floor,
-    )
-
-
-def _spread(value: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Give a parameter, which may have axes of length one, the layer's shape."""
-    if value.size == prod(shape):
-        return value.reshape(shape)
-    if value.ndim == 2 and len(shape) == 3:  # (channels, length) stands for one row
-        value = value[:, None, :]
-    return np.broadcast_to(value, shape)
 
 
 def fast_engine(graph: NIRGraph, profile: Profile, dt: float, dtype: np.dtype) -> FastEngine:
