@@ -7,8 +7,10 @@ import sys
 import numpy as np
 import pytest
 from fae_support import moving_edge, stream_of
+from PIL import Image
 
 import aestream_io
+import faery_cli
 from faery_cli import MissingError, OutputError, UsageError
 from neuro_kernels import Events
 from neuro_kernels.render import yuv_table
@@ -145,3 +147,22 @@ def test_an_interrupted_movie_leaves_nothing(av, monkeypatch, tmp_path):
 def test_wrong_options_are_refused(tmp_path):
     with pytest.raises(UsageError, match="did you mean 'medium'"):
         stream_of(moving_edge()).render().save(tmp_path / "a.mp4", preset="medum")
+
+
+@pytest.mark.parametrize("words", [(), ("--lossless",)])
+def test_webp_shows_the_pictures(fae, tmp_path, words):
+    pytest.importorskip("av")
+    line = "video synth:bar?duration=400ms&size=64x48&rate=100k a.webp --size 2 --fps 10"
+    code, _, err = fae(*line.split(), *words)
+    assert code == 0, err
+    stream = faery_cli.open("synth:bar?duration=400ms&size=64x48&rate=100k")
+    pictures = stream.render(fps=10).scale(2).timecode()
+    colors = pictures.shape.palette.colors
+    with Image.open(tmp_path / "a.webp") as image:
+        assert image.n_frames == 4
+        for k, frame in enumerate(pictures):
+            image.seek(k)
+            shown = np.asarray(image.convert("RGB")).astype(int)
+            apart = np.abs(shown - colors[frame.index])
+            assert apart.mean() < (0.01 if words else 12)
+            assert image.info["duration"] in (99, 100, 101)

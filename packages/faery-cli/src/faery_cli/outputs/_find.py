@@ -11,10 +11,10 @@ def outputs() -> tuple[Output, ...]:
     """Give all outputs for pictures."""
     from faery_cli.outputs.apng import APNG
     from faery_cli.outputs.gif import GIF
-    from faery_cli.outputs.movie import MP4, WEBM
+    from faery_cli.outputs.movie import MP4, WEBM, WEBP
     from faery_cli.outputs.png import FILES, PNG
 
-    return (GIF, APNG, MP4, WEBM, PNG, FILES)
+    return (GIF, APNG, MP4, WEBM, WEBP, PNG, FILES)
 
 
 def ending_of(path: str) -> str:

@@ -1,4 +1,4 @@
-"""MP4 and WebM through PyAV (the extra `video`), or through the program ffmpeg if it is on PATH.
+"""MP4, WebM and WebP through PyAV (the extra `video`), or through ffmpeg if it is on PATH.
 
 Frames are converted from palette indices to video planes directly; nothing of an encoder is part
 of this package.
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from faery_cli.run import Run
 
-__all__ = ["MP4", "WEBM"]
+__all__ = ["MP4", "WEBM", "WEBP"]
 
 PRESETS = (
     "ultrafast",
@@ -92,6 +92,13 @@ class AvEncoder:
         self._av: Any = av
         self._planes = _Planes(run.shape.palette.colors, size, how.lossless)
         self._format = "yuv444p" if how.lossless else "yuv420p"
+        self._colors: Any = None
+        if how.container == "webp":  # its encoder makes planes by rules of its own (BT.601)
+            import numpy as np
+
+            self._format = "bgra"
+            opaque = np.full((len(run.shape.palette.colors), 1), 255, np.uint8)
+            self._colors = np.concatenate([run.shape.palette.colors[:, ::-1], opaque], axis=1)
         options = {"movflags": "+faststart"} if how.container == "mp4" else {}
         self._container: Any = av.open(path, "w", format=how.container, options=options)
         stream: Any = self._container.add_stream(how.codec, rate=rate, options=how.options)
@@ -99,13 +106,17 @@ class AvEncoder:
         stream.pix_fmt = self._format
         context = stream.codec_context
         context.thread_count = 0
-        context.color_range = LIMITED_RANGE
-        context.colorspace = context.color_primaries = context.color_trc = BT709
+        if self._colors is None:
+            context.color_range = LIMITED_RANGE
+            context.colorspace = context.color_primaries = context.color_trc = BT709
         self._stream = stream
 
     def add(self, index: "np.ndarray") -> None:
         import numpy as np
 
+        if self._colors is not None:
+            self._mux(self._av.VideoFrame.from_ndarray(self._colors[index], format="bgra"))
+            return
         frame = self._av.VideoFrame(self._planes.width, self._planes.height, self._format)
         planes = [
             np.frombuffer(p, np.uint8)[: p.height * p.line_size].reshape(p.height, p.line_size)
@@ -114,6 +125,9 @@ class AvEncoder:
         self._planes.fill(index, planes)
         frame.color_range = LIMITED_RANGE
         frame.colorspace = BT709
+        self._mux(frame)
+
+    def _mux(self, frame: Any) -> None:
         for packet in self._stream.encode(frame):
             self._container.mux(packet)
 
@@ -189,7 +203,7 @@ class _How:
     def __init__(self, container: str, values: dict[str, Any]) -> None:
         self.container = container
         self.lossless = bool(values["lossless"])
-        crf, preset = values["crf"], values["preset"]
+        crf = values["crf"]
         if container == "webm":
             self.codec = "libvpx-vp9"
             self.options = {"crf": str(30 if crf is None else crf), "b": "0", "row-mt": "1"}
@@ -197,8 +211,15 @@ class _How:
             if self.lossless:
                 self.options = {"lossless": "1", "row-mt": "1", "cpu-used": "5"}
             return
+        if container == "webp":
+            self.codec = "libwebp_anim"
+            self.options = {"quality": str(90 if crf is None else max(0, 100 - 2 * crf))}
+            self.options |= {"loop": "0", "compression_level": "3"}
+            if self.lossless:
+                self.options["lossless"] = "1"
+            return
         self.codec = "libx264"
-        self.options = {"preset": preset, "crf": str(18 if crf is None else crf)}
+        self.options = {"preset": values["preset"], "crf": str(18 if crf is None else crf)}
         if self.lossless:
             self.options["crf"] = "0"
         else:
@@ -256,7 +277,7 @@ def _writer(container: str) -> Any:
 
 
 _PARAMETERS = (
-    Parameter("crf", INTEGER, "quality, lower is better and larger (18 for mp4, 30 for webm)", None,
+    Parameter("crf", INTEGER, "quality, lower is better and larger (mp4 18, webm 30, webp 5)", None,
               named=True),
     Parameter("lossless", FLAG, "keep every pixel", False),
     Parameter("backend", Choice("backend", BACKENDS), "what encodes", "auto", named=True),
@@ -282,4 +303,14 @@ WEBM = Output(
     _writer("webm"),
     (*_PARAMETERS, _PRESET),
     fps=60.0,
+)
+WEBP = Output(
+    "webp",
+    "animated WebP",
+    (".webp",),
+    "frames",
+    _writer("webp"),
+    _PARAMETERS,
+    fps=30.0,
+    reach=(640, 480),
 )
