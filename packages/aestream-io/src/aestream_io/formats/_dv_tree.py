@@ -1,8 +1,7 @@
 """The description of an AEDAT 4 file's streams: a tree of nodes and attributes in XML."""
 
 from dataclasses import dataclass, field
-from xml.etree import ElementTree
-from xml.sax.saxutils import escape, quoteattr
+from html import escape
 
 __all__ = ["Stream", "parse", "spell"]
 
@@ -33,6 +32,8 @@ def parse(text: str) -> list[Stream]:
         >>> parse(spell([Stream(number=0, kind="EVTS", name="events", size=(64, 48))]))[0].size
         (64, 48)
     """
+    from xml.etree import ElementTree  # here, because most programs never need it
+
     if "<!" in text:
         return []  # definitions, which could expand without end, are no part of the format
     try:
@@ -96,4 +97,4 @@ _TYPES = {"sizeX": "int", "sizeY": "int", "tsOffset": "long"}
 
 def _attribute(key: str, value: str, indent: int) -> str:
     kind = _TYPES.get(key, "string")
-    return f'{" " * indent}<attr key={quoteattr(key)} type="{kind}">{escape(value)}</attr>'
+    return f'{" " * indent}<attr key="{escape(key)}" type="{kind}">{escape(value)}</attr>'
