@@ -75,6 +75,7 @@ def _tonic(path: Path) -> Columns:
 
 
 def _pyarrow(path: Path) -> Columns:
+    importlib.import_module("pyarrow").set_cpu_count(1)
     table = importlib.import_module("pyarrow.ipc").open_file(path).read_all()
     t, x, y, p = (table[name].to_numpy() for name in "txyp")
     return t, x, y, p

@@ -198,8 +198,8 @@ class PayloadReader(Reader):
             return remaining // _LEAST_BYTES[self._codec]
         if not self._source.seekable:
             return remaining // 2
-        # One word of EVT2.1, 3 and 4 says up to 32 events: counting first is cheaper than moving to
-        # larger memory.
+        # Two bytes of EVT3 say up to 12 events: counting first is cheaper than moving to larger
+        # memory.
         room = 0
         while chunk := self._source.read(_READ_BYTES):  # whole words, unlike _chunks
             room += self._decoder.bound(chunk)
@@ -239,7 +239,9 @@ class PayloadReader(Reader):
         self._source.close()
 
 
-_LEAST_BYTES = {"evt2": 4, "dat": 8, "es": 5, "text": 8}  # of one event
+# Bytes of one event: the least that there can be, and for words that say several events, fewer than
+# there are in nearly all recordings (more room is made for others).
+_LEAST_BYTES = {"evt2": 4, "evt21": 2, "evt4": 2, "dat": 8, "es": 5, "text": 8}
 
 
 class PayloadWriter(Writer):
