@@ -155,3 +155,40 @@ def test_damaged_png_files_are_refused(tmp_path):
         path.write_bytes(bytes(damaged))
         with pytest.raises(InputError):
             read_png(path)
+
+
+# SHA-256 (first 16 digits) of all index planes of pictures that were looked at. Where one changes,
+# look at the new pictures before their hash is stored here.
+LOOKED_AT = {
+    "exponential": "39e82edbf022d357",
+    "linear": "afd94deb4dcc686d",
+    "window": "1c9a3e4b0f69a93e",
+    "cumulative": "1590d68d7111c624",
+    "video": "79d427131dd1bc3e",
+    "wiggle": "c1b5fc05b4b095b4",
+    "cloud": "bee79481e36e1626",
+    "text": "d7cace6274362205",
+}
+
+
+def looked_at(name):
+    stream = stream_of(moving_edge())
+    if name == "video":
+        pictures = stream.render("exponential", "20ms", "paper", fps=20, speed=0.5).scale(4)
+        return pictures.timecode().legend().strip()
+    if name == "wiggle":
+        return stream.render("cumulative", "50ms", fps=20).scale(3).rewind(2)
+    if name == "cloud":
+        return stream.cloud(3, "160x120", points=1000)
+    if name == "text":
+        pictures = stream.render("window", "20ms", "ink", fps=10).scale(6)
+        return pictures.annotate("{frame} {rate}", 4, 30)
+    return stream.render(name, "20ms", fps=20)
+
+
+@pytest.mark.parametrize("name", LOOKED_AT)
+def test_pictures_are_those_that_were_looked_at(name):
+    digest = hashlib.sha256()
+    for frame in looked_at(name):
+        digest.update(frame.index.tobytes())
+    assert digest.hexdigest()[:16] == LOOKED_AT[name]
