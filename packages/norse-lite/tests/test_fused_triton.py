@@ -36,9 +36,12 @@ def kernels():
     """The module of the kernels, with functions that the interpreter runs."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TRITON_INTERPRET", "1")
-        patch.delitem(sys.modules, "norse_lite.fused._triton", raising=False)
-        yield importlib.import_module("norse_lite.fused._triton")
-        sys.modules.pop("norse_lite.fused._triton", None)
+        names = ("norse_lite.fused._triton", "norse_lite.fused._triton_kernels")
+        for name in names:
+            patch.delitem(sys.modules, name, raising=False)
+        yield importlib.import_module(names[0])
+        for name in names:
+            sys.modules.pop(name, None)
 
 
 @st.composite
@@ -89,10 +92,10 @@ COMPILE = """
 import triton
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
-from norse_lite.fused import _triton
+from norse_lite.fused import _triton_kernels
 
 integers, numbers = ("steps", "columns", "neurons", "x_step"), ("alpha", "through")
-for name, kernel in _triton._compiled().items():
+for name, kernel in _triton_kernels.compiled().items():
     if name not in ("_forward", "_backward"):
         continue
     for kind in range(4):
