@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import norse_lite
-from norse_lite.fused import _recurrent
+from norse_lite.fused import _feedback
 from norse_lite.surrogate import Boxcar, SuperSpike, Surrogate
 
 EXPONENTIAL = ["LIFExRecurrent", "LIFAdExRecurrent", "LIFAdExRefracRecurrent"]
@@ -85,7 +85,7 @@ def run(layer, x, state):
 def test_compiled_and_plain_torch_agree_in_values_and_gradients(case):
     (compiled, plain), x, state, keep = case
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_recurrent, "KEEP", keep)  # dense products, chosen, or events
+        patch.setattr(_feedback, "KEEP", keep)  # dense products, chosen, or events
         y, last, grads = run(compiled, x, state)
     y_plain, last_plain, grads_plain = run(plain, x, state)
     assert torch.equal(y, y_plain)
@@ -120,7 +120,7 @@ def test_a_sequence_cut_in_time_gives_the_same_bits(case, data):
 
 def test_many_spikes_take_the_dense_product_and_few_the_list():
     weights = torch.randn(300, 300)
-    feedback = _recurrent._Feedback(weights, 16)
+    feedback = _feedback.Feedback(weights, 16)
     drive = torch.randn(16, 300)
     for density in (0.02, 0.9):
         spikes = (torch.rand(16, 300) < density).float()
