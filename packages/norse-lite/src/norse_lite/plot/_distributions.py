@@ -118,5 +118,5 @@ def surrogates(functions: Sequence[Surrogate | str], *, reach: float = 2.0, ax: 
         surrogate = as_surrogate(function)
         ax.plot(u.numpy(), surrogate.derivative(u).numpy(), label=repr(surrogate))
     ax.set(xlabel="voltage - threshold", ylabel="surrogate derivative")
-    ax.legend(frameon=False)
+    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
     return ax
