@@ -252,6 +252,17 @@ def test_files_give_back_their_events(tmp_path, stream, ending):
     np.testing.assert_array_equal(again.to_array(), stream.to_array())
 
 
+def test_a_damaged_file_gives_its_good_events_and_a_warning(tmp_path, stream):
+    from aestream_io import EventDataWarning
+
+    stream.to_file(tmp_path / "a.es")
+    (tmp_path / "cut.es").write_bytes((tmp_path / "a.es").read_bytes()[:9001])
+    damaged = faery.events_stream_from_file(tmp_path / "cut.es")
+    with pytest.warns(EventDataWarning, match="cut.es"):
+        good = damaged.to_array()
+    assert 0 < len(good) < 4000
+
+
 def test_slices_by_number_have_the_right_count_and_chunks_end(stream):
     everything = stream.to_array()
     for cut in (stream, stream.regularize(100.0)):

@@ -2,6 +2,7 @@
 
 import dataclasses
 import pathlib
+import warnings
 from collections.abc import Iterator
 from typing import Any, Literal
 
@@ -134,6 +135,8 @@ def events_stream_from_file(
         file_type: by default it follows from the content.
         csv_properties: how the lines of a csv file hold events; by default that is found out.
 
+    What is damaged is left out; each pass over the events then warns with `EventDataWarning`.
+
     Raises:
         EventError: no event file that can be read.
     """
@@ -177,6 +180,9 @@ def events_stream_from_file(
                     array["t"] += np.uint64(shift)
                 if len(array):
                     yield array
+            if not opened.report.ok:
+                text = f"{path}: {opened.report.summary()}"
+                warnings.warn(text, aestream_io.EventDataWarning, stacklevel=2)
 
     return Opened(pathlib.Path(path), packets, size)
 
