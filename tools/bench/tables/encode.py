@@ -31,7 +31,7 @@ Write = Callable[[Path], None]
 
 def _evutils(events: aestream_io.Events, **options: Any) -> Write:
     types = importlib.import_module("evutils.types")
-    array = np.zeros(len(events), types.Event_dtype)
+    array: Any = np.zeros(len(events), types.Event_dtype)
     for column in "txyp":
         array[column] = getattr(events, column)
 
@@ -46,7 +46,7 @@ def _evutils(events: aestream_io.Events, **options: Any) -> Write:
 
 
 def _expelliarmus(events: aestream_io.Events, encoding: str) -> Write:
-    array = np.zeros(len(events), [("t", "<i8"), ("x", "<i2"), ("y", "<i2"), ("p", "u1")])
+    array: Any = np.zeros(len(events), [("t", "<i8"), ("x", "<i2"), ("y", "<i2"), ("p", "u1")])
     for column in "txyp":
         array[column] = getattr(events, column)
     wizard = importlib.import_module("expelliarmus").Wizard(encoding=encoding)
@@ -65,7 +65,7 @@ def _faery(events: aestream_io.Events, **options: Any) -> Write:
 
 def _event_stream(events: aestream_io.Events) -> Write:
     event_stream = importlib.import_module("event_stream")
-    array = np.zeros(len(events), event_stream.dvs_dtype)
+    array: Any = np.zeros(len(events), event_stream.dvs_dtype)
     array["t"], array["x"], array["on"] = events.t, events.x, events.p
     array["y"] = SIZE[1] - 1 - events.y
 
@@ -145,7 +145,7 @@ def cases(quick: bool) -> Iterator[Case]:
         yield _case(title, ending, {"aestream-io": _ours(events, options), **peers}, events)
 
 
-def _ours(events: aestream_io.Events, options: dict[str, str]) -> Write:
+def _ours(events: aestream_io.Events, options: dict[str, Any]) -> Write:
     return lambda path: void(aestream_io.write(path, events, **options))
 
 
