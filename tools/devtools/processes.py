@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -32,9 +33,20 @@ def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def compiler_cache() -> dict[str, str]:
-    """The variable that makes CMake compile through ccache, where ccache is installed."""
+    """The variables that make CMake compile through ccache, where ccache is installed.
+
+    Paths are stored relative to the build folder, and a build of the kernels' wheel lies inside its
+    sources: two builds of the same files then share objects, wherever they are.
+    """
     name = "CMAKE_CXX_COMPILER_LAUNCHER"
-    return {name: "ccache"} if shutil.which("ccache") and name not in os.environ else {}
+    if not shutil.which("ccache") or name in os.environ:
+        return {}
+    return {name: "ccache", "CCACHE_BASEDIR": "/", "CCACHE_NOHASHDIR": "1"}
+
+
+def wheel_build() -> dict[str, str]:
+    """The variables for building a compiled wheel."""
+    return {"SKBUILD_BUILD_DIR": f"build/wheel-{sys.implementation.cache_tag}", **compiler_cache()}
 
 
 def run(

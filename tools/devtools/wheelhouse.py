@@ -10,7 +10,7 @@ from devtools.hashing import folder_key
 from devtools.installers import PIP_SETTINGS, find_uv, uv_settings
 from devtools.messages import DevError, show_command, step
 from devtools.packages import ROOT, Package
-from devtools.processes import ask, compiler_cache, run
+from devtools.processes import ask, run, wheel_build
 
 WHEELHOUSE = ROOT / ".wheelhouse"
 
@@ -63,7 +63,7 @@ def _build(package: Package, python: Path, into: Path) -> None:
         settings = PIP_SETTINGS
     command.append(str(package.path))
     show_command(command, ROOT)
-    if run(command, extra=settings | compiler_cache()) != 0 or not list(into.glob("*.whl")):
+    if run(command, extra=settings | wheel_build()) != 0 or not list(into.glob("*.whl")):
         raise DevError(f"{package.name} could not be built; the lines above say why.")
     (into / ".gitignore").unlink(missing_ok=True)
 

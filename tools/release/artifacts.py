@@ -12,7 +12,7 @@ from pathlib import Path
 from devtools.installers import PIP_SETTINGS, uv_settings
 from devtools.messages import DevError, say, show_command
 from devtools.packages import ROOT, Package
-from devtools.processes import clean_environment, compiler_cache
+from devtools.processes import clean_environment, wheel_build
 
 # A kernel wheel is downloaded by everybody; beyond this it carries something that it should not.
 LARGEST_WHEEL = 5_000_000
@@ -102,7 +102,7 @@ def call(command: Sequence[str], *, cwd: Path = ROOT) -> None:
     beside = Path(sys.executable).parent / command[0]
     program = [str(beside) if beside.exists() else command[0], *command[1:]]
     show_command(command, ROOT)
-    settings = {**uv_settings(), **PIP_SETTINGS, **compiler_cache()}
+    settings = {**uv_settings(), **PIP_SETTINGS, **wheel_build()}
     result = subprocess.run(program, cwd=cwd, env=clean_environment(settings), check=False)
     if result.returncode != 0:
         raise DevError(f"`{command[0]}` failed; the lines above say why.")

@@ -22,6 +22,7 @@ _BUILT_IN = {
     "udp": "aestream_io.sinks.udp",
     "view": "aestream_io.sinks.view",
     "ws": "aestream_io.sinks.ws",
+    "zenoh": "aestream_io.sinks.zenoh",
     "zmq": "aestream_io.sinks.zmq",
 }
 

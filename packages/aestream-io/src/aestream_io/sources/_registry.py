@@ -25,6 +25,7 @@ _BUILT_IN = {
     "tcp": "aestream_io.sources.tcp",
     "udp": "aestream_io.sources.udp",
     "ws": "aestream_io.sources.ws",
+    "zenoh": "aestream_io.sources.zenoh",
     "zmq": "aestream_io.sources.zmq",
 }
 
