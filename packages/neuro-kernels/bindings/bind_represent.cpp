@@ -19,8 +19,8 @@ void check_planes(const Array<T>& planes, const char* name) {
 FrameShape frame_shape(const Array<float>& out, int64_t width, int64_t height,
                        int64_t polarity_stride, int64_t planes) {
   const int64_t plane = width * height;
-  if (width < 0 || height < 0 || polarity_stride < 0 || planes < 0 ||
-      out.size() < planes * plane || polarity_stride + plane > out.size())
+  if (width < 0 || height < 0 || polarity_stride < 0 || planes < 0 || out.size() < planes * plane ||
+      polarity_stride + plane > out.size())
     throw py::value_error("out is smaller than the frame");
   return {width, height, polarity_stride, out.size()};
 }
@@ -106,8 +106,7 @@ void bind_represent(py::module_& m) {
       "voxel_grid",
       [](const Array<int64_t>& t, const Array<uint16_t>& x, const Array<uint16_t>& y,
          const Array<uint8_t>& p, Array<float>& out, int64_t width, int64_t height,
-         int64_t polarity_stride, int64_t bins, int64_t start, double scale, float off,
-         float on) {
+         int64_t polarity_stride, int64_t bins, int64_t start, double scale, float off, float on) {
         const Columns events = columns(t, x, y, p);
         if (bins < 1 || (polarity_stride != 0 && polarity_stride < bins * width * height))
           throw py::value_error("bins do not fit the frame");

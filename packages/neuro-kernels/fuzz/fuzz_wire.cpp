@@ -7,9 +7,8 @@
 #include "neuro_kernels/stream/wire.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  for (const char* name :
-       {"spif", "spif-untimed", "t64_x16_y16_on8", "t32_x16_y15_on1", "speck", "jaer", "text",
-        "frame"}) {
+  for (const char* name : {"spif", "spif-untimed", "t64_x16_y16_on8", "t32_x16_y15_on1", "speck",
+                           "jaer", "text", "frame"}) {
     const nk::WireFormat* format = nk::wire_format(name);
     // What is whole stays whole when the rest of the stream arrives.
     const int64_t half = static_cast<int64_t>(size / 2);

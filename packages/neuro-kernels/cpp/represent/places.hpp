@@ -37,8 +37,9 @@ inline bool block_places(const Columns& e, int64_t first, int64_t n, const Frame
   return bad == 0;
 }
 
-// Asks for the cells of a block before they are needed: a frame lies in the third-level cache, whose
-// latency the processor's own window of instructions does not hide (measured: twice the events/s).
+// Asks for the cells of a block before they are needed: a frame lies in the third-level cache,
+// whose latency the processor's own window of instructions does not hide (measured: twice the
+// events/s).
 template <class T>
 inline void fetch(const T* cells, const uint32_t* place, int64_t n) noexcept {
 #if defined(__GNUC__)

@@ -15,11 +15,10 @@ struct Spread {
 };
 
 inline Spread spread_of(int64_t t, const VoxelAxis& axis) noexcept {
-  const double since = t >= axis.start
-                           ? static_cast<double>(static_cast<uint64_t>(t) -
-                                                 static_cast<uint64_t>(axis.start))
-                           : -static_cast<double>(static_cast<uint64_t>(axis.start) -
-                                                  static_cast<uint64_t>(t));
+  const double since =
+      t >= axis.start
+          ? static_cast<double>(static_cast<uint64_t>(t) - static_cast<uint64_t>(axis.start))
+          : -static_cast<double>(static_cast<uint64_t>(axis.start) - static_cast<uint64_t>(t));
   const double b = since * axis.scale;
   if (!(b > -1.0)) return {-2, 0.0f};
   if (b >= static_cast<double>(axis.bins)) return {axis.bins, 0.0f};
@@ -31,7 +30,8 @@ inline void add(float* out, int64_t place, const Spread& s, const VoxelAxis& axi
                 float weight) noexcept {
   float* cell = out + place + s.bin * axis.bin_stride;
   if (s.bin >= 0 && s.bin < axis.bins) *cell += weight * (1.0f - s.above);
-  if (s.bin + 1 >= 0 && s.bin + 1 < axis.bins && s.above > 0) cell[axis.bin_stride] += weight * s.above;
+  if (s.bin + 1 >= 0 && s.bin + 1 < axis.bins && s.above > 0)
+    cell[axis.bin_stride] += weight * s.above;
 }
 
 int64_t voxel_grid(const Columns& e, const FrameShape& shape, const VoxelAxis& axis,

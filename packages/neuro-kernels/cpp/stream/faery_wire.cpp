@@ -43,11 +43,21 @@ struct ShortRow {
 
 }  // namespace
 
-const WireFormat wire_t64_x16_y16_on8{"t64_x16_y16_on8", 1 << 16,        0,
-                                      LongRow::kBytes,   row_whole<LongRow>, row_count<LongRow>,
-                                      row_decode<LongRow>,   row_encode<LongRow>};
-const WireFormat wire_t32_x16_y15_on1{"t32_x16_y15_on1", 1 << 15,         0,
-                                      ShortRow::kBytes,  row_whole<ShortRow>, row_count<ShortRow>,
-                                      row_decode<ShortRow>,  row_encode<ShortRow>};
+const WireFormat wire_t64_x16_y16_on8{"t64_x16_y16_on8",
+                                      1 << 16,
+                                      0,
+                                      LongRow::kBytes,
+                                      row_whole<LongRow>,
+                                      row_count<LongRow>,
+                                      row_decode<LongRow>,
+                                      row_encode<LongRow>};
+const WireFormat wire_t32_x16_y15_on1{"t32_x16_y15_on1",
+                                      1 << 15,
+                                      0,
+                                      ShortRow::kBytes,
+                                      row_whole<ShortRow>,
+                                      row_count<ShortRow>,
+                                      row_decode<ShortRow>,
+                                      row_encode<ShortRow>};
 
 }  // namespace nk

@@ -19,7 +19,7 @@ inline int64_t row_whole(const uint8_t*, int64_t bytes) noexcept {
 
 template <class Row>
 inline int64_t row_decode(const uint8_t* data, int64_t bytes, int64_t, WireState& state,
-               const MutableColumns& out, WireCounts& counts) noexcept {
+                          const MutableColumns& out, WireCounts& counts) noexcept {
   const int64_t rows = bytes / Row::kBytes;
   int64_t n = 0;
   for (int64_t i = 0; i < rows; ++i) {

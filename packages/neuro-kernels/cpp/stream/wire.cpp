@@ -6,9 +6,9 @@
 namespace nk {
 
 const WireFormat* wire_format(const char* name) noexcept {
-  for (const WireFormat* format : {&wire_spif, &wire_spif_untimed, &wire_t64_x16_y16_on8,
-                                   &wire_t32_x16_y15_on1, &wire_speck, &wire_jaer, &wire_text,
-                                   &wire_frame})
+  for (const WireFormat* format :
+       {&wire_spif, &wire_spif_untimed, &wire_t64_x16_y16_on8, &wire_t32_x16_y15_on1, &wire_speck,
+        &wire_jaer, &wire_text, &wire_frame})
     if (std::strcmp(name, format->name) == 0) return format;
   return nullptr;
 }

@@ -3,8 +3,8 @@
 #include <cmath>
 #include <vector>
 
-#include "neuro_kernels/represent/decay_surface.hpp"
 #include "neuro_kernels/represent/accumulate.hpp"
+#include "neuro_kernels/represent/decay_surface.hpp"
 #include "neuro_kernels/represent/histogram.hpp"
 #include "neuro_kernels/represent/voxel_grid.hpp"
 #include "neuro_kernels/represent/window_cutter.hpp"

@@ -93,15 +93,13 @@ TEST_CASE("the packet ring passes packets between two threads") {
 
 TEST_CASE("wire formats are found by name and decode what they encode") {
   CHECK(nk::wire_format("nothing") == nullptr);
-  for (const char* name :
-       {"spif", "spif-untimed", "t64_x16_y16_on8", "t32_x16_y15_on1", "speck", "jaer", "text",
-        "frame"}) {
+  for (const char* name : {"spif", "spif-untimed", "t64_x16_y16_on8", "t32_x16_y15_on1", "speck",
+                           "jaer", "text", "frame"}) {
     const nk::WireFormat* format = nk::wire_format(name);
     REQUIRE(format != nullptr);
     Store events = ramp(500);
     for (auto* side : {&events.x, &events.y})
-      for (uint16_t& place : *side)
-        place = static_cast<uint16_t>(place % format->largest_side);
+      for (uint16_t& place : *side) place = static_cast<uint16_t>(place % format->largest_side);
     nk::WireState sender;
     sender.width = 640;
     sender.height = 480;

@@ -1,4 +1,5 @@
-// Where a stream of event times is cut into windows by time, by number, or by whichever comes first.
+// Where a stream of event times is cut into windows by time, by number, or by whichever comes
+// first.
 #pragma once
 
 #include <cstdint>
