@@ -63,7 +63,7 @@ def run_session(command: Sequence[str], session: str, path: str) -> Outcome:
     done = subprocess.run(
         [*command, "-f", str(ROOT / "noxfile.py"), "-s", session],
         cwd=ROOT,
-        env=clean_environment({"PATH": path, "FORCE_COLOR": "0"}),
+        env=clean_environment({"PATH": path, "NO_COLOR": "1"}),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
