@@ -13,6 +13,8 @@ _REMOVED = (
     "PYTHONPATH",
     "VIRTUAL_ENV",
     "CONDA_PREFIX",
+    "UV_PYTHON",
+    "UV_PROJECT_ENVIRONMENT",
     "PIP_TARGET",
     "PIP_PREFIX",
     "PIP_USER",
