@@ -4,11 +4,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import settings
 
 # The first call of a kernel or a traced function is slow on a busy machine.
 settings.register_profile("norse-lite", deadline=None)
 settings.load_profile("norse-lite")
+
+
+@pytest.fixture(autouse=True)
+def _same_weights_every_time() -> None:
+    """Initial weights come from torch's own generator where a test gives none."""
+    torch.manual_seed(1)
+
 
 SHARED = Path(
     os.environ.get(
