@@ -8,13 +8,18 @@ from pathlib import Path
 
 from devtools.messages import say, warn
 
+from bench import goals
 from bench.harness import BenchError, measure
 from bench.machine import describe
+from bench.report import TABLES as FOLDER
 from bench.report import table, write
 
 NETWORKS = ("lif", "training", "conv", "recurrent", "memory", "start")
 EVENT_FILES = ("decode", "containers", "encode")
 TABLES = (*NETWORKS, *EVENT_FILES, "nir", "frames", "stream", "faery")
+
+
+GOALS_PAGE = FOLDER.parent / "goals.md"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -26,11 +31,13 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--out", type=Path, help="write the pages into this folder")
     chosen = parser.parse_args(arguments)
     names = chosen.tables or TABLES
-    unknown = [name for name in names if name not in TABLES]
+    unknown = [name for name in names if name not in (*TABLES, "goals")]
     if unknown:
         warn(f"bench: there is no table {unknown[0]!r}; choose from: {', '.join(TABLES)}.")
         return 2
     for name in names:
+        if name == "goals":
+            continue
         module = importlib.import_module(f"bench.tables.{name}")
         outcomes = []
         try:
@@ -53,6 +60,9 @@ def main(arguments: Sequence[str]) -> int:
             **({"folder": chosen.out} if chosen.out else {}),
         )
         say(f"wrote {page}")
+    if not chosen.quick and chosen.out is None:
+        GOALS_PAGE.write_text(goals.page(goals.read_goals()), "utf-8")
+        say(f"wrote {GOALS_PAGE}")
     return 0
 
 
