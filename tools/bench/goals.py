@@ -60,7 +60,7 @@ def page(goals: list[Goal], folder: Path = TABLES) -> str:
         met += reached
         lines.append(f"| {' | '.join(cells)} |")
     remarks = [f"- {goal.work}, {goal.peer}: {goal.remark}" for goal in goals if goal.remark]
-    text = "# Goals\n\nEach row compares medians of one run: *measured* is the peer's time over ours. "
+    text = "# Goals\n\n*Measured* is the median time of the peer over ours, both from one run. "
     text += f"{met} of {len(goals)} goals are met. A miss stays in the table.\n\n"
     return text + "\n".join(lines) + "\n" + ("\n" + "\n".join(remarks) + "\n" if remarks else "")
 
