@@ -44,3 +44,21 @@ def test_public_names_are_there():
     assert set(faery_cli.__all__) <= set(dir(faery_cli))
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         faery_cli.nothing  # noqa: B018
+
+
+def test_a_stage_declared_late_is_a_method_too():
+    from faery_cli import registry
+    from faery_cli.operation import PerPacket
+
+    stream = faery_cli.open("synth:dots?duration=10ms&size=64x48")
+    with pytest.raises(AttributeError, match="no attribute 'every_second'"):
+        _ = stream.every_second
+
+    @registry.stage("every-second", "Keep every second event of a packet.")
+    def every_second(shape):
+        return PerPacket(shape, lambda events: events[::2])
+
+    try:
+        assert 0 < len(stream.every_second().events()) < len(stream.events())
+    finally:
+        del registry._STAGES["every-second"], registry._NAMES["every-second"]

@@ -18,6 +18,18 @@ class StageMethods:
         """Append a stage by its name."""
         raise TypeError(f"{type(self).__name__} does not say what {name} is appended to")
 
+    def __getattr__(self, name: str) -> Any:
+        """Find a stage that was declared after this module was loaded."""
+        late = (
+            None
+            if name.startswith("_")
+            else next((entry for entry in stages() if entry.method == name), None)
+        )
+        if late is None:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        setattr(StageMethods, name, _method(late))
+        return getattr(self, name)
+
 
 def _method(entry: Stage) -> Any:
     def call(self: StageMethods, *args: Any, **values: Any) -> Any:
