@@ -216,6 +216,7 @@ DAMAGED = {
     "no arrays": (container(changed(arrays=None)), "list of arrays"),
     "array is text": (container(changed(arrays=["x"])), "array 0"),
     "array type": (container(changed(arrays=[["object", [2], 0, 16]])), "array 0"),
+    "array type a list": (container(changed(arrays=[[["float64"], [2], 0, 16]])), "array 0"),
     "array type complex": (container(changed(arrays=[["complex128", [1], 0, 16]])), "array 0"),
     "negative shape": (container(changed(arrays=[["float64", [-2], 0, 16]])), "whole numbers"),
     "fractional shape": (container(changed(arrays=[["float64", [2.0], 0, 16]])), "whole numbers"),

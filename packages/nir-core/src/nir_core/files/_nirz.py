@@ -171,7 +171,8 @@ class _Arrays:
 
     def _check(self, index: int, entry: Any, before: int) -> int:
         where = f"array {index}"
-        if not (isinstance(entry, list) and len(entry) == 4 and entry[0] in _DTYPES):
+        known = isinstance(entry, list) and len(entry) == 4 and isinstance(entry[0], str)
+        if not known or entry[0] not in _DTYPES:
             raise NirFileError(f"{where}: expected [type, shape, begin, end], got {entry!r:.80}")
         name, shape, begin, end = entry
         whole = isinstance(shape, list) and all(_is_count(n) for n in (*shape, begin, end))
