@@ -17,7 +17,7 @@ from devtools.processes import ask, clean_environment
 # the environment that later sessions share.
 ALONE = ("lint", "typecheck")
 # Then the longest, so that none of them is left over at the end.
-LONGEST = ("sanitize", "tests(neuro-kernels)", "packages", "tests(tools)", "compat(neuro-kernels)")
+LONGEST = ("sanitize", "fuzz", "tests(neuro-kernels)", "packages", "compat(norse-lite)")
 
 
 @dataclass(frozen=True)
