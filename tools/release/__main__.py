@@ -26,12 +26,13 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--yes", action="store_true", help="commit and tag what was rehearsed")
     parser.add_argument("--dist", type=Path, default=ROOT / "dist", help="folder for the files")
     chosen = parser.parse_args(arguments)
+    dist = chosen.dist.resolve()  # the builds run in other folders
     if chosen.name == "check":
-        return check(chosen.more or list(load_packages()), chosen.dist)
+        return check(chosen.more or list(load_packages()), dist)
     if len(chosen.more) > 1:
         parser.error("give one of major, minor, patch, or a version")
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
-    release = plan.rehearse(chosen.name, next(iter(chosen.more), None), today, chosen.dist)
+    release = plan.rehearse(chosen.name, next(iter(chosen.more), None), today, dist)
     say(f"\n{release.notes}")
     for file in release.files:
         say(f"  {file}")
