@@ -6,12 +6,12 @@ import torch
 from torch import Tensor
 
 from norse_lite.compat.norse._pytree import state_tuple
+from norse_lite.compat.norse.torch.functional._refractory import hold
 from norse_lite.compat.norse.torch.functional.lif import (
     LIFParameters,
     lif_feed_forward_step,
     lif_step,
 )
-from norse_lite.compat.norse.torch.functional.threshold import threshold
 
 __all__ = [
     "LIFRefracFeedForwardState",
@@ -65,12 +65,7 @@ def compute_refractory_update(
     Returns:
         Voltage, spikes and remaining refractory steps.
     """
-    rho = torch.as_tensor(state.rho)
-    held = threshold(rho, p.lif.method, p.lif.alpha)
-    v = (1 - held) * v_new + held * state.lif.v
-    z = (1 - held) * z_new
-    rho = (1 - z) * torch.relu(rho - held) + z * p.rho_reset
-    return v, z, rho
+    return hold(state.lif, state.rho, z_new, v_new, p.lif, p.rho_reset)
 
 
 def lif_refrac_step(

@@ -12,15 +12,17 @@ from norse_lite.compat.norse.torch.functional.lif_adex import (
     lif_adex_feed_forward_step,
     lif_adex_step,
 )
-from norse_lite.compat.norse.torch.module._fused import FusedSNN
+from norse_lite.compat.norse.torch.module._model import (
+    Model,
+    ModelCell,
+    ModelLayer,
+    ModelRecurrent,
+    ModelRecurrentCell,
+)
 from norse_lite.compat.norse.torch.module._states import resting, zeros
-from norse_lite.compat.norse.torch.module.snn import SNNCell, SNNRecurrent, SNNRecurrentCell
 from norse_lite.neurons.lif_adex import LIF_ADEX_NEURON
 
 __all__ = ["LIFAdEx", "LIFAdExCell", "LIFAdExRecurrent", "LIFAdExRecurrentCell"]
-
-
-DEFAULT = LIFAdExParameters()
 
 
 def _rest(x: Tensor, p: Any) -> LIFAdExFeedForwardState:
@@ -36,86 +38,29 @@ def _recurrent_rest(x: Tensor, p: Any, hidden_size: int) -> LIFAdExState:
     )
 
 
-class LIFAdExCell(SNNCell):
-    """One step of adaptive exponential neurons.
-
-    Args:
-        p: Parameters.
-        kwargs: `dt` in seconds.
-    """
-
-    def __init__(self, p: LIFAdExParameters = DEFAULT, **kwargs: Any) -> None:
-        super().__init__(lif_adex_feed_forward_step, self._at_rest, p, **kwargs)
-
-    def _at_rest(self, x: Tensor) -> Any:
-        return _rest(x, self.p)
+MODEL = Model(
+    default=LIFAdExParameters(),
+    step=lif_adex_feed_forward_step,
+    recurrent_step=lif_adex_step,
+    rest=_rest,
+    recurrent_rest=_recurrent_rest,
+)
 
 
-class LIFAdEx(FusedSNN):
-    """Adaptive exponential neurons, over sequences.
+class LIFAdExCell(ModelCell, model=MODEL):
+    """One step of adaptive exponential neurons; takes the arguments of `ModelCell`."""
 
-    Args:
-        p: Parameters.
-        kwargs: `dt` in seconds, `record_states` for the states of all steps.
-    """
+
+class LIFAdEx(ModelLayer, model=MODEL):
+    """Adaptive exponential neurons, over sequences; takes the arguments of `ModelLayer`."""
 
     neuron = LIF_ADEX_NEURON
     coefficients = staticmethod(coefficients)
 
-    def __init__(self, p: LIFAdExParameters = DEFAULT, **kwargs: Any) -> None:
-        super().__init__(lif_adex_feed_forward_step, self._at_rest, p, **kwargs)
 
-    def _at_rest(self, x: Tensor) -> Any:
-        return _rest(x, self.p)
+class LIFAdExRecurrentCell(ModelRecurrentCell, model=MODEL):
+    """One step of adaptive exponential neurons, recurrently connected, as `ModelRecurrentCell`."""
 
 
-class LIFAdExRecurrentCell(SNNRecurrentCell):
-    """One step of adaptive exponential neurons, recurrently connected.
-
-    Args:
-        input_size: Number of inputs.
-        hidden_size: Number of neurons.
-        p: Parameters.
-        kwargs: Weights, `autapses`, `dt` as `SNNRecurrentCell` takes them.
-    """
-
-    def __init__(
-        self, input_size: int, hidden_size: int, p: LIFAdExParameters = DEFAULT, **kwargs: Any
-    ) -> None:
-        super().__init__(
-            lif_adex_step,
-            self._at_rest,
-            input_size,
-            hidden_size,
-            p,
-            **kwargs,
-        )
-
-    def _at_rest(self, x: Tensor) -> Any:
-        return _recurrent_rest(x, self.p, self.hidden_size)
-
-
-class LIFAdExRecurrent(SNNRecurrent):
-    """Adaptive exponential neurons, recurrently connected, over sequences.
-
-    Args:
-        input_size: Number of inputs.
-        hidden_size: Number of neurons.
-        p: Parameters.
-        kwargs: Weights, `autapses`, `dt` as `SNNRecurrent` takes them.
-    """
-
-    def __init__(
-        self, input_size: int, hidden_size: int, p: LIFAdExParameters = DEFAULT, **kwargs: Any
-    ) -> None:
-        super().__init__(
-            lif_adex_step,
-            self._at_rest,
-            input_size,
-            hidden_size,
-            p,
-            **kwargs,
-        )
-
-    def _at_rest(self, x: Tensor) -> Any:
-        return _recurrent_rest(x, self.p, self.hidden_size)
+class LIFAdExRecurrent(ModelRecurrent, model=MODEL):
+    """Adaptive exponential neurons, recurrently connected, over sequences, as `ModelRecurrent`."""

@@ -12,12 +12,15 @@ from norse_lite.compat.norse.torch.functional.lif_adex_refrac import (
     lif_adex_refrac_feed_forward_step,
     lif_adex_refrac_step,
 )
+from norse_lite.compat.norse.torch.module._model import (
+    Model,
+    ModelCell,
+    ModelRecurrent,
+    ModelRecurrentCell,
+)
 from norse_lite.compat.norse.torch.module._states import resting, zeros
-from norse_lite.compat.norse.torch.module.snn import SNNCell, SNNRecurrent, SNNRecurrentCell
 
 __all__ = ["LIFAdExRefracCell", "LIFAdExRefracRecurrent", "LIFAdExRefracRecurrentCell"]
-
-DEFAULT = LIFAdExRefracParameters()
 
 
 def _rest(x: Tensor, p: Any) -> LIFAdExRefracFeedForwardState:
@@ -33,72 +36,22 @@ def _recurrent_rest(x: Tensor, p: Any, hidden_size: int) -> LIFAdExRefracState:
     return LIFAdExRefracState(lif, zeros(x, hidden_size))
 
 
-class LIFAdExRefracCell(SNNCell):
-    """One step of neurons with a refractory time.
-
-    Args:
-        p: Parameters.
-        kwargs: `dt` in seconds.
-    """
-
-    def __init__(self, p: LIFAdExRefracParameters = DEFAULT, **kwargs: Any) -> None:
-        super().__init__(lif_adex_refrac_feed_forward_step, self._at_rest, p, **kwargs)
-
-    def _at_rest(self, x: Tensor) -> Any:
-        return _rest(x, self.p)
+MODEL = Model(
+    default=LIFAdExRefracParameters(),
+    step=lif_adex_refrac_feed_forward_step,
+    recurrent_step=lif_adex_refrac_step,
+    rest=_rest,
+    recurrent_rest=_recurrent_rest,
+)
 
 
-class LIFAdExRefracRecurrentCell(SNNRecurrentCell):
-    """One step of neurons with a refractory time, recurrently connected.
-
-    Args:
-        input_size: Number of inputs.
-        hidden_size: Number of neurons.
-        p: Parameters.
-        kwargs: Weights, `autapses`, `dt` as `SNNRecurrentCell` takes them.
-    """
-
-    def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        p: LIFAdExRefracParameters = DEFAULT,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(
-            lif_adex_refrac_step,
-            self._at_rest,
-            input_size,
-            hidden_size,
-            p,
-            **kwargs,
-        )
-
-    def _at_rest(self, x: Tensor) -> Any:
-        return _recurrent_rest(x, self.p, self.hidden_size)
+class LIFAdExRefracCell(ModelCell, model=MODEL):
+    """One step of adaptive exponential neurons with a refractory time, as `ModelCell`."""
 
 
-class LIFAdExRefracRecurrent(SNNRecurrent):
-    """Neurons with a refractory time, recurrently connected, over sequences.
+class LIFAdExRefracRecurrentCell(ModelRecurrentCell, model=MODEL):
+    """One step of the neurons, recurrently connected, as `ModelRecurrentCell`."""
 
-    Takes the arguments of `LIFAdExRefracRecurrentCell`.
-    """
 
-    def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        p: LIFAdExRefracParameters = DEFAULT,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(
-            lif_adex_refrac_step,
-            self._at_rest,
-            input_size,
-            hidden_size,
-            p,
-            **kwargs,
-        )
-
-    def _at_rest(self, x: Tensor) -> Any:
-        return _recurrent_rest(x, self.p, self.hidden_size)
+class LIFAdExRefracRecurrent(ModelRecurrent, model=MODEL):
+    """The neurons, recurrently connected, over sequences, as `ModelRecurrent`."""

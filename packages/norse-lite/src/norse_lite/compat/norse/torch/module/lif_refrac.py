@@ -13,12 +13,15 @@ from norse_lite.compat.norse.torch.functional.lif_refrac import (
     lif_refrac_step,
     lif_refrac_step_sparse,
 )
+from norse_lite.compat.norse.torch.module._model import (
+    Model,
+    ModelCell,
+    ModelRecurrent,
+    ModelRecurrentCell,
+)
 from norse_lite.compat.norse.torch.module._states import resting, zeros
-from norse_lite.compat.norse.torch.module.snn import SNNCell, SNNRecurrent, SNNRecurrentCell
 
 __all__ = ["LIFRefracCell", "LIFRefracRecurrent", "LIFRefracRecurrentCell"]
-
-DEFAULT = LIFRefracParameters()
 
 
 def _rest(x: Tensor, p: Any) -> LIFRefracFeedForwardState:
@@ -34,72 +37,23 @@ def recurrent_rest(x: Tensor, p: Any, hidden_size: int) -> LIFRefracState:
     return LIFRefracState(lif, zeros(x, hidden_size))
 
 
-class LIFRefracCell(SNNCell):
-    """One step of neurons with a refractory time.
-
-    Args:
-        p: Parameters.
-        kwargs: `dt` in seconds.
-    """
-
-    def __init__(self, p: LIFRefracParameters = DEFAULT, **kwargs: Any) -> None:
-        super().__init__(lif_refrac_feed_forward_step, self._at_rest, p, **kwargs)
-
-    def _at_rest(self, x: Tensor) -> Any:
-        return _rest(x, self.p)
+MODEL = Model(
+    default=LIFRefracParameters(),
+    step=lif_refrac_feed_forward_step,
+    recurrent_step=lif_refrac_step,
+    rest=_rest,
+    recurrent_rest=recurrent_rest,
+    recurrent_sparse=lif_refrac_step_sparse,
+)
 
 
-class LIFRefracRecurrentCell(SNNRecurrentCell):
-    """One step of neurons with a refractory time, recurrently connected.
-
-    Args:
-        input_size: Number of inputs.
-        hidden_size: Number of neurons.
-        p: Parameters.
-        kwargs: Weights, `autapses`, `dt` as `SNNRecurrentCell` takes them.
-    """
-
-    def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        p: LIFRefracParameters = DEFAULT,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(
-            lif_refrac_step,
-            self._at_rest,
-            input_size,
-            hidden_size,
-            p,
-            **{"activation_sparse": lif_refrac_step_sparse, **kwargs},
-        )
-
-    def _at_rest(self, x: Tensor) -> Any:
-        return recurrent_rest(x, self.p, self.hidden_size)
+class LIFRefracCell(ModelCell, model=MODEL):
+    """One step of neurons with a refractory time; takes the arguments of `ModelCell`."""
 
 
-class LIFRefracRecurrent(SNNRecurrent):
-    """Neurons with a refractory time, recurrently connected, over sequences.
+class LIFRefracRecurrentCell(ModelRecurrentCell, model=MODEL):
+    """One step of recurrent neurons with a refractory time, as `ModelRecurrentCell`."""
 
-    Takes the arguments of `LIFRefracRecurrentCell`.
-    """
 
-    def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        p: LIFRefracParameters = DEFAULT,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(
-            lif_refrac_step,
-            self._at_rest,
-            input_size,
-            hidden_size,
-            p,
-            **{"activation_sparse": lif_refrac_step_sparse, **kwargs},
-        )
-
-    def _at_rest(self, x: Tensor) -> Any:
-        return recurrent_rest(x, self.p, self.hidden_size)
+class LIFRefracRecurrent(ModelRecurrent, model=MODEL):
+    """Recurrent neurons with a refractory time over sequences, as `ModelRecurrent`."""

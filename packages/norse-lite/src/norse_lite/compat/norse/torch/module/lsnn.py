@@ -12,15 +12,17 @@ from norse_lite.compat.norse.torch.functional.lsnn import (
     lsnn_feed_forward_step,
     lsnn_step,
 )
-from norse_lite.compat.norse.torch.module._fused import FusedSNN
+from norse_lite.compat.norse.torch.module._model import (
+    Model,
+    ModelCell,
+    ModelLayer,
+    ModelRecurrent,
+    ModelRecurrentCell,
+)
 from norse_lite.compat.norse.torch.module._states import constant, resting, zeros
-from norse_lite.compat.norse.torch.module.snn import SNNCell, SNNRecurrent, SNNRecurrentCell
 from norse_lite.neurons.lsnn import LSNN_NEURON
 
 __all__ = ["LSNN", "LSNNCell", "LSNNRecurrent", "LSNNRecurrentCell"]
-
-
-DEFAULT = LSNNParameters()
 
 
 def _rest(x: Tensor, p: Any) -> LSNNFeedForwardState:
@@ -36,96 +38,47 @@ def _recurrent_rest(x: Tensor, p: Any, hidden_size: int) -> LSNNState:
     )
 
 
-class LSNNCell(SNNCell):
-    """One step of neurons with an adaptive threshold.
+MODEL = Model(
+    default=LSNNParameters(),
+    step=lsnn_feed_forward_step,
+    recurrent_step=lsnn_step,
+    rest=_rest,
+    recurrent_rest=_recurrent_rest,
+)
 
-    Args:
-        p: Parameters.
-        kwargs: `dt` in seconds.
-    """
-
-    def __init__(self, p: LSNNParameters = DEFAULT, adjoint: bool = False, **kwargs: Any) -> None:
-        super().__init__(lsnn_feed_forward_step, self._at_rest, p, **kwargs)
-
-    def _at_rest(self, x: Tensor) -> Any:
-        return _rest(x, self.p)
+# `adjoint` chooses between two ways to the same gradient in Norse; here there is one.
 
 
-class LSNN(FusedSNN):
-    """Neurons with an adaptive threshold, over sequences.
+class LSNNCell(ModelCell, model=MODEL):
+    """One step of neurons with an adaptive threshold; takes the arguments of `ModelCell`."""
 
-    Args:
-        p: Parameters.
-        kwargs: `dt` in seconds, `record_states` for the states of all steps.
-    """
+    def __init__(self, p: Any = None, adjoint: bool = False, **kwargs: Any) -> None:
+        super().__init__(p, **kwargs)
+
+
+class LSNN(ModelLayer, model=MODEL):
+    """Neurons with an adaptive threshold, over sequences; takes the arguments of `ModelLayer`."""
 
     neuron = LSNN_NEURON
     coefficients = staticmethod(coefficients)
 
-    def __init__(self, p: LSNNParameters = DEFAULT, adjoint: bool = False, **kwargs: Any) -> None:
-        super().__init__(lsnn_feed_forward_step, self._at_rest, p, **kwargs)
-
-    def _at_rest(self, x: Tensor) -> Any:
-        return _rest(x, self.p)
+    def __init__(self, p: Any = None, adjoint: bool = False, **kwargs: Any) -> None:
+        super().__init__(p, **kwargs)
 
 
-class LSNNRecurrentCell(SNNRecurrentCell):
-    """One step of neurons with an adaptive threshold, recurrently connected.
-
-    Args:
-        input_size: Number of inputs.
-        hidden_size: Number of neurons.
-        p: Parameters.
-        kwargs: Weights, `autapses`, `dt` as `SNNRecurrentCell` takes them.
-    """
+class LSNNRecurrentCell(ModelRecurrentCell, model=MODEL):
+    """One step of recurrent neurons with an adaptive threshold, as `ModelRecurrentCell`."""
 
     def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        p: LSNNParameters = DEFAULT,
-        adjoint: bool = False,
-        **kwargs: Any,
+        self, input_size: int, hidden_size: int, p: Any = None, adjoint: bool = False, **kwargs: Any
     ) -> None:
-        super().__init__(
-            lsnn_step,
-            self._at_rest,
-            input_size,
-            hidden_size,
-            p,
-            **kwargs,
-        )
-
-    def _at_rest(self, x: Tensor) -> Any:
-        return _recurrent_rest(x, self.p, self.hidden_size)
+        super().__init__(input_size, hidden_size, p, **kwargs)
 
 
-class LSNNRecurrent(SNNRecurrent):
-    """Neurons with an adaptive threshold, recurrently connected, over sequences.
-
-    Args:
-        input_size: Number of inputs.
-        hidden_size: Number of neurons.
-        p: Parameters.
-        kwargs: Weights, `autapses`, `dt` as `SNNRecurrent` takes them.
-    """
+class LSNNRecurrent(ModelRecurrent, model=MODEL):
+    """Recurrent neurons with an adaptive threshold over sequences, as `ModelRecurrent`."""
 
     def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        p: LSNNParameters = DEFAULT,
-        adjoint: bool = False,
-        **kwargs: Any,
+        self, input_size: int, hidden_size: int, p: Any = None, adjoint: bool = False, **kwargs: Any
     ) -> None:
-        super().__init__(
-            lsnn_step,
-            self._at_rest,
-            input_size,
-            hidden_size,
-            p,
-            **kwargs,
-        )
-
-    def _at_rest(self, x: Tensor) -> Any:
-        return _recurrent_rest(x, self.p, self.hidden_size)
+        super().__init__(input_size, hidden_size, p, **kwargs)
