@@ -7,11 +7,10 @@ dies. Options:
 """
 
 import time
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from aestream_io._shm import Ring, ring_path
-from aestream_io.sources.base import Source
+from aestream_io.sources._messages import MessageSource
 from aestream_io.uri import parse_uri
 from neuro_kernels import Events
 from neuro_kernels.stream import MessageDecoder, StreamError
@@ -21,7 +20,7 @@ __all__ = ["ShmSource", "from_uri"]
 STEP_S = 2e-4
 
 
-class ShmSource(Source):
+class ShmSource(MessageSource):
     """Events that another process writes into shared memory.
 
     Args:
@@ -33,25 +32,12 @@ class ShmSource(Source):
         EventError: a name that cannot be.
     """
 
+    _advice = "the writer has ended without an event; start it again"
+
     def __init__(self, name: str, *, timeout_s: float | None = None) -> None:
-        self._timeout_s = timeout_s
-        self._decoder = MessageDecoder(format="frame")
-        self._messages = self._bytes = 0
-        self._stopped = False
-        self._idle_s: float | None = None
-        self._held: list[Events] = []
+        self._prepare(MessageDecoder(format="frame"), timeout_s=timeout_s)
         self._ring = self._attached(name)
-        self._stream = self._received()
-        for events in self._stream:
-            self._held.append(events)
-            if self._decoder.size is not None:
-                break
-        if self._decoder.size is None:
-            self._ring.close()
-            raise StreamError(f"shm:{name}: the writer has ended without an event; start it again")
-        super().__init__(
-            size=self._decoder.size, t0=self._decoder.t0, name=f"shm:{name}", live=True
-        )
+        self._open(f"shm:{name}")
 
     def _attached(self, name: str) -> Ring:
         path = ring_path(name)
@@ -72,33 +58,16 @@ class ShmSource(Source):
             now_s = time.monotonic()
             if message is not None:
                 silent_since_s = idle_since_s = now_s
-                self._messages += 1
-                self._bytes += len(message)
-                yield self._decoder.decode(message)
+                yield self._decode(message, now_s)
                 continue
             if self._ring.ended and self._ring.drained:
                 return
-            if self._timeout_s is not None and now_s - silent_since_s >= self._timeout_s:
+            if self._is_over(silent_since_s):
                 return
             if self._idle_s is not None and now_s - idle_since_s >= self._idle_s:
                 idle_since_s = now_s
                 yield Events.empty(self.size)
             time.sleep(STEP_S)
-
-    def _packets(self) -> Iterator[Events]:
-        yield from self._held
-        self._held = []
-        yield from self._stream
-
-    def _counts(self) -> Mapping[str, Any]:
-        return {
-            "packets": self._messages,
-            "bytes": self._bytes,
-            "lost_packets": self._decoder.lost_messages,
-            "lost_events": self._decoder.lost_events,
-            "out_of_range": self._decoder.out_of_range,
-            "malformed": self._decoder.malformed,
-        }
 
     def _close(self) -> None:
         # Another thread may be in the middle of a message: the memory goes with the object.

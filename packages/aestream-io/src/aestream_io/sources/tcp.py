@@ -13,15 +13,14 @@ Options:
 
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
 
 from aestream_io._tcp import DEFAULT_PORT, STEP_S, Listener, connect
-from aestream_io.sources.base import Source
+from aestream_io.sources._messages import MessageSource
 from aestream_io.uri import parse_uri
 from neuro_kernels import Events
-from neuro_kernels.stream import STREAM_FORMATS, MessageDecoder, StreamError
+from neuro_kernels.stream import STREAM_FORMATS, MessageDecoder
 
 __all__ = ["TcpSource", "from_uri"]
 
@@ -29,7 +28,7 @@ CONNECT_S = 5.0
 CHUNK = 1 << 20  # bytes asked for at once
 
 
-class TcpSource(Source):
+class TcpSource(MessageSource):
     """Events from a TCP connection.
 
     Args:
@@ -68,41 +67,15 @@ class TcpSource(Source):
         timeout_s: float | None = None,
         reconnect: bool = False,
     ) -> None:
-        self._decoder = MessageDecoder(size, format=format)
+        decoder = MessageDecoder(size, format=format)
+        self._prepare(decoder, timeout_s=timeout_s, counts_messages=False)
         self._address = (host, port)
-        self._timeout_s = timeout_s
         self._reconnect = reconnect
-        self._begin_s = time.monotonic()
-        self._bytes = 0
         self._connections = 0
         self._link: socket.socket | None = None
-        self._stopped = False
         self._listener = Listener(host, port) if listen else None
         self.port = self._listener.port if self._listener else port
-        self._held: list[Events] = []
-        self._idle_s: float | None = None
-        self._stream = self._received()
-        name = f"tcp:{host}:{self.port}"
-        try:
-            if self._decoder.size is None:
-                self._await_size(name)
-        except BaseException:
-            self._stopped = True
-            self._release()
-            raise
-        super().__init__(
-            size=self._decoder.size or (1, 1), t0=self._decoder.t0, name=name, live=True
-        )
-
-    def _await_size(self, name: str) -> None:
-        for events in self._stream:
-            if self._decoder.size is not None:
-                self._held.append(events)
-                return
-        raise StreamError(
-            f"{name}: no frame has told the sensor's size; start the sender, or give "
-            "size=WIDTHxHEIGHT"
-        )
+        self._open(f"tcp:{host}:{self.port}")
 
     def _next_link(self) -> socket.socket | None:
         if self._listener is not None:
@@ -128,8 +101,7 @@ class TcpSource(Source):
             try:
                 n = link.recv_into(buffer)
             except TimeoutError:
-                silent_s = time.monotonic() - silent_since_s
-                if self._timeout_s is not None and silent_s >= self._timeout_s:
+                if self._is_over(silent_since_s):
                     return
                 if self._idle_s is not None:
                     yield Events.empty(self.size)
@@ -143,20 +115,8 @@ class TcpSource(Source):
             arrival_us = int((silent_since_s - self._begin_s) * 1e6)
             yield self._decoder.feed(memoryview(buffer)[:n], arrival_us=arrival_us)
 
-    def _packets(self) -> Iterator[Events]:
-        yield from self._held
-        self._held = []
-        yield from self._stream
-
-    def _counts(self) -> Mapping[str, Any]:
-        return {
-            "bytes": self._bytes,
-            "lost_packets": self._decoder.lost_messages,
-            "lost_events": self._decoder.lost_events,
-            "out_of_range": self._decoder.out_of_range,
-            "malformed": self._decoder.malformed,
-            "details": {"connections": self._connections},
-        }
+    def _details(self) -> dict[str, int]:
+        return {"connections": self._connections}
 
     def _release(self) -> None:
         if self._listener is not None:

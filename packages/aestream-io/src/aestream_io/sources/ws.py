@@ -11,16 +11,15 @@ sender drops messages for a reader that is too slow, and the numbers of `frame` 
 """
 
 import time
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from aestream_io._tcp import STEP_S
 from aestream_io._tcp import connect as tcp_connect
 from aestream_io._websocket import WebSocket, connect
-from aestream_io.sources.base import Source
+from aestream_io.sources._messages import MessageSource
 from aestream_io.uri import parse_uri
 from neuro_kernels import Events
-from neuro_kernels.stream import FORMATS, MessageDecoder, StreamError
+from neuro_kernels.stream import FORMATS, MessageDecoder
 
 __all__ = ["WsSource", "from_uri"]
 
@@ -29,7 +28,7 @@ DEFAULT_PORT = 3336
 DEFAULT_PATH = "/events"
 
 
-class WsSource(Source):
+class WsSource(MessageSource):
     """Events from a WebSocket server.
 
     Args:
@@ -57,28 +56,13 @@ class WsSource(Source):
         timeout_s: float | None = None,
         reconnect: bool = False,
     ) -> None:
-        self._decoder = MessageDecoder(size, format=format)
+        self._prepare(MessageDecoder(size, format=format), timeout_s=timeout_s)
         self._address = (host, port)
         self._path = path
-        self._timeout_s = timeout_s
         self._reconnect = reconnect
-        self._begin_s = time.monotonic()
-        self._messages = self._bytes = self._connections = 0
-        self._stopped = False
-        self._held: list[Events] = []
-        self._idle_s: float | None = None
-        name = f"ws://{host}:{port}{path}"
+        self._connections = 0
         self._end = self._connected()
-        self._stream = self._received()
-        try:
-            if self._decoder.size is None:
-                self._await_size(name)
-        except BaseException:
-            self._close()
-            raise
-        super().__init__(
-            size=self._decoder.size or (1, 1), t0=self._decoder.t0, name=name, live=True
-        )
+        self._open(f"ws://{host}:{port}{path}")
 
     def _connected(self) -> WebSocket | None:
         patience_s = CONNECT_S if self._timeout_s is None else self._timeout_s
@@ -93,16 +77,6 @@ class WsSource(Source):
             link.close()
             raise
 
-    def _await_size(self, name: str) -> None:
-        for events in self._stream:
-            if self._decoder.size is not None:
-                self._held.append(events)
-                return
-        raise StreamError(
-            f"{name}: no frame has told the sensor's size; start the sender, or give "
-            "size=WIDTHxHEIGHT"
-        )
-
     def _received(self) -> Iterator[Events]:
         silent_since_s = time.monotonic()
         while self._end is not None and not self._stopped:
@@ -110,35 +84,19 @@ class WsSource(Source):
             now_s = time.monotonic()
             if message:
                 silent_since_s = now_s
-                self._messages += 1
-                self._bytes += len(message)
-                arrival_us = int((now_s - self._begin_s) * 1e6)
-                yield self._decoder.decode(message, arrival_us=arrival_us)
+                yield self._decode(message, now_s)
             elif message is None:
                 self._end.close()
                 if self._stopped or not self._reconnect:
                     return
                 self._end = self._connected()
-            elif self._timeout_s is not None and now_s - silent_since_s >= self._timeout_s:
+            elif self._is_over(silent_since_s):
                 return
             elif self._idle_s is not None:
                 yield Events.empty(self.size)
 
-    def _packets(self) -> Iterator[Events]:
-        yield from self._held
-        self._held = []
-        yield from self._stream
-
-    def _counts(self) -> Mapping[str, Any]:
-        return {
-            "packets": self._messages,
-            "bytes": self._bytes,
-            "lost_packets": self._decoder.lost_messages,
-            "lost_events": self._decoder.lost_events,
-            "out_of_range": self._decoder.out_of_range,
-            "malformed": self._decoder.malformed,
-            "details": {"connections": self._connections},
-        }
+    def _details(self) -> dict[str, int]:
+        return {"connections": self._connections}
 
     def _close(self) -> None:
         self._stopped = True

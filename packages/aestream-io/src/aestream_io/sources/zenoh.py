@@ -11,23 +11,22 @@ Options:
 """
 
 import queue
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from aestream_io._zenoh import key_of, library, open_session
-from aestream_io.sources.base import Source
+from aestream_io.sources._messages import MessageSource
 from aestream_io.uri import parse_uri
 from neuro_kernels import Events
-from neuro_kernels.stream import FORMATS, MessageDecoder, StreamError
+from neuro_kernels.stream import FORMATS, MessageDecoder
 
 __all__ = ["ZenohSource", "from_uri"]
 
 _STEP_S = 0.1  # between two looks at whether somebody has closed us
 
 
-class ZenohSource(Source):
+class ZenohSource(MessageSource):
     """Events from zenoh samples.
 
     Args:
@@ -56,27 +55,16 @@ class ZenohSource(Source):
         timeout_s: float | None = None,
         queue_size: int = 1000,
     ) -> None:
-        self._decoder = MessageDecoder(size, format=format)
-        self._timeout_s = timeout_s
-        self._begin_s = time.monotonic()
-        self._messages = self._bytes = self._dropped = 0
-        self._stopped = threading.Event()
+        self._prepare(MessageDecoder(size, format=format), timeout_s=timeout_s)
+        self._dropped = 0
         self._waiting: queue.Queue[bytes] = queue.Queue(queue_size)
         self._session = open_session(connect=connect, listen=listen)
-        self._held: list[Events] = []
-        self._idle_s: float | None = None
-        self._stream = self._received()
-        name = f"zenoh:{key}"
         try:
             self._subscriber = self._session.declare_subscriber(key, self._arrived)
-            if self._decoder.size is None:
-                self._await_size(name)
         except BaseException:
-            self._close()
+            self._session.close()
             raise
-        super().__init__(
-            size=self._decoder.size or (1, 1), t0=self._decoder.t0, name=name, live=True
-        )
+        self._open(f"zenoh:{key}")
 
     def _arrived(self, sample: Any) -> None:
         # Called on a thread of zenoh, which must not wait.
@@ -85,55 +73,31 @@ class ZenohSource(Source):
         except queue.Full:
             self._dropped += 1
 
-    def _await_size(self, name: str) -> None:
-        for events in self._stream:
-            if self._decoder.size is not None:
-                self._held.append(events)
-                return
-        raise StreamError(
-            f"{name}: no frame has told the sensor's size; start the sender, or give "
-            "size=WIDTHxHEIGHT"
-        )
-
     def _received(self) -> Iterator[Events]:
         silent_since_s = time.monotonic()
-        while not self._stopped.is_set():
+        while not self._stopped:
             try:
-                message = self._waiting.get(
-                    timeout=_STEP_S if self._idle_s is None else self._idle_s
-                )
+                message = self._waiting.get(timeout=self._idle_s or _STEP_S)
             except queue.Empty:
-                silent_s = time.monotonic() - silent_since_s
-                if self._timeout_s is not None and silent_s >= self._timeout_s:
+                if self._is_over(silent_since_s):
                     return
                 if self._idle_s is not None:
                     yield Events.empty(self.size)
                 continue
             silent_since_s = time.monotonic()
-            self._messages += 1
-            self._bytes += len(message)
-            arrival_us = int((silent_since_s - self._begin_s) * 1e6)
-            yield self._decoder.decode(message, arrival_us=arrival_us)
+            yield self._decode(message, silent_since_s)
 
-    def _packets(self) -> Iterator[Events]:
-        yield from self._held
-        self._held = []
-        yield from self._stream
+    def _details(self) -> dict[str, int]:
+        return {"dropped": self._dropped}
 
     def _counts(self) -> Mapping[str, Any]:
-        return {
-            "packets": self._messages,
-            "bytes": self._bytes,
-            # The numbers of "frame" also tell those that we dropped ourselves.
-            "lost_packets": max(self._decoder.lost_messages, self._dropped),
-            "lost_events": self._decoder.lost_events,
-            "out_of_range": self._decoder.out_of_range,
-            "malformed": self._decoder.malformed,
-            "details": {"dropped": self._dropped},
-        }
+        counts = dict(super()._counts())
+        # The numbers of "frame" also tell those that we dropped ourselves.
+        counts["lost_packets"] = max(counts["lost_packets"], self._dropped)
+        return counts
 
     def _close(self) -> None:
-        self._stopped.set()
+        self._stopped = True
         self._session.close()
 
 

@@ -15,21 +15,20 @@ The address defaults to tcp://0.0.0.0:40001, where AEStream expects a Speck. Opt
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from aestream_io._zmq import SPECK_HEADER, STEP_MS, address_of, library, open_socket
-from aestream_io.sources.base import Source
+from aestream_io.sources._messages import MessageSource
 from aestream_io.uri import parse_uri
 from neuro_kernels import Events
-from neuro_kernels.stream import FORMATS, MessageDecoder, StreamError
+from neuro_kernels.stream import FORMATS, MessageDecoder
 
 __all__ = ["ZmqSource", "from_uri"]
 
 PATTERNS = {"sub": "SUB", "pull": "PULL"}
 
 
-class ZmqSource(Source):
+class ZmqSource(MessageSource):
     """Events from ZeroMQ messages.
 
     Args:
@@ -58,58 +57,29 @@ class ZmqSource(Source):
         timeout_s: float | None = None,
         queue: int = 1000,
     ) -> None:
-        self._decoder = MessageDecoder(size, format=format)
+        self._prepare(MessageDecoder(size, format=format), timeout_s=timeout_s)
         self._format = format
-        self._timeout_s = timeout_s
-        self._begin_s = time.monotonic()
-        self._messages = self._bytes = self._foreign = 0
-        self._stopped = False
+        self._foreign = 0
         # A socket of ZeroMQ belongs to one thread at a time.
         self._turn = threading.Lock()
         self._socket, self.address = open_socket(PATTERNS[pattern], address, bind=bind, queue=queue)
-        self._held: list[Events] = []
-        self._idle_s: float | None = None
-        self._stream = self._received()
-        name = f"zmq:{self.address}"
-        try:
-            if self._decoder.size is None:
-                self._await_size(name)
-        except BaseException:
-            self._close()
-            raise
-        super().__init__(
-            size=self._decoder.size or (1, 1), t0=self._decoder.t0, name=name, live=True
-        )
-
-    def _await_size(self, name: str) -> None:
-        for events in self._stream:
-            if self._decoder.size is not None:
-                self._held.append(events)
-                return
-        raise StreamError(
-            f"{name}: no frame has told the sensor's size; start the sender, or give "
-            "size=WIDTHxHEIGHT"
-        )
+        self._open(f"zmq:{self.address}")
 
     def _received(self) -> Iterator[Events]:
         silent_since_s = time.monotonic()
         while not self._stopped:
             parts = self._next_message()
-            now_s = time.monotonic()
             if parts is None:
-                if self._timeout_s is not None and now_s - silent_since_s >= self._timeout_s:
+                if self._is_over(silent_since_s):
                     return
                 if self._idle_s is not None:
                     yield Events.empty(self.size)
                 continue
-            silent_since_s = now_s
-            self._messages += 1
-            self._bytes += sum(part.nbytes for part in parts)
+            silent_since_s = time.monotonic()
             if self._format == "speck" and len(parts) > 1 and bytes(parts[0]) != SPECK_HEADER:
                 self._foreign += 1
                 continue
-            arrival_us = int((now_s - self._begin_s) * 1e6)
-            yield self._decoder.decode(parts[-1], arrival_us=arrival_us)
+            yield self._decode(parts[-1], silent_since_s)
 
     def _next_message(self) -> list[memoryview] | None:
         with self._turn:
@@ -118,21 +88,8 @@ class ZmqSource(Source):
                 return None
             return [part.buffer for part in self._socket.recv_multipart(copy=False)]
 
-    def _packets(self) -> Iterator[Events]:
-        yield from self._held
-        self._held = []
-        yield from self._stream
-
-    def _counts(self) -> Mapping[str, Any]:
-        return {
-            "packets": self._messages,
-            "bytes": self._bytes,
-            "lost_packets": self._decoder.lost_messages,
-            "lost_events": self._decoder.lost_events,
-            "out_of_range": self._decoder.out_of_range,
-            "malformed": self._decoder.malformed,
-            "details": {"foreign": self._foreign},
-        }
+    def _details(self) -> dict[str, int]:
+        return {"foreign": self._foreign}
 
     def _close(self) -> None:
         self._stopped = True
