@@ -110,6 +110,25 @@ def test_hot_pixels_of_a_real_recording_are_those_that_faery_removes(dvs, shared
         assert hashlib.sha256(counts).hexdigest() == numbers["count_map_sha256"]
 
 
+@given(st.integers(0, 70), st.integers(0, 2**32 - 1), st.integers(0, 3))
+def test_selection_picks_what_numpy_picks_and_writes_nothing_else(n, seed, room):
+    rng = np.random.default_rng(seed)
+    columns = [
+        rng.integers(0, 2**40, n),
+        rng.integers(0, 2**16, n, dtype=np.uint16),
+        rng.integers(0, 2**16, n, dtype=np.uint16),
+        rng.integers(0, 2, n, dtype=np.uint8),
+    ]
+    keep = (rng.random(n) < rng.random()).astype(np.uint8) * rng.integers(1, 256, dtype=np.uint8)
+    kept = int(np.count_nonzero(keep))
+    taken = max(0, kept - room)  # room for fewer: the first ones are taken
+    whole = [np.full(taken + 8, 77, column.dtype) for column in columns]
+    assert _kernels.select_events(*columns, keep, *(out[:taken] for out in whole)) == taken
+    for out, column in zip(whole, columns, strict=True):
+        np.testing.assert_array_equal(out[:taken], column[keep != 0][:taken])
+        assert (out[taken:] == 77).all()
+
+
 @given(event_lists(max_side=8), st.integers(0, 200), st.booleans())
 def test_background_activity_is_that_of_the_reference(events, window_us, itself):
     keep = reference.background_activity(events.t, events.x, events.y, window_us, itself, {})
