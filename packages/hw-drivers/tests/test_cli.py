@@ -5,6 +5,7 @@ import json
 import pytest
 
 from hw_drivers.cli import main
+from hw_drivers.devices import DRIVERS
 from neuro_kernels import codecs
 
 QUICK = "emulated:evk4?realtime=0&rate=1e6&duration=20ms"
@@ -106,11 +107,36 @@ def test_wrong_usage_is_exit_code_2(capsys, words):
 
 
 def test_a_broken_config_file_is_told(capsys, tmp_path):
-    file = tmp_path / "c.json"
-    file.write_text("{")
-    code, _, err = run(capsys, "config", "evk4", "--config", str(file))
-    assert code == 1
-    assert "is not JSON" in err
+    for name, text, words in (
+        ("c.json", "{", "is not JSON"),
+        ("c.toml", "= 1", "is not TOML"),
+        ("c.yaml", "", ".json or .toml"),
+        ("d.json", '{"bais": {}}', "did you mean 'bias'?"),
+    ):
+        file = tmp_path / name
+        file.write_text(text)
+        code, _, err = run(capsys, "config", "evk4", "--config", str(file))
+        assert code == 1
+        assert str(file) in err
+        assert words in err
+
+
+@pytest.mark.parametrize("device", DRIVERS)
+def test_every_device_has_schema_fields_and_files(capsys, tmp_path, device):
+    code, out, _ = run(capsys, "config", device, "--schema")
+    assert code == 0
+    assert json.loads(out)["type"] == "object"
+    code, out, _ = run(capsys, "config", device, "--fields")
+    assert (code, len(out.splitlines()) > 5) == (0, True)
+    _, plain, _ = run(capsys, "config", device)
+    _, toml, _ = run(capsys, "config", device, "--toml")
+    for name, text in (("printed.toml", toml), ("printed.json", plain)):
+        (tmp_path / name).write_text(text)
+        code, again, _ = run(capsys, "config", device, "--config", str(tmp_path / name))
+        assert (code, again) == (0, plain)
+    written = tmp_path / "written.toml"
+    assert run(capsys, "config", device, "-o", str(written))[0] == 0
+    assert written.read_text() == toml
 
 
 def test_unplugged_while_recording_is_exit_code_1(capsys, tmp_path):

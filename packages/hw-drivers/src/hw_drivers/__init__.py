@@ -1,6 +1,7 @@
 """Event-camera drivers with register-accurate emulators."""
 
 from hw_drivers.config import Config
+from hw_drivers.config_schema import schema
 from hw_drivers.device import Device
 from hw_drivers.devices.davis346 import Davis346
 from hw_drivers.devices.davis346_config import (
@@ -80,4 +81,5 @@ __all__ = [
     "devices",
     "emulate",
     "open",
+    "schema",
 ]

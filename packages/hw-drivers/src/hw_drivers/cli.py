@@ -2,12 +2,15 @@
 
 import argparse
 import dataclasses
+import difflib
 import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from hw_drivers.config_files import to_toml
+from hw_drivers.config_schema import field_rows, to_plain
 from hw_drivers.devices import DRIVERS
 from hw_drivers.discovery import DeviceInfo, devices
 from hw_drivers.doctor import RULES_PATH, examine, write_udev_rules
@@ -72,9 +75,13 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument("--duration", type=_seconds, help="for example 10s; default: until Ctrl-C")
     _add_config(record)
 
-    config = command("config", _config, "Print a configuration, or its schema, as JSON.")
+    config = command("config", _config, "Print or write a configuration, its schema or its fields.")
     config.add_argument("device", help="for example evk4")
-    config.add_argument("--schema", action="store_true", help="the JSON schema instead")
+    shown = config.add_mutually_exclusive_group()
+    shown.add_argument("--schema", action="store_true", help="the JSON schema instead")
+    shown.add_argument("--fields", action="store_true", help="a table of the fields instead")
+    shown.add_argument("--toml", action="store_true", help="TOML instead of JSON")
+    shown.add_argument("-o", "--output", metavar="FILE", help="write to this .json or .toml file")
     _add_config(config)
 
     doctor = command("doctor", _doctor, "Check this computer and its cameras.")
@@ -96,7 +103,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_config(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--config", metavar="FILE", help="JSON file to start from")
+    parser.add_argument("--config", metavar="FILE", help="JSON or TOML file to start from")
     parser.add_argument(
         "--set",
         action="append",
@@ -164,10 +171,30 @@ def _record(options: argparse.Namespace) -> None:
 
 def _config(options: argparse.Namespace) -> None:
     kind = _config_type(options.device)
+    config = _chosen_config(options.device, options)
     if options.schema:
         print(json.dumps(kind.schema(), indent=2))
+    elif options.fields:
+        _print_fields(kind, config)
+    elif options.toml:
+        print(to_toml(config.to_dict()), end="")
+    elif options.output:
+        config.save(options.output)
     else:
-        print(json.dumps(_chosen_config(options.device, options).to_dict(), indent=2))
+        print(json.dumps(config.to_dict(), indent=2))
+
+
+def _print_fields(kind: Any, config: Any) -> None:
+    rows = list(field_rows(kind))
+    width = max(len(row.path) for row in rows)
+    for row in rows:
+        value: Any = config
+        for name in row.path.split("."):
+            value = getattr(value, name)
+        limits = "" if row.allowed is None else f" ({row.allowed[0]:g} to {row.allowed[1]:g})"
+        words = "" if row.choices is None else f" ({', '.join(row.choices)})"
+        unit = f" {row.unit}" if row.unit else ""
+        print(f"{row.path:{width}}  {json.dumps(to_plain(value))}{unit}{limits}{words}  {row.doc}")
 
 
 def _doctor(options: argparse.Namespace) -> None:
@@ -227,7 +254,9 @@ def _device_of(uri: str) -> str:
 
 def _config_type(name: str) -> Any:
     if name not in DRIVERS:
-        raise HardwareError(f"no configuration for {name!r}; there are: {', '.join(DRIVERS)}")
+        near = difflib.get_close_matches(name, DRIVERS, n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise HardwareError(f"no configuration for {name!r}; {hint}there are: {', '.join(DRIVERS)}")
     return DRIVERS[name].load("config")
 
 
@@ -235,16 +264,11 @@ def _chosen_config(name: str, options: argparse.Namespace) -> Any:
     kind = _config_type(name)
     config = kind()
     if options.config:
-        try:
-            with open(options.config, encoding="utf-8") as file:
-                config = kind.from_dict(json.load(file))
-        except OSError as error:
-            raise HardwareError(f"cannot read {options.config}: {error.strerror}") from None
-        except json.JSONDecodeError as error:
-            raise HardwareError(f"{options.config} is not JSON: {error}") from None
+        config = kind.load(options.config)
+    values = []
     for item in options.set:
         path, equals, text = item.partition("=")
         if not equals:
             raise HardwareError(f"--set {item}: expected FIELD=VALUE, for example bias.fo=-10")
-        config = config.with_value(path, text)
-    return config
+        values.append((path, text))
+    return config.with_values(values)

@@ -1,15 +1,17 @@
-"""Configuration dataclasses: validated, JSON-able, settable by a dotted path."""
+"""Configuration dataclasses: validated, JSON-able, settable by a path, kept in files."""
 
 import dataclasses
 import difflib
-import json
 import math
-import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
 from typing import Any, Self
 
+from hw_drivers.config_files import NONE_WORD, read_values, write_values
+from hw_drivers.config_schema import is_union, schema, to_plain, without_none
+from hw_drivers.config_text import list_of, split_path, value_of
 from hw_drivers.errors import ConfigError
 
 __all__ = ["Config", "parameter"]
@@ -22,6 +24,7 @@ def parameter(
     unit: str | None = None,
     allowed: tuple[float, float] | None = None,
     recommended: tuple[float, float] | None = None,
+    factory: float | None = None,
     choices: tuple[str, ...] | None = None,
     source: str | None = None,
 ) -> Any:
@@ -33,6 +36,7 @@ def parameter(
         unit: unit of the value, None for counts and switches.
         allowed: inclusive limits; values outside raise `ConfigError`.
         recommended: inclusive limits inside which the maker advises to stay.
+        factory: what the device holds when it leaves the factory, where that is not the default.
         choices: the words a text value may be.
         source: where the limits come from.
     """
@@ -41,6 +45,7 @@ def parameter(
         "unit": unit,
         "allowed": allowed,
         "recommended": recommended,
+        "factory": factory,
         "choices": choices,
         "source": source,
     }
@@ -69,36 +74,66 @@ class Config:
         return dataclasses.replace(self, **changes)
 
     def with_value(self, path: str, text: str) -> Self:
-        """Return a copy with the field at a dotted path set from text.
+        """Return a copy with the field at a path set from text.
 
         Args:
-            path: for example "bias.diff_on".
-            text: the value as JSON, or a bare word; "+20" is 20.
+            path: for example "bias.diff_on"; entries of lists are "roi.pixels[0]", or
+                "roi.pixels[+]" for a new one. A group that is None is made with its defaults.
+            text: the value as JSON, or a bare word; "+20" is 20, "1, 2, 3" is a list.
 
         Raises:
             ConfigError: no such field, or a value it does not take.
+
+        Example:
+            >>> from hw_drivers import Evk4Config
+            >>> Evk4Config().with_value("roi.window.width", "640").roi.window.width
+            640
         """
-        head, _, rest = path.partition(".")
+        return self._with(split_path(path), text)
+
+    def with_values(self, values: Iterable[tuple[str, str]]) -> Self:
+        """Return a copy with several fields set from text, whose order does not matter.
+
+        Args:
+            values: (path, text) pairs, each as `with_value` takes them.
+
+        Raises:
+            ConfigError: one that cannot be set, whatever was set before it.
+
+        Example:
+            >>> from hw_drivers import Evk4Config
+            >>> values = [("roi.window.x", "320"), ("roi.window.width", "640")]
+            >>> Evk4Config().with_values(values).roi.window.x
+            320
+        """
+        config, waiting = self, list(values)
+        while waiting:
+            refused: list[tuple[str, str]] = []
+            first: ConfigError | None = None
+            for path, text in waiting:
+                try:
+                    config = config.with_value(path, text)
+                except ConfigError as error:  # it may fit once the others are set
+                    first = first or error
+                    refused.append((path, text))
+            if first is not None and len(refused) == len(waiting):
+                raise first
+            waiting = refused
+        return config
+
+    def _with(self, steps: Sequence[str], text: str) -> Self:
+        head = steps[0]
         names = [f.name for f in fields(self)]
         if head not in names:
-            near = difflib.get_close_matches(head, names, n=1)
-            hint = f"did you mean {near[0]!r}? " if near else ""
-            raise ConfigError(
-                f"{type(self).__name__} has no field {head!r}; {hint}it has: {', '.join(names)}"
-            )
-        value = getattr(self, head)
-        if rest:
-            if not isinstance(value, Config):
-                raise ConfigError(f"{type(self).__name__}.{head} has no field {rest!r}")
-            return self.replace(**{head: value.with_value(rest, text)})
-        if isinstance(value, Config):
-            inner = ", ".join(f"{head}.{f.name}" for f in fields(value))
-            raise ConfigError(f"{head} is a group of fields; set one of: {inner}")
-        return self.replace(**{head: _from_text(text)})
+            raise ConfigError(f"{type(self).__name__} has no field {head!r}; {_names(head, names)}")
+        hint = typing.get_type_hints(type(self))[head]
+        where = f"{type(self).__name__}.{head}"
+        value = _changed(where, getattr(self, head), hint, steps[1:], text)
+        return self.replace(**{head: value})
 
     def to_dict(self) -> dict[str, Any]:
         """Return the configuration as JSON-able dicts, lists, numbers, text and None."""
-        return {f.name: _to_plain(getattr(self, f.name)) for f in fields(self)}
+        return {f.name: to_plain(getattr(self, f.name)) for f in fields(self)}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
@@ -109,58 +144,99 @@ class Config:
         """
         if not isinstance(values, Mapping):
             raise ConfigError(f"{cls.__name__}: expected a JSON object, got {values!r}")
-        names = {f.name for f in fields(cls)}
+        names = [f.name for f in fields(cls)]
         for name in values:
             if name not in names:
-                raise ConfigError(
-                    f"{cls.__name__} has no field {name!r}; it has: {', '.join(sorted(names))}"
-                )
+                raise ConfigError(f"{cls.__name__} has no field {name!r}; {_names(name, names)}")
         return cls(**values)
 
     @classmethod
     def schema(cls) -> dict[str, Any]:
         """Return the JSON schema (draft 2020-12) of the configuration."""
-        schema: dict[str, Any] = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-        return schema | _schema_of(cls)
+        return schema(cls)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read a configuration from a JSON or TOML file; fields that are absent keep their default.
+
+        Args:
+            path: a file whose name ends with .json or .toml.
+
+        Raises:
+            ConfigError: the file cannot be read, or holds what the device does not take.
+        """
+        try:
+            return cls.from_dict(read_values(Path(path)))
+        except ConfigError as error:
+            raise ConfigError(f"{path}: {error}") from None
+
+    def save(self, path: str | Path) -> None:
+        """Write the configuration to a JSON or TOML file.
+
+        Args:
+            path: the file; its name ends with .json or .toml.
+
+        Raises:
+            ConfigError: another ending, or the file cannot be written.
+        """
+        write_values(Path(path), self.to_dict())
 
 
-def _from_text(text: str) -> Any:
-    stripped = text.strip()
-    if stripped.startswith("+"):
-        stripped = stripped[1:]
-    try:
-        return json.loads(stripped)
-    except json.JSONDecodeError:
-        pass
-    try:
-        return float(stripped)  # 20e6 is JSON, but .5 and 1_000 are not
-    except ValueError:
-        return {"none": None, "on": True, "off": False}.get(stripped.lower(), stripped)
+def _names(wrong: str, names: Sequence[str]) -> str:
+    near = difflib.get_close_matches(wrong, names, n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    return f"{hint}it has: {', '.join(names)}"
 
 
-def _to_plain(value: Any) -> Any:
-    if isinstance(value, Config):
-        return value.to_dict()
-    if isinstance(value, tuple):
-        return [_to_plain(v) for v in value]
-    return value
-
-
-def _is_union(hint: Any) -> bool:
-    return typing.get_origin(hint) in (typing.Union, types.UnionType)
+def _changed(where: str, value: Any, hint: Any, steps: Sequence[str], text: str) -> Any:
+    """Return what a field holds after the place at `steps` inside it was set from text."""
+    hint = without_none(hint)
+    is_group = isinstance(hint, type) and is_dataclass(hint)
+    if not steps:
+        new = value_of(text)
+        if is_group and not isinstance(new, Mapping | list) and new is not None:
+            inner = ", ".join(f"{where.rpartition('.')[2]}.{f.name}" for f in fields(hint))
+            raise ConfigError(f"{where} is a group of fields; set one of: {inner}")
+        if typing.get_origin(hint) is tuple and not isinstance(new, list):
+            return list_of(text)
+        return new
+    if is_group:
+        group = typing.cast(Config, hint() if value is None else value)
+        return group._with(steps, text)
+    if typing.get_origin(hint) is not tuple:
+        raise ConfigError(f"{where} is one value and has no field {steps[0]!r}; set {where}")
+    entries, arguments = list(value or ()), typing.get_args(hint)
+    open_ended = len(arguments) == 2 and arguments[1] is Ellipsis
+    place = len(entries) if steps[0] == "+" else int(steps[0]) if steps[0].isdecimal() else -1
+    if not 0 <= place < len(entries) + open_ended:
+        raise ConfigError(
+            f"{where} has {len(entries)} entries: expected an index below that"
+            + (", or [+] for a new one" if open_ended else "")
+            + f", got [{steps[0]}]"
+        )
+    before = entries[place] if place < len(entries) else None
+    inner = arguments[0] if open_ended else arguments[place]
+    entries[place:] = [
+        _changed(f"{where}[{place}]", before, inner, steps[1:], text),
+        *entries[place + 1 :],
+    ]
+    return entries
 
 
 def _coerced(where: str, value: Any, hint: Any) -> Any:
     """Return `value` as the type `hint` says, or raise ConfigError."""
-    if _is_union(hint):
-        if value is None:
+    if is_union(hint):
+        if value is None or value == NONE_WORD:
             return None
-        hint = next(arg for arg in typing.get_args(hint) if arg is not type(None))
+        hint = without_none(hint)
     if isinstance(hint, type) and is_dataclass(hint):
         if isinstance(value, hint):
             return value
         if isinstance(value, Mapping):
             return typing.cast(type[Config], hint).from_dict(value)
+        names = [f.name for f in fields(hint)]
+        if isinstance(value, list | tuple) and len(value) == len(names):
+            return hint(**dict(zip(names, value, strict=True)))
         raise ConfigError(f"{where}: expected {hint.__name__}, got {value!r}")
     if typing.get_origin(hint) is tuple:
         return _coerced_tuple(where, value, typing.get_args(hint))
@@ -206,41 +282,3 @@ def _check_limits(where: str, value: Any, metadata: Mapping[str, Any]) -> None:
     choices = metadata.get("choices")
     if choices is not None and value not in choices:
         raise ConfigError(f"{where}: expected one of {', '.join(choices)}, got {value!r}")
-
-
-def _schema_of(hint: Any) -> dict[str, Any]:
-    if _is_union(hint):
-        inner = [arg for arg in typing.get_args(hint) if arg is not type(None)]
-        return {"anyOf": [_schema_of(arg) for arg in inner] + [{"type": "null"}]}
-    if isinstance(hint, type) and is_dataclass(hint):
-        hints = typing.get_type_hints(hint)
-        properties = {f.name: _field_schema(f, hints[f.name]) for f in fields(hint)}
-        return {"type": "object", "properties": properties, "additionalProperties": False}
-    if typing.get_origin(hint) is tuple:
-        arguments = typing.get_args(hint)
-        if len(arguments) == 2 and arguments[1] is Ellipsis:
-            return {"type": "array", "items": _schema_of(arguments[0])}
-        items = [_schema_of(arg) for arg in arguments]
-        return {"type": "array", "prefixItems": items, "minItems": len(items), "items": False}
-    return {"type": {bool: "boolean", int: "integer", float: "number", str: "string"}[hint]}
-
-
-def _field_schema(f: dataclasses.Field[Any], hint: Any) -> dict[str, Any]:
-    schema = _schema_of(hint)
-    metadata = f.metadata
-    if metadata.get("doc"):
-        schema["description"] = metadata["doc"]
-    if f.default is not dataclasses.MISSING:
-        schema["default"] = _to_plain(f.default)
-    if metadata.get("allowed"):
-        low, high = metadata["allowed"]
-        target = schema.get("items", schema) if schema.get("type") == "array" else schema
-        target = target["anyOf"][0] if "anyOf" in target else target
-        target |= {"minimum": low, "maximum": high}
-    if metadata.get("choices"):
-        schema["enum"] = list(metadata["choices"])
-    for key, name in (("unit", "x-unit"), ("recommended", "x-recommended"), ("source", "x-source")):
-        if metadata.get(key):
-            value = metadata[key]
-            schema[name] = list(value) if isinstance(value, tuple) else value
-    return schema
