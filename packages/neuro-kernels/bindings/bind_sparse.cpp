@@ -80,7 +80,9 @@ void check_images(const ConvShape& s, int64_t columns) {
 }  // namespace
 
 void bind_sparse(py::module_& m) {
-  py::class_<Lists>(m, "EventList")
+  py::class_<Lists>(
+      m, "EventList",
+      "The nonzero entries of a matrix, row by row: columns and values, with row offsets.")
       .def(py::init<>())
       .def("assign", &Lists::assign, py::arg("x"), py::arg("is_double"), py::arg("rows"),
            py::arg("columns"), py::arg("limit"), py::arg("threads"))

@@ -181,7 +181,8 @@ FrameLists run_layer(int64_t frames, int64_t batch, int64_t positions, int64_t o
 }  // namespace
 
 void bind_sparse_infer(py::module_& m) {
-  py::class_<FrameLists>(m, "FrameLists")
+  py::class_<FrameLists>(m, "FrameLists",
+                         "The spikes of every frame as lists of indices, with offsets per frame.")
       .def("pooled", &pooled, py::arg("shape"), py::arg("scale"))
       .def("delayed", &delayed, py::arg("before"))
       .def(

@@ -270,9 +270,11 @@ py::dict finish_log(ByteLog& log) {
 }  // namespace
 
 void bind_usb(py::module_& m) {
-  py::exception<UsbError>(m, "UsbError", PyExc_OSError);
+  py::exception<UsbError>(m, "UsbError", PyExc_OSError).attr("__doc__") =
+      "What libusb reports: its error number and a message.";
 
-  py::class_<UsbLibrary>(m, "UsbLibrary")
+  py::class_<UsbLibrary>(m, "UsbLibrary",
+                         "libusb, loaded from a file when made; USB devices are opened through it.")
       .def(py::init(&load), py::arg("path"))
       .def_property_readonly("version",
                              [](const UsbLibrary& library) {
@@ -282,7 +284,9 @@ void bind_usb(py::module_& m) {
       .def("devices", &devices)
       .def("open", &open, py::arg("bus"), py::arg("address"));
 
-  py::class_<UsbDevice, std::shared_ptr<UsbDevice>>(m, "UsbDevice")
+  py::class_<UsbDevice, std::shared_ptr<UsbDevice>>(
+      m, "UsbDevice",
+      "An open USB device with one claimed interface: control and bulk transfers, streams.")
       .def("claim",
            [](UsbDevice& device, int interface) {
              int status;
@@ -302,12 +306,15 @@ void bind_usb(py::module_& m) {
       .def("start_stream", &start_stream, py::arg("endpoint"), py::arg("transfers"),
            py::arg("transfer_bytes"), py::arg("capacity"), py::arg("drop_oldest"));
 
-  py::class_<ByteLog, std::shared_ptr<ByteLog>>(m, "ByteLog")
+  py::class_<ByteLog, std::shared_ptr<ByteLog>>(
+      m, "ByteLog", "A file that a stream writes its transfers into, without the GIL.")
       .def(py::init<int, int64_t>(), py::arg("descriptor"), py::arg("limit"))
       .def("finish", &finish_log)
       .def("counts", [](const ByteLog& log) { return log_counts(log.counts()); });
 
-  py::class_<Stream>(m, "UsbStream")
+  py::class_<Stream>(
+      m, "UsbStream",
+      "Bulk transfers kept in flight by a thread of their own, and a ring of what arrived.")
       .def("next", &next, py::arg("timeout_s"))
       .def_property_readonly("end",
                              [](const Stream& s) {

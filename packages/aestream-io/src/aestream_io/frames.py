@@ -71,7 +71,7 @@ def representation_of(
         polarity: "split", "merged" or "signed".
 
     Returns:
-        A function of `Window`s in the order of the stream.
+        A function that is called with every `Window` in the order of the stream.
 
     Raises:
         EventError: an unknown name, or an option that it does not have.

@@ -1,0 +1,70 @@
+import importlib
+import inspect
+import sys
+from pathlib import Path
+from typing import get_origin
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "docs" / "_ext"))
+
+import docstrings
+import reference
+
+
+@pytest.mark.parametrize("package", reference.MODULES)
+def test_every_public_name_of_a_package_is_documented_once(package: str) -> None:
+    documented = [one.path for page in reference.entries(package).values() for one in page]
+    top = importlib.import_module(package)
+    names = {
+        f"{package}.{name}"
+        for name in reference.public_names(top)
+        if not inspect.ismodule(getattr(top, name))
+    }
+    assert names <= set(documented)
+    assert len(set(documented)) == len(documented)
+
+
+@pytest.mark.parametrize("package", reference.MODULES)
+def test_every_documented_class_and_function_says_what_it_is(package: str) -> None:
+    entries = [one for page in reference.entries(package).values() for one in page]
+    silent = [
+        one.path
+        for one in entries
+        if (inspect.isfunction(one.value) or isinstance(one.value, type))
+        and get_origin(one.value) is None
+        and not one.value.__dict__.get("__doc__", one.value.__doc__)
+    ]
+    assert silent == []
+
+
+def test_pages_that_nothing_asks_for_any_more_are_removed(tmp_path: Path) -> None:
+    old = tmp_path / "nir_core" / "nir_core.gone.rst"
+    old.parent.mkdir()
+    old.write_text("gone\n====\n")
+    reference.write_pages(tmp_path)
+    assert not old.exists()
+    text = (tmp_path / "nir_core" / "nir_core.rst").read_text()
+    assert ".. autofunction:: nir_core.check\n" in text
+
+
+def test_docstrings_keep_stars_and_tables_of_plain_text() -> None:
+    lines = ["Shape (T, B, *shape), see `a * b`.", "", "| a | b |", "|---|---|", "| 1 | *2 |"]
+    assert docstrings.readable(lines) == [
+        r"Shape (T, B, \*shape), see `a * b`.",
+        "",
+        "",
+        ".. list-table::",
+        "   :header-rows: 1",
+        "",
+        "   * - a",
+        "     - b",
+        "   * - 1",
+        r"     - \*2",
+        "",
+    ]
+
+
+def test_examples_in_docstrings_stay_as_they_are() -> None:
+    lines = [">>> a * b", "*", "", "a * b"]
+    assert docstrings.readable(lines) == [">>> a * b", "*", "", r"a \* b"]
