@@ -18,6 +18,7 @@ void bind_sparse_infer(py::module_& m);
 void bind_storage(py::module_& m);
 void bind_stream(py::module_& m);
 void bind_usb(py::module_& m);
+void bind_words(py::module_& m);
 }  // namespace nk::py_bindings
 
 PYBIND11_MODULE(_kernels, m) {
@@ -38,4 +39,5 @@ PYBIND11_MODULE(_kernels, m) {
   nk::py_bindings::bind_storage(m);
   nk::py_bindings::bind_stream(m);
   nk::py_bindings::bind_usb(m);
+  nk::py_bindings::bind_words(m);
 }

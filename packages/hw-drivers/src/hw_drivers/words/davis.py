@@ -15,12 +15,12 @@ from hw_drivers.words.inivation import (
     Orientation,
     WordWriter,
 )
-from hw_drivers.words.inivation_stream import InivationStream, last_before
-from neuro_kernels import Events
+from hw_drivers.words.inivation_stream import InivationStream
+from neuro_kernels import words
 
 __all__ = ["DavisStream", "DavisWriter"]
 
-_ROW, _OFF, _ON, _SAMPLE = 1, 2, 3, 4
+_ROW, _OFF, _ON = 1, 2, 3
 
 
 class DavisStream(InivationStream):
@@ -35,8 +35,8 @@ class DavisStream(InivationStream):
 
     Example:
         >>> stream = DavisStream((346, 260))
-        >>> words = np.array([0x8000 | 100, 0x1005, 0x3007, 0x7002, 0x8001, 0x2008], "<u2")
-        >>> events = stream.feed(words.tobytes()).events
+        >>> data = np.array([0x8000 | 100, 0x1005, 0x3007, 0x7002, 0x8001, 0x2008], "<u2")
+        >>> events = stream.feed(data.tobytes()).events
         >>> events.t.tolist(), events.x.tolist(), events.y.tolist(), events.p.tolist()
         ([100, 65537], [7, 8], [5, 5], [1, 0])
     """
@@ -50,13 +50,12 @@ class DavisStream(InivationStream):
         imu: Orientation | None = None,
         degrees: tuple[float, float] = (340.0, 35.0),
     ) -> None:
-        super().__init__(ImuReader(imu or Orientation(), ImuLayout(degrees=degrees)))
-        self._size = size
-        self._invert = (events or Orientation()).invert_xy
-        width, height = size
-        self._columns, self._rows = (height, width) if self._invert else (width, height)
+        inverted = (events or Orientation()).invert_xy
+        super().__init__(
+            words.decoder("davis", size=size, invert_xy=inverted),
+            ImuReader(imu or Orientation(), ImuLayout(degrees=degrees)),
+        )
         self._frames = FrameReader(size, frames or Orientation())
-        self._row = -1
 
     @property
     def dropped_frames(self) -> int:
@@ -64,31 +63,10 @@ class DavisStream(InivationStream):
         return self._frames.dropped
 
     def _lose(self) -> None:
-        self._row = -1
         self._frames.lose()
-
-    def _events(
-        self, words: np.ndarray, codes: np.ndarray, times: np.ndarray, first_time: int
-    ) -> Events:
-        data = (words & 0x0FFF).astype(np.int64)
-        rows = last_before(data, codes == _ROW, self._row)
-        if len(words):
-            self._row = int(rows[-1])
-        where = np.flatnonzero((codes == _OFF) | (codes == _ON))
-        timed = where[(where >= first_time) & (rows[where] >= 0)]
-        good = timed[(rows[timed] < self._rows) & (data[timed] < self._columns)]
-        self._counts["events"] += len(good)
-        self._counts["before_time"] += len(where) - len(timed)
-        self._counts["out_of_range"] += len(timed) - len(good)
-        row, column = rows[good].astype(np.uint16), data[good].astype(np.uint16)
-        x, y = (row, column) if self._invert else (column, row)
-        return Events(times[good], x, y, (codes[good] == _ON).astype(np.uint8), size=self._size)
 
     def _take_frames(self) -> tuple[Frame, ...]:
         return self._frames.take()
-
-    def _samples(self, words: np.ndarray, codes: np.ndarray) -> np.ndarray:
-        return np.flatnonzero(codes == _SAMPLE)
 
     def _take_samples(self, levels: np.ndarray) -> None:
         self._frames.samples(levels)

@@ -10,12 +10,12 @@ import numpy as np
 
 from hw_drivers.columns import Columns
 from hw_drivers.words.inivation import ImuLayout, ImuReader, Orientation, WordWriter
-from hw_drivers.words.inivation_stream import InivationStream, last_before
-from neuro_kernels import Events
+from hw_drivers.words.inivation_stream import InivationStream
+from neuro_kernels import words
 
 __all__ = ["IMU_LAYOUT", "DvxStream", "DvxWriter"]
 
-_COLUMN, _SECOND, _FIRST, _GROUPS = 1, 2, 3, 4
+_COLUMN, _FIRST, _GROUPS = 1, 3, 4
 IMU_LAYOUT = ImuLayout(
     acceleration_shift=3,
     rotation_mask=7,
@@ -36,8 +36,8 @@ class DvxStream(InivationStream):
 
     Example:
         >>> stream = DvxStream(640, 480)
-        >>> words = np.array([0x8064, 0x1005, 0x4000 | 2 << 6 | 1, 0x3003, 0x2101], "<u2")
-        >>> events = stream.feed(words.tobytes()).events
+        >>> data = np.array([0x8064, 0x1005, 0x4000 | 2 << 6 | 1, 0x3003, 0x2101], "<u2")
+        >>> events = stream.feed(data.tobytes()).events
         >>> events.x.tolist(), events.y.tolist(), events.p.tolist()
         ([5, 5, 5], [8, 9, 24], [1, 1, 0])
     """
@@ -50,45 +50,12 @@ class DvxStream(InivationStream):
         events: Orientation | None = None,
         imu: Orientation | None = None,
     ) -> None:
-        super().__init__(ImuReader(imu or Orientation(), IMU_LAYOUT))
-        self._columns, self._rows = columns, rows
-        self._invert = (events or Orientation()).invert_xy
-        self._size = (rows, columns) if self._invert else (columns, rows)
-        self._lose()
-
-    def _lose(self) -> None:
-        self._column = self._groups = -1
-
-    def _events(
-        self, words: np.ndarray, codes: np.ndarray, times: np.ndarray, first_time: int
-    ) -> Events:
-        data = (words & 0x0FFF).astype(np.int64)
-        column = last_before(data & 0x3FF, codes == _COLUMN, self._column)
-        groups = last_before(data, codes == _GROUPS, self._groups)
-        if len(words):
-            self._column, self._groups = int(column[-1]), int(groups[-1])
-        where = np.flatnonzero((codes == _FIRST) | (codes == _SECOND))
-        bits = np.unpackbits(
-            (data[where] & 0xFF).astype(np.uint8)[:, None], axis=1, bitorder="little"
-        ).astype(bool)
-        known = (where >= first_time) & (column[where] >= 0) & (groups[where] >= 0)
-        self._counts["before_time"] += int(bits[~known].sum())
-        where, bits = where[known], bits[known]
-        first = groups[where] & 0x3F
-        distance = groups[where] >> 6 & 0x1F
-        second = np.where(groups[where] & 0x800, first - distance, first + distance)
-        group = np.where(codes[where] == _FIRST, first, second)
-        word, bit = np.nonzero(bits)
-        row = group[word] * 8 + bit
-        place = where[word]
-        inside = (row >= 0) & (row < self._rows) & (column[place] < self._columns)
-        self._counts["out_of_range"] += len(row) - int(inside.sum())
-        place, row = place[inside], row[inside].astype(np.uint16)
-        self._counts["events"] += len(place)
-        x, y = column[place].astype(np.uint16), row
-        x, y = (y, x) if self._invert else (x, y)
-        p = (data[place] & 0x100 == 0).astype(np.uint8)
-        return Events(times[place], x, y, p, size=self._size)
+        inverted = (events or Orientation()).invert_xy
+        size = (rows, columns) if inverted else (columns, rows)
+        super().__init__(
+            words.decoder("dvx", size=size, invert_xy=inverted),
+            ImuReader(imu or Orientation(), IMU_LAYOUT),
+        )
 
 
 class DvxWriter(WordWriter):

@@ -5,7 +5,6 @@ wrap word. Otherwise bits 14 to 12 are a code and bits 11 to 0 its data. Sources
 davis_common.c and dvxplorer.c (BSD-2-Clause; see NOTICE).
 """
 
-import itertools
 import struct
 from dataclasses import dataclass
 
@@ -19,11 +18,10 @@ __all__ = [
     "ImuReader",
     "Orientation",
     "Special",
-    "TimeReader",
     "WordWriter",
 ]
 
-SPECIAL, MISC_8, MISC_10, WRAP = 0, 5, 6, 7  # codes
+MISC_8, WRAP = 5, 7  # codes
 WRAP_US = 0x8000  # one wrap; its word tells how many have passed
 _STANDARD_GRAVITY = 9.80665
 
@@ -62,50 +60,6 @@ class Orientation:
     flip_y: bool = False
     invert_xy: bool = False
     flip_z: bool = False
-
-
-class TimeReader:
-    """Times of words; the wrap count is kept for the whole stream and never runs out."""
-
-    def __init__(self) -> None:
-        self._offset = 0
-        self._now = 0
-        self.known = False  # whether a time was told since the start or the last gap
-
-    def lose(self) -> None:
-        """Take note of a gap: the next times may follow wraps that were lost."""
-        self.known = False
-
-    def read(self, words: np.ndarray, codes: np.ndarray) -> np.ndarray:
-        """Return the time of each word in microseconds, int64; times never step back.
-
-        Args:
-            words: (n,) uint16.
-            codes: (n,) code of each word, -1 for times.
-        """
-        data = (words & 0x0FFF).astype(np.int64)
-        resets = np.flatnonzero((codes == SPECIAL) & (data == Special.TIMESTAMP_RESET))
-        times = np.empty(len(words), np.int64)
-        edges = [0, *resets.tolist(), len(words)]
-        for k, (start, stop) in enumerate(itertools.pairwise(edges)):
-            if k:
-                self._offset = self._now = 0  # the device's clock starts again
-            times[start:stop] = self._between_resets(
-                words[start:stop], codes[start:stop], data[start:stop]
-            )
-        return times
-
-    def _between_resets(self, words: np.ndarray, codes: np.ndarray, data: np.ndarray) -> np.ndarray:
-        if not len(words):
-            return np.empty(0, np.int64)
-        is_time, is_wrap = codes == -1, codes == WRAP
-        self.known = self.known or bool(is_time.any())
-        offsets = self._offset + np.cumsum(np.where(is_wrap, data * WRAP_US, 0))
-        told = np.where(is_time, offsets + (words & 0x7FFF), np.where(is_wrap, offsets, 0))
-        times = np.maximum.accumulate(np.maximum(told, self._now))
-        self._offset = int(offsets[-1])
-        self._now = int(times[-1])
-        return times
 
 
 class WordWriter:
