@@ -5,6 +5,7 @@
 #include <pybind11/pybind11.h>
 
 #include <string>
+#include <vector>
 
 #include "neuro_kernels/core/columns.hpp"
 
@@ -15,6 +16,11 @@ namespace py = pybind11;
 // C-contiguous array of exactly this type: never a silent conversion or copy.
 template <class T>
 using Array = py::array_t<T, py::array::c_style>;
+
+template <class T>
+py::array_t<T> to_array(const std::vector<T>& values) {
+  return py::array_t<T>(static_cast<py::ssize_t>(values.size()), values.data());
+}
 
 inline Columns columns(const Array<int64_t>& t, const Array<uint16_t>& x, const Array<uint16_t>& y,
                        const Array<uint8_t>& p) {

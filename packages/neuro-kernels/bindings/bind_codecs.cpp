@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <utility>
 #include <vector>
 
 #include "arrays.hpp"
 #include "bytes.hpp"
 #include "neuro_kernels/codecs/decoder.hpp"
-#include "neuro_kernels/codecs/encoder.hpp"
+#include "text_layout.hpp"
 
 namespace nk::py_bindings {
 
@@ -32,11 +31,6 @@ py::dict counts_dict(const DecodeCounts& c) {
 }
 
 namespace {
-
-template <class T>
-py::array_t<T> to_array(const std::vector<T>& values) {
-  return py::array_t<T>(static_cast<py::ssize_t>(values.size()), values.data());
-}
 
 struct Grown {
   std::vector<int64_t> t;
@@ -191,159 +185,6 @@ class PyDecoder {
   Grown exposures_;
 };
 
-class PyPayloadDecoder {
- public:
-  explicit PyPayloadDecoder(int64_t t0) { state_.t = t0; }
-
-  void feed(const py::object& object) {
-    const Bytes bytes(object);
-    py::gil_scoped_release release;
-    const std::lock_guard lock(mutex_);
-    constexpr int64_t side = 1024;
-    int64_t t[side], end[side];
-    int64_t consumed = 0;
-    while (consumed < bytes.size()) {
-      const size_t before = payload_.size();
-      payload_.resize(before + static_cast<size_t>(bytes.size() - consumed));
-      const EsGenericProgress done =
-          es_generic_decode(state_, bytes.data() + consumed, bytes.size() - consumed,
-                            {t, end, side, payload_.data() + before});
-      payload_.resize(before + static_cast<size_t>(done.payload_bytes));
-      for (int64_t i = 0; i < done.payloads; ++i) {
-        t_.push_back(t[i]);
-        end_.push_back(static_cast<int64_t>(before) + end[i]);
-      }
-      consumed += done.bytes;
-    }
-  }
-
-  void finish() {
-    const std::lock_guard lock(mutex_);
-    es_generic_finish(state_);
-  }
-
-  // Times, ends and bytes of the payloads that are complete; the rest stays for later.
-  py::tuple payloads() {
-    const std::lock_guard lock(mutex_);
-    const size_t complete = end_.empty() ? 0 : static_cast<size_t>(end_.back());
-    py::tuple out =
-        py::make_tuple(to_array(t_), to_array(end_),
-                       py::bytes(reinterpret_cast<const char*>(payload_.data()), complete));
-    t_.clear();
-    end_.clear();
-    payload_.erase(payload_.begin(), payload_.begin() + static_cast<std::ptrdiff_t>(complete));
-    return out;
-  }
-
-  py::dict counts() { return counts_dict(state_.counts); }
-
- private:
-  EsGenericState state_;
-  std::mutex mutex_;
-  std::vector<int64_t> t_, end_;
-  std::vector<uint8_t> payload_;
-};
-
-class PyEncoder {
- public:
-  explicit PyEncoder(std::unique_ptr<Encoder> encoder) : encoder_(std::move(encoder)) {}
-
-  // Returns (bytes, events taken, error): fewer events than given only with an error.
-  py::tuple feed(const Array<int64_t>& t, const Array<uint16_t>& x, const Array<uint16_t>& y,
-                 const Array<uint8_t>& p, const std::optional<Array<uint8_t>>& rgb) {
-    const Columns all = columns(t, x, y, p);
-    if (encoder_->needs_colors() && (!rgb || rgb->size() != 3 * all.n))
-      throw py::value_error("colours: expected 3 bytes for each event");
-    const uint8_t* const colors = encoder_->needs_colors() ? rgb->data() : nullptr;
-    Growing out(4 * all.n + Encoder::kRoom);
-    EncodeProgress done;
-    int64_t i = 0;
-    do {
-      out.reserve(Encoder::kRoom);
-      uint8_t* const to = out.end();
-      const int64_t room = out.room();
-      const Columns rest{all.t + i, all.x + i, all.y + i, all.p + i, all.n - i};
-      {
-        py::gil_scoped_release release;
-        const std::lock_guard lock(mutex_);
-        done = encoder_->encode(rest, colors == nullptr ? nullptr : colors + 3 * i, to, room);
-      }
-      out.took(done.bytes);
-      i += done.events;
-    } while (i < all.n && done.error == EncodeError::none);
-    return py::make_tuple(out.take(), i, static_cast<int>(done.error));
-  }
-
-  // Returns (bytes, error).
-  py::tuple trigger(int64_t t, uint32_t id, uint32_t value) {
-    Growing out(Encoder::kRoom);
-    EncodeProgress done;
-    do {
-      out.reserve(Encoder::kRoom);
-      const std::lock_guard lock(mutex_);
-      done = encoder_->trigger(t, id, value, out.end(), out.room());
-      out.took(done.bytes);
-    } while (done.events == 0 && done.error == EncodeError::none);
-    return py::make_tuple(out.take(), static_cast<int>(done.error));
-  }
-
-  py::bytes finish() {
-    Growing out(Encoder::kRoom);
-    int64_t n = 0;
-    do {
-      out.reserve(Encoder::kRoom);
-      const std::lock_guard lock(mutex_);
-      n = encoder_->finish(out.end(), out.room());
-      out.took(n);
-    } while (n > 0);
-    return out.take();
-  }
-
- private:
-  std::unique_ptr<Encoder> encoder_;
-  std::mutex mutex_;
-};
-
-py::tuple encode_payloads(const Array<int64_t>& t, const Array<int64_t>& end,
-                          const py::object& object, int64_t time) {
-  const Bytes bytes(object);
-  const int64_t n = t.size();
-  if (end.size() != n) throw py::value_error("times and ends differ in length");
-  for (int64_t i = 0; i < n; ++i)
-    if (end.data()[i] < (i == 0 ? 0 : end.data()[i - 1]) || end.data()[i] > bytes.size())
-      throw py::value_error("payload ends must rise and stay inside the bytes");
-  Growing out(bytes.size() + 4 * n + Encoder::kRoom);
-  int64_t i = 0;
-  EncodeProgress done;
-  do {
-    const int64_t begin = i == 0 ? 0 : end.data()[i - 1];
-    const int64_t next = i < n ? end.data()[i] - begin : 0;
-    out.reserve(next + Encoder::kRoom);
-    std::vector<int64_t> ends(end.data() + i, end.data() + n);
-    for (int64_t& e : ends) e -= begin;
-    done = es_generic_encode(time, t.data() + i, ends.data(), bytes.data() + begin, n - i,
-                             out.end(), out.room());
-    out.took(done.bytes);
-    i += done.events;
-  } while (i < n && done.error == EncodeError::none);
-  return py::make_tuple(out.take(), i, static_cast<int>(done.error), time);
-}
-
-// (t, x, y, p, fields, separator, time_exponent)
-TextLayout text_layout(const py::tuple& values) {
-  TextLayout layout;
-  layout.t = values[0].cast<int32_t>();
-  layout.x = values[1].cast<int32_t>();
-  layout.y = values[2].cast<int32_t>();
-  layout.p = values[3].cast<int32_t>();
-  layout.fields = values[4].cast<int32_t>();
-  layout.separator = values[5].cast<char>();
-  layout.time_exponent = values[6].cast<int32_t>();
-  if (layout.time_exponent < -3 || layout.time_exponent > 6)
-    throw py::value_error("time_exponent must lie in [-3, 6]");
-  return layout;
-}
-
 }  // namespace
 
 void bind_codecs(py::module_& m) {
@@ -361,19 +202,6 @@ void bind_codecs(py::module_& m) {
       .def("triggers", &PyDecoder::triggers)
       .def("colors", &PyDecoder::colors)
       .def("exposures", &PyDecoder::exposures);
-  py::class_<PyPayloadDecoder>(m, "PayloadDecoder")
-      .def(py::init<int64_t>(), py::arg("t0"))
-      .def("feed", &PyPayloadDecoder::feed, py::arg("data"))
-      .def("finish", &PyPayloadDecoder::finish)
-      .def("counts", &PyPayloadDecoder::counts)
-      .def("payloads", &PyPayloadDecoder::payloads);
-  py::class_<PyEncoder>(m, "Encoder")
-      .def("feed", &PyEncoder::feed, py::arg("t").noconvert(), py::arg("x").noconvert(),
-           py::arg("y").noconvert(), py::arg("p").noconvert(), py::arg("rgb").noconvert())
-      .def("trigger", &PyEncoder::trigger, py::arg("t"), py::arg("id"), py::arg("value"))
-      .def("finish", &PyEncoder::finish);
-  m.def("encode_payloads", &encode_payloads, py::arg("t").noconvert(), py::arg("end").noconvert(),
-        py::arg("data"), py::arg("time"));
 
   m.def("evt2_decoder", [](int32_t width, int32_t height) {
     return std::make_unique<PyDecoder>(make_evt2_decoder(width, height));
@@ -383,9 +211,6 @@ void bind_codecs(py::module_& m) {
   });
   m.def("evt4_decoder", [](int32_t width, int32_t height) {
     return std::make_unique<PyDecoder>(make_evt4_decoder(width, height));
-  });
-  m.def("evt21_encoder", [](int32_t width, int32_t height, bool upper_first) {
-    return std::make_unique<PyEncoder>(make_evt21_encoder(width, height, upper_first));
   });
   m.def("evt3_decoder", [](int32_t width, int32_t height) {
     return std::make_unique<PyDecoder>(make_evt3_decoder(width, height));
@@ -399,22 +224,6 @@ void bind_codecs(py::module_& m) {
   });
   m.def("text_decoder", [](int32_t width, int32_t height, const py::tuple& layout) {
     return std::make_unique<PyDecoder>(make_text_decoder(width, height, text_layout(layout)));
-  });
-  m.def("text_encoder", [](int32_t width, int32_t height, const py::tuple& layout) {
-    return std::make_unique<PyEncoder>(make_text_encoder(width, height, text_layout(layout)));
-  });
-  m.def("evt2_encoder", [](int32_t width, int32_t height) {
-    return std::make_unique<PyEncoder>(make_evt2_encoder(width, height));
-  });
-  m.def("evt3_encoder", [](int32_t width, int32_t height) {
-    return std::make_unique<PyEncoder>(make_evt3_encoder(width, height));
-  });
-  m.def("dat_encoder", [](int32_t width, int32_t height, int kind) {
-    return std::make_unique<PyEncoder>(make_dat_encoder(width, height, static_cast<DatKind>(kind)));
-  });
-  m.def("es_encoder", [](int32_t width, int32_t height, int kind, int64_t t0) {
-    return std::make_unique<PyEncoder>(
-        make_es_encoder(width, height, static_cast<EsKind>(kind), t0));
   });
 }
 

@@ -7,6 +7,8 @@ namespace py = pybind11;
 
 namespace nk::py_bindings {
 void bind_codecs(py::module_& m);
+void bind_encode(py::module_& m);
+void bind_payloads(py::module_& m);
 void bind_dynamics(py::module_& m);
 void bind_events(py::module_& m);
 void bind_filters(py::module_& m);
@@ -28,6 +30,8 @@ PYBIND11_MODULE(_kernels, m) {
   m.def("num_threads", &nk::num_threads);
   m.def("set_num_threads", &nk::set_num_threads, py::arg("n"));
   nk::py_bindings::bind_codecs(m);
+  nk::py_bindings::bind_encode(m);
+  nk::py_bindings::bind_payloads(m);
   nk::py_bindings::bind_dynamics(m);
   nk::py_bindings::bind_events(m);
   nk::py_bindings::bind_filters(m);

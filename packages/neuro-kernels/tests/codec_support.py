@@ -83,3 +83,20 @@ def recordings(
         t += draw(st.sampled_from([0, 1, 63, 64, 127, 4096, 1 << 20, largest_step]))
     array = np.array(columns, np.int64).reshape(-1, 4)
     return Events(array[:, 0], array[:, 1], array[:, 2], array[:, 3], size=size)
+
+
+def dense_recording(seed: int, n: int, *, width: int = 1280) -> Events:
+    """Runs along rows of any length, single events, gaps between columns, small steps of time."""
+    rng = np.random.default_rng(seed)
+    lengths = np.minimum(rng.geometric(0.3, n) * rng.choice([1, 1, 1, 9, 40], n), width)
+    which = np.repeat(np.arange(n), lengths)[:n]
+    offset = np.arange(n) - np.concatenate([[0], np.cumsum(lengths)])[which]
+    stride = rng.choice([1, 1, 1, 2, 5], n)[which]
+    start = rng.integers(0, width, n)[which]
+    return Events(
+        np.cumsum(rng.integers(0, 3, n) * rng.choice([0, 1, 1, 50], n))[which] + (1 << 24) - n,
+        (start + offset * stride) % width,
+        rng.integers(0, 3, n)[which],
+        rng.integers(0, 2, n)[which],
+        size=(width, 3),
+    )

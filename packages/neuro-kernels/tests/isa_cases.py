@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from neuro_kernels import _kernels, dynamics, filters, inference, isa, sparse
+from neuro_kernels import _kernels, codecs, dynamics, filters, inference, isa, sparse
 from neuro_kernels.events import Events
 
 LENGTHS = (*range(40), 63, 64, 65, 1000, 4097)
@@ -36,6 +36,12 @@ def background_activity(rng: np.random.Generator) -> Iterable[np.ndarray]:
     for n in LENGTHS:
         for itself in (False, True):
             yield filters.background_activity(some_events(rng, n), 300, itself=itself).t
+
+
+def encoders(rng: np.random.Generator) -> Iterable[np.ndarray]:
+    for n in LENGTHS:
+        for name in ("evt2", "evt21", "evt3", "dat"):
+            yield np.frombuffer(codecs.encode(name, some_events(rng, n)), np.uint8)
 
 
 def decay(rng: np.random.Generator) -> Iterable[np.ndarray]:
@@ -104,7 +110,8 @@ def inferred(rng: np.random.Generator) -> Iterable[np.ndarray]:
 
 
 CASES: dict[str, Callable[[np.random.Generator], Iterable[np.ndarray]]] = {
-    case.__name__: case for case in (order, background_activity, decay, neurons, layers, inferred)
+    case.__name__: case
+    for case in (order, background_activity, encoders, decay, neurons, layers, inferred)
 }
 
 

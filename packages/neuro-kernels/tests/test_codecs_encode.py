@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from codec_support import recordings
+from codec_support import dense_recording, recordings
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -205,3 +205,49 @@ def test_large_recordings_round_trip():
     )
     for name in ROUND_TRIPS:
         assert codecs.decode(name, codecs.encode(name, events), size=events.size)[0] == events
+
+
+@pytest.mark.parametrize("name", ["evt2", "evt21", "evt3", "dat", "es", "text"])
+@settings(deadline=None, max_examples=15)
+@given(
+    seed=st.integers(0, 1 << 32),
+    n=st.sampled_from([64, 65, 67, 68, 69, 130, 1500]),
+    width=st.sampled_from([20, 32, 100, 2048]),
+)
+def test_long_pieces_give_the_bytes_of_single_events(name, seed, n, width):
+    events = dense_recording(seed, n, width=width)
+    single = codecs.encoder(name, size=events.size)
+    one_by_one = b"".join([*(single.feed(one) for one in events.chunks(1)), single.finish()])
+    assert codecs.encode(name, events) == one_by_one
+    machine = codecs.encoder(name, size=events.size)
+    pieces = b"".join([*map(bytes, machine.pieces(events)), machine.finish()])
+    assert pieces == one_by_one
+
+
+@pytest.mark.parametrize("name", ["evt2", "evt21", "evt3", "dat"])
+@settings(deadline=None, max_examples=30)
+@given(
+    seed=st.integers(0, 1 << 32),
+    at=st.integers(0, 299),
+    damage=st.sampled_from([("x", 1280), ("y", 3), ("t", -1), ("x", 65535), ("y", 65535)]),
+)
+def test_the_first_event_that_cannot_be_written_is_named(name, seed, at, damage):
+    events = dense_recording(seed, 300)
+    columns = {column: getattr(events, column).copy() for column in "txyp"}
+    column, value = damage
+    columns[column][at] = value
+    broken = Events(**columns, size=(65536, 65536))
+    machine = codecs.encoder(name, size=(1280, 3))
+    with pytest.raises(EventError, match=rf"event {at} .*{column}|event {at} .*negative"):
+        machine.feed(broken)
+
+
+def test_a_piece_is_never_larger_than_its_memory():
+    n = 200_000
+    zeros = np.zeros(n, int)
+    alone = Events(np.arange(n) * 5000, zeros, np.arange(n) % 2, zeros, size=(4, 2))
+    for name in ("evt2", "evt21", "evt3", "dat", "es", "text"):
+        machine = codecs.encoder(name, size=(4, 2))
+        sizes = [len(piece) for piece in machine.pieces(alone)]
+        assert max(sizes) <= 1 << 18
+        assert sum(sizes) + len(machine.finish()) == len(codecs.encode(name, alone))

@@ -1,6 +1,7 @@
 #include <cstring>
 
 #include "neuro_kernels/codecs/dat.hpp"
+#include "neuro_kernels/codecs/event_pack.hpp"
 
 namespace nk {
 
@@ -11,7 +12,20 @@ EncodeProgress dat_encode(DatEncodeState& s, const Columns& events, uint8_t* out
   const int y_shift = v1 ? 9 : 14, p_shift = v1 ? 17 : 28;
   const int64_t room = capacity / 8;
   const int64_t n = events.n < room ? events.n : room;
+  PackPlan plan;
+  plan.width = static_cast<uint32_t>(s.width);
+  plan.height = static_cast<uint32_t>(s.height);
+  plan.time_shift = 31;
+  plan.y_shift = y_shift;
+  plan.p_shift = p_shift;
+  const Columns part{events.t, events.x, events.y, events.p, n};
   for (int64_t i = 0; i < n; ++i) {
+    // Within one half of the range no step is too long: such events go in one piece.
+    plan.high = s.last_t < 0 ? 0 : s.last_t >> 31;
+    const int64_t packed = event_pack_kernels().dat(part, i, plan, out + 8 * i);
+    if (packed > 0) s.last_t = events.t[i + packed - 1];
+    i += packed;
+    if (i == n) break;
     const int64_t t = events.t[i];
     const uint32_t x = events.x[i], y = events.y[i];
     if (x >= static_cast<uint32_t>(s.width)) return {i, 8 * i, EncodeError::x_range};

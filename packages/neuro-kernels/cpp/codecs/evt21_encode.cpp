@@ -1,5 +1,7 @@
+#include <bit>
 #include <cstring>
 
+#include "neuro_kernels/codecs/event_runs.hpp"
 #include "neuro_kernels/codecs/evt21.hpp"
 #include "neuro_kernels/codecs/time_high.hpp"
 
@@ -31,6 +33,42 @@ uint64_t head(uint64_t type, int64_t t) noexcept {
   return type << 60 | static_cast<uint64_t>(t & 63) << 54;
 }
 
+// The events as bits of one group of 32 columns.
+uint64_t mask_of(const uint16_t* x, int64_t n) noexcept {
+  // Edges mostly light up one column after the other.
+  if (x[n - 1] - x[0] == n - 1) return ((uint64_t{1} << n) - 1) << (x[0] & 31);
+  uint64_t mask = 0;
+  for (int64_t k = 0; k < n; ++k) mask |= uint64_t{1} << (x[k] & 31);
+  return mask;
+}
+
+// Writes complete words from event `i` on while they have the current time high and none is held
+// back; returns the first event that it leaves.
+int64_t put_runs(const Evt21EncodeState& s, const Columns& e, int64_t i, uint8_t* out,
+                 int64_t capacity, int64_t& bytes) noexcept {
+  const auto starts_of = event_run_kernels().starts;
+  const auto width = static_cast<uint32_t>(s.width), height = static_cast<uint32_t>(s.height);
+  uint64_t starts = 0;
+  while (i + kRunBlock < e.n && capacity - bytes >= kWord * kRunBlock &&
+         starts_of(e, i, width, height, 5, starts) && starts != 0) {
+    int64_t at = i;
+    for (; starts != 0; starts &= starts - 1) {
+      const int64_t next = i + 1 + std::countr_zero(starts);
+      const int64_t t = e.t[at];
+      if (t >> 6 != s.high) break;
+      const uint64_t group = head(e.p[at] != 0, t) | static_cast<uint64_t>(e.x[at] & ~31u) << 43 |
+                             static_cast<uint64_t>(e.y[at]) << 32;
+      put(s, out + bytes, group | mask_of(e.x + at, next - at));
+      bytes += kWord;
+      at = next;
+    }
+    if (at == i) break;
+    i = at;
+    if (starts != 0) break;
+  }
+  return i;
+}
+
 }  // namespace
 
 int64_t evt21_finish(Evt21EncodeState& s, uint8_t* out, int64_t capacity) noexcept {
@@ -60,6 +98,13 @@ EncodeProgress evt21_encode(Evt21EncodeState& s, const Columns& events, uint8_t*
       }
       if (capacity - bytes < kWord) return {i, bytes, EncodeError::none};
       bytes += evt21_finish(s, out + bytes, capacity - bytes);
+    }
+    if (t >> 6 == s.high) {
+      const int64_t next = put_runs(s, events, i, out, capacity, bytes);
+      if (next > i) {
+        i = next - 1;
+        continue;
+      }
     }
     const EncodeError error = put_time(s, t >> 6, out, capacity, bytes);
     if (error != EncodeError::none) return {i, bytes, error};

@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <cstring>
 
+#include "neuro_kernels/codecs/event_pack.hpp"
 #include "neuro_kernels/codecs/evt2.hpp"
 #include "neuro_kernels/codecs/time_high.hpp"
 
@@ -23,41 +25,23 @@ EncodeError put_time(Evt2EncodeState& s, int64_t high, uint8_t* out, int64_t cap
   return EncodeError::none;
 }
 
-constexpr int64_t kBlock = 32;
-
-// Writes 32 events from `i` on if all lie inside the sensor and in the current time high.
-bool put_block(const Evt2EncodeState& s, const Columns& e, int64_t i, uint8_t* out) noexcept {
-  const uint32_t width = static_cast<uint32_t>(s.width), height = static_cast<uint32_t>(s.height);
-  int64_t apart = 0;
-  uint32_t outside = 0;
-  for (int64_t k = i; k < i + kBlock; ++k) apart |= (e.t[k] >> 6) ^ s.high;
-  for (int64_t k = i; k < i + kBlock; ++k)
-    outside |= static_cast<uint32_t>(e.x[k] >= width) | static_cast<uint32_t>(e.y[k] >= height);
-  if (apart != 0 || outside != 0) return false;
-  uint32_t words[kBlock];
-  for (int64_t k = 0; k < kBlock; ++k)
-    words[k] = static_cast<uint32_t>(e.p[i + k] != 0) << 28 |
-               static_cast<uint32_t>(e.t[i + k] & 63) << 22 |
-               static_cast<uint32_t>(e.x[i + k]) << 11 | e.y[i + k];
-  std::memcpy(out, words, sizeof(words));
-  return true;
-}
-
 }  // namespace
 
 EncodeProgress evt2_encode(Evt2EncodeState& s, const Columns& events, uint8_t* out,
                            int64_t capacity) noexcept {
-  int64_t bytes = 0, next_try = 0;
+  int64_t bytes = 0;
+  PackPlan plan;
+  plan.width = static_cast<uint32_t>(s.width);
+  plan.height = static_cast<uint32_t>(s.height);
+  plan.time_shift = 6;
   for (int64_t i = 0; i < events.n; ++i) {
-    // After a block that did not fit in one piece, its events go one by one.
-    while (i >= next_try && i + kBlock <= events.n && capacity - bytes >= 4 * kBlock) {
-      if (!put_block(s, events, i, out + bytes)) {
-        next_try = i + kBlock;
-        break;
-      }
-      bytes += 4 * kBlock;
-      i += kBlock;
-    }
+    // What has the current time high goes in one piece.
+    const int64_t room = (capacity - bytes) / 4;
+    plan.high = s.high;
+    const Columns part{events.t, events.x, events.y, events.p, std::min(events.n, i + room)};
+    const int64_t packed = s.high < 0 ? 0 : event_pack_kernels().evt2(part, i, plan, out + bytes);
+    i += packed;
+    bytes += 4 * packed;
     if (i == events.n) break;
     const int64_t t = events.t[i];
     const uint32_t x = events.x[i], y = events.y[i];

@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
+#include "neuro_kernels/codecs/event_runs.hpp"
 #include "neuro_kernels/codecs/evt3.hpp"
 #include "neuro_kernels/codecs/time_high.hpp"
 
@@ -101,6 +103,78 @@ EncodeError check(const Evt3EncodeState& s, const Columns& events, int64_t i) no
   return EncodeError::none;
 }
 
+// Words of at most four events of a run, as single events.
+uint8_t* put_few(uint8_t* out, const uint16_t* x, int64_t n, uint32_t p) noexcept {
+  uint64_t four;
+  std::memcpy(&four, x, 8);
+  four |= (uint64_t{0x2000} | p << 11) * 0x0001000100010001u;
+  std::memcpy(out, &four, 8);
+  return out + 2 * n;
+}
+
+// The events as bits relative to `base`; all lie less than 32 columns behind it.
+uint32_t mask_of(const uint16_t* x, int64_t n, int32_t base) noexcept {
+  // Edges mostly light up one column after the other.
+  if (x[n - 1] - x[0] == n - 1)
+    return static_cast<uint32_t>(((uint64_t{1} << n) - 1) << (x[0] - base));
+  uint32_t mask = 0;
+  for (int64_t k = 0; k < n; ++k) mask |= 1u << (x[k] - base);
+  return mask;
+}
+
+constexpr int64_t kReach = kRunBlock + 4;  // events behind the first that a block looks at
+
+// Writes complete runs from event `i` on as `put_run` does, with few jumps, while they have the
+// current time high; returns the first event that it leaves.
+int64_t put_runs(Evt3EncodeState& s, Words& words, const Columns& e, int64_t i) noexcept {
+  const auto starts_of = event_run_kernels().starts;
+  const auto width = static_cast<uint32_t>(s.width), height = static_cast<uint32_t>(s.height);
+  uint64_t starts = 0;
+  // No event takes more than three words and a half; four are written at once.
+  while (i + kReach <= e.n && words.room() >= 8 * kReach &&
+         starts_of(e, i, width, height, 16, starts) && starts != 0) {
+    uint8_t* out = words.out + words.bytes;
+    int64_t at = i;
+    for (; starts != 0; starts &= starts - 1) {
+      const int64_t next = i + 1 + std::countr_zero(starts), n = next - at;
+      const int64_t t = e.t[at];
+      if (t >> 12 != s.high) break;
+      const uint16_t* const x = e.x + at;
+      const uint32_t p = e.p[at] != 0;
+      const int32_t low = static_cast<int32_t>(t & 0xFFF), y = e.y[at];
+      // Written whether needed or not, and kept where needed.
+      const uint16_t time_word = static_cast<uint16_t>(0x6000 | low);
+      std::memcpy(out, &time_word, 2);
+      out += low != s.low ? 2 : 0;
+      std::memcpy(out, e.y + at, 2);
+      out += y != s.y ? 2 : 0;
+      s.low = low;
+      s.y = y;
+      const int32_t base = std::min<int32_t>(x[0], s.width - kGroup);
+      if (n <= 4) {
+        out = put_few(out, x, n, p);
+      } else if (base >= 0 && x[n - 1] < base + kGroup) {
+        const uint64_t mask = mask_of(x, n, base);
+        const uint64_t group =
+            (0x3000u | p << 11 | static_cast<uint32_t>(base)) | (0x4000 | (mask & 0xFFF)) << 16 |
+            (0x4000 | ((mask >> 12) & 0xFFF)) << 32 | (0x5000 | mask >> 24) << 48;
+        std::memcpy(out, &group, 8);
+        out += 8;
+      } else {
+        words.bytes = out - words.out;
+        put_columns(words, x, static_cast<int32_t>(n), p, s.width);
+        out = words.out + words.bytes;
+      }
+      at = next;
+    }
+    words.bytes = out - words.out;
+    if (at == i) break;
+    i = at;
+    if (starts != 0) break;
+  }
+  return i;
+}
+
 }  // namespace
 
 EncodeProgress evt3_encode(Evt3EncodeState& s, const Columns& events, bool last, uint8_t* out,
@@ -120,7 +194,14 @@ EncodeProgress evt3_encode(Evt3EncodeState& s, const Columns& events, bool last,
       return {i, words.bytes, EncodeError::none};
     s.n_pending = 0;
   }
+  int64_t next_try = i;
   while (i < events.n) {
+    if (i >= next_try) {
+      i = put_runs(s, words, events, i);
+      // The run that stopped it goes alone.
+      next_try = i + 1;
+      if (i == events.n) break;
+    }
     const EncodeError error = check(s, events, i);
     if (error != EncodeError::none) return {i, words.bytes, error};
     const bool on = p[i] != 0;

@@ -63,6 +63,16 @@ class Encoder:
         p: NDArray[np.uint8],
         rgb: NDArray[np.uint8] | None,
     ) -> tuple[Any, ...]: ...
+    def feed_into(
+        self,
+        t: NDArray[np.int64],
+        x: NDArray[np.uint16],
+        y: NDArray[np.uint16],
+        p: NDArray[np.uint8],
+        rgb: NDArray[np.uint8] | None,
+        start: int,
+        out: NDArray[np.uint8],
+    ) -> tuple[Any, ...]: ...
     def trigger(self, t: int, id: int, value: int) -> tuple[Any, ...]: ...
     def finish(self) -> bytes: ...
 

@@ -275,15 +275,10 @@ class PayloadWriter(Writer):
             )
             self._file.write(data)
             return
-        colors = extras.colors
-        for start in range(0, len(events), _EVENTS_AT_ONCE):
-            stop = start + _EVENTS_AT_ONCE
-            part = None if colors is None else np.ascontiguousarray(colors[start:stop])
-            self._file.write(self._encoder.feed(events[start:stop], colors=part))
+        colors = None if extras.colors is None else np.ascontiguousarray(extras.colors)
+        for piece in self._encoder.pieces(events, colors=colors):
+            self._file.write(piece)
 
     def finish(self) -> tuple[str, ...]:
         self._file.write(self._encoder.finish())
         return ()
-
-
-_EVENTS_AT_ONCE = 1 << 16

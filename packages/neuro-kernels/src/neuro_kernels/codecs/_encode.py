@@ -1,6 +1,6 @@
 """Events to bytes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ _REASONS = {
     6: "the format has no external triggers",
 }
 _CHUNK = 1 << 18  # events per call: what is held in memory twice stays small
+_PIECE = 1 << 18  # bytes of a piece: it stays in the level-2 cache until it is written
 
 
 class Encoder:
@@ -51,6 +52,7 @@ class Encoder:
         self._kernel = entry.make_encoder(*self.size, options)
         self._is_atis = options.get("kind") == "atis"
         self._n = 0
+        self._room: np.ndarray | None = None
 
     def feed(
         self,
@@ -81,6 +83,41 @@ class Encoder:
         if self._is_atis:
             columns = _merge_exposures(events, exposures)
         data, n, error = self._kernel.feed(*columns, colors)
+        self._took(columns, n, error)
+        return data
+
+    def pieces(self, events: Events, *, colors: np.ndarray | None = None) -> Iterator[memoryview]:
+        """Encode the next events into memory that is used again, piece by piece.
+
+        Args:
+            events: times continue those of earlier calls.
+            colors: see `feed`.
+
+        Yields:
+            The bytes that `feed` would return, each piece valid until the next one is asked for.
+
+        Raises:
+            EventError: an event that the format cannot hold.
+
+        Example:
+            >>> e = encoder("evt2", size=(640, 480))
+            >>> [len(piece) for piece in e.pieces(Events([1], [5], [7], [1], size=(640, 480)))]
+            [8]
+        """
+        columns = (events.t, events.x, events.y, events.p)
+        if self._is_atis:
+            columns = _merge_exposures(events, None)
+        if self._room is None:
+            self._room = np.empty(_PIECE, np.uint8)
+        view, start = self._room.data, 0
+        while start < len(events):
+            n_bytes, n, error = self._kernel.feed_into(*columns, colors, start, self._room)
+            self._took([column[start:] for column in columns], n, error)
+            start += n
+            if n_bytes:
+                yield view[:n_bytes]
+
+    def _took(self, columns: Sequence[np.ndarray], n: int, error: int) -> None:
         if error:
             t, x, y = (column[n] for column in columns[:3])
             raise EventError(
@@ -88,7 +125,6 @@ class Encoder:
                 f"{_REASONS[error]}"
             )
         self._n += n
-        return data
 
     def _feed_with_triggers(self, events: Events, triggers: Triggers) -> bytes:
         latest = np.maximum.accumulate(events.t) if len(events) else events.t
