@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from devtools import schedule, stamps, venvs
+from devtools import scaffold, schedule, stamps, venvs
 from devtools.checks import check_compiler
 from devtools.messages import DevError, say, step
 from devtools.packages import ROOT, closure, load_packages, split_requirement
@@ -96,6 +96,19 @@ def test(arguments: Sequence[str]) -> int:
     return 1 if any(one.status for one in outcomes) else 0
 
 
+def new(arguments: Sequence[str]) -> int:
+    """make a neuron, a format or a filter from a template, with tests that pass"""
+    parser = argparse.ArgumentParser(prog="dev.py new", description=_sentence(new))
+    parser.add_argument("kind", choices=list(scaffold.KINDS))
+    parser.add_argument("name", help="small letters, with - between words")
+    chosen = parser.parse_args(arguments)
+    files, advice = scaffold.scaffold(chosen.kind, chosen.name)
+    for path in files:
+        say(str(path.relative_to(ROOT)))
+    say(advice)
+    return 0
+
+
 def release(arguments: Sequence[str]) -> int:
     """rehearse the release of one package: bump, changelog, files, trial; with --yes tag it"""
     python = install_tools("release", ROOT / ".nox" / "release-tools")
@@ -108,6 +121,7 @@ COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "setup": setup,
     "test": test,
     "install": install_names,
+    "new": new,
     "release": release,
 }
 

@@ -4,7 +4,8 @@
 # The order decides which format a shared file name ending is written in by default, and which one
 # looks at a file first; formats without a mark of their own come last.
 from aestream_io.formats import evt3, evt2, evt21, evt4, dat, es
-from aestream_io.formats import aedat4, aedat3, aedat2, hdf5, npz, arrow, rosbag, nmnist, csv
+from aestream_io.formats import aedat4, aedat3, aedat2, hdf5, npz, arrow, rosbag, nmnist
+from aestream_io.formats import csv
 from aestream_io.formats._registry import (
     Extras,
     Format,
