@@ -72,6 +72,31 @@ class PyRecordDecoder {
   std::mutex mutex_;
 };
 
+// Writes `head` and the events as records into `out`, as one LZ4 frame if `lz4`; returns (bytes
+// written, earliest and latest time, largest x and y).
+py::tuple pack_records(const Array<int64_t>& t, const Array<uint16_t>& x, const Array<uint16_t>& y,
+                       const Array<uint8_t>& p, const py::bytes& head, bool lz4,
+                       Array<uint8_t>& scratch, Array<uint8_t>& out) {
+  const Columns events = columns(t, x, y, p);
+  const Bytes before(head);
+  const int64_t n = before.size() + 16 * events.n;
+  if (out.size() < (lz4 ? lz4_bound(n) : n) || (lz4 && scratch.size() < n))
+    throw py::value_error("the memory has no room for the records");
+  uint8_t* const to = out.mutable_data();
+  uint8_t* const plain = lz4 ? scratch.mutable_data() : to;
+  if (before.size() > 0) std::copy(before.data(), before.data() + before.size(), plain);
+  int64_t written = n;
+  EventExtent extent;
+  {
+    py::gil_scoped_release release;
+    const EventRecordKernels& kernels = event_record_kernels();
+    extent = kernels.extent(events);
+    kernels.encode(events, plain + before.size());
+    if (lz4) written = lz4_compress_records(plain, n, to);
+  }
+  return py::make_tuple(written, extent.first, extent.last, extent.x, extent.y);
+}
+
 py::bytes encode_records(const Array<int64_t>& t, const Array<uint16_t>& x,
                          const Array<uint16_t>& y, const Array<uint8_t>& p, const py::bytes& head) {
   const Columns events = columns(t, x, y, p);
@@ -129,6 +154,10 @@ void bind_storage(py::module_& m) {
       .def("counts", [](const PyRecordDecoder& self) { return counts_dict(self.counts()); });
   m.def("encode_records", &encode_records, py::arg("t").noconvert(), py::arg("x").noconvert(),
         py::arg("y").noconvert(), py::arg("p").noconvert(), py::arg("head"));
+  m.def("pack_records", &pack_records, py::arg("t").noconvert(), py::arg("x").noconvert(),
+        py::arg("y").noconvert(), py::arg("p").noconvert(), py::arg("head"), py::arg("lz4"),
+        py::arg("scratch").noconvert(), py::arg("out").noconvert());
+  m.def("lz4_bound", &lz4_bound, py::arg("n"));
   m.def("ecf_count", &ecf_count_of, py::arg("data"));
   m.def("ecf_decode_into", &ecf_decode_into, py::arg("data"), py::arg("t").noconvert(),
         py::arg("x").noconvert(), py::arg("y").noconvert(), py::arg("p").noconvert(),

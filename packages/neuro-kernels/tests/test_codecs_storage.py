@@ -4,7 +4,7 @@ import importlib
 
 import numpy as np
 import pytest
-from codec_support import recordings, rows
+from codec_support import dense_recording, recordings, rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -230,3 +230,45 @@ def test_records_beyond_the_bytes_or_the_columns_are_refused():
         decoder.feed_into(bytes(31), 0, 2, buffer)
     with pytest.raises(ValueError, match="no room"):
         decoder.feed_into(bytes(32), 0, 2, buffer)
+
+
+@relaxed
+@given(recordings(), st.binary(max_size=70), st.booleans())
+def test_packed_records_are_those_of_the_events(events, head, lz4):
+    packer = codecs.RecordPacker(lz4=lz4, front=3)
+    for part in (events, events[: len(events) // 2], events):
+        packed = packer.pack(part, head=head)
+        data = bytes(packed.data[3:])
+        content = reference.lz4_decompress(data) if lz4 else data
+        assert content == codecs.encode_records(part, head=head)
+        if lz4:
+            assert codecs.lz4_decompress(data) == content
+            assert len(data) <= len(content) + 15
+        if len(part):
+            assert (packed.t_first, packed.t_last) == (part.t.min(), part.t.max())
+            assert packed.size == (part.x.max() + 1, part.y.max() + 1)
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(0, 1 << 32), st.integers(0, 3000), st.binary(max_size=40))
+def test_packed_records_are_about_as_small_as_any_bytes(seed, n, head):
+    events = dense_recording(seed, n)
+    packed = bytes(codecs.RecordPacker(lz4=True).pack(events, head=head).data)
+    plain = codecs.encode_records(events, head=head)
+    assert codecs.lz4_decompress(packed) == plain
+    assert len(packed) <= max(len(codecs.lz4_compress(plain)), 0.6 * len(plain)) + 15
+
+
+def test_records_without_likeness_are_packed_as_any_bytes():
+    rng = np.random.default_rng(5)
+    columns = (rng.integers(0, 1 << 62, 500), *rng.integers(0, 1 << 15, (2, 500)))
+    events = Events(*columns, rng.integers(0, 2, 500), size=(1 << 15, 1 << 15))
+    packed = bytes(codecs.RecordPacker(lz4=True).pack(events).data)
+    assert packed == codecs.lz4_compress(codecs.encode_records(events))
+
+
+def test_records_that_are_all_the_same_are_one_copy():
+    same = Events(np.full(5000, 9), *np.full((3, 5000), 1), size=(4, 4))
+    packed = bytes(codecs.RecordPacker(lz4=True).pack(same).data)
+    assert len(packed) < 400
+    assert codecs.lz4_decompress(packed) == codecs.encode_records(same)

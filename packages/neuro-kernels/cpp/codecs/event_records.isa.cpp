@@ -126,7 +126,24 @@ int64_t decode(EventRecordState& s, const uint8_t* data, int64_t n, const Mutabl
 }
 
 void encode(const Columns& events, uint8_t* out) {
-  for (int64_t i = 0; i < events.n; ++i) {
+  int64_t i = 0;
+#if defined(__AVX512BW__)
+  const __m512i first = _mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11);
+  const __m512i second = _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15);
+  for (; i + 8 <= events.n; i += 8) {
+    const __m512i t = _mm512_loadu_si512(events.t + i);
+    const auto widen = [i](const uint16_t* column) {
+      return _mm512_cvtepu16_epi64(_mm_loadu_si128(reinterpret_cast<const __m128i*>(column + i)));
+    };
+    const __m512i p = _mm512_cvtepu8_epi64(_mm_loadu_si64(events.p + i));
+    const __m512i rest =
+        _mm512_or_si512(_mm512_or_si512(widen(events.x), _mm512_slli_epi64(widen(events.y), 16)),
+                        _mm512_slli_epi64(p, 32));
+    _mm512_storeu_si512(out + kRecord * i, _mm512_permutex2var_epi64(t, first, rest));
+    _mm512_storeu_si512(out + kRecord * i + 64, _mm512_permutex2var_epi64(t, second, rest));
+  }
+#endif
+  for (; i < events.n; ++i) {
     uint8_t* r = out + kRecord * i;
     const uint64_t rest = static_cast<uint64_t>(events.x[i]) |
                           static_cast<uint64_t>(events.y[i]) << 16 |
@@ -136,8 +153,23 @@ void encode(const Columns& events, uint8_t* out) {
   }
 }
 
+EventExtent extent(const Columns& e) {
+  if (e.n == 0) return {};
+  int64_t first = e.t[0], last = e.t[0];
+  uint16_t x = 0, y = 0;
+  for (int64_t i = 0; i < e.n; ++i) {
+    first = e.t[i] < first ? e.t[i] : first;
+    last = e.t[i] > last ? e.t[i] : last;
+  }
+  for (int64_t i = 0; i < e.n; ++i) {
+    x = e.x[i] > x ? e.x[i] : x;
+    y = e.y[i] > y ? e.y[i] : y;
+  }
+  return {first, last, x, y};
+}
+
 }  // namespace
 
-const EventRecordKernels event_record_kernels{decode, encode};
+const EventRecordKernels event_record_kernels{decode, encode, extent};
 
 }  // namespace nk::NK_ISA

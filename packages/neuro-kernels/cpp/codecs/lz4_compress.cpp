@@ -98,9 +98,20 @@ uint8_t* put32(uint8_t* out, uint32_t word) noexcept {
   return out + 4;
 }
 
-}  // namespace
+// Above this share of the input, in percent, records do not resemble each other enough.
+constexpr int64_t kMostOfRecords = 60;
 
-int64_t lz4_compress(const uint8_t* data, int64_t n, uint8_t* out) noexcept {
+int64_t record_block(const uint8_t* data, int64_t n, uint8_t* const out) noexcept {
+  const auto records = lz4_record_kernels().block;
+  const int64_t packed = records(data, n, out);
+  if (packed > 0 && packed <= n * kMostOfRecords / 100) return packed;
+  const int64_t other = block(data, n, out);
+  if (packed == 0 || packed >= n || (other > 0 && other <= packed)) return other;
+  return records(data, n, out);
+}
+
+template <class Block>
+int64_t frame(const uint8_t* data, int64_t n, uint8_t* out, Block block) noexcept {
   uint8_t* to = put32(out, 0x184D2204);
   to[0] = 0x60;  // version 1, independent blocks
   to[1] = 0x70;  // blocks of up to 4 MiB
@@ -118,6 +129,16 @@ int64_t lz4_compress(const uint8_t* data, int64_t n, uint8_t* out) noexcept {
     to += part;
   }
   return put32(to, 0) - out;
+}
+
+}  // namespace
+
+int64_t lz4_compress(const uint8_t* data, int64_t n, uint8_t* out) noexcept {
+  return frame(data, n, out, block);
+}
+
+int64_t lz4_compress_records(const uint8_t* data, int64_t n, uint8_t* out) noexcept {
+  return frame(data, n, out, record_block);
 }
 
 }  // namespace nk

@@ -478,6 +478,7 @@ def linear_forward(
 def linear_weight_grad(
     x: EventList, outputs: int, grad_out: int, grad_weight: int, threads: int
 ) -> None: ...
+def lz4_bound(n: int) -> int: ...
 def lz4_compress(data: Any) -> bytes: ...
 def lz4_decompress_into(data: Any, out: NDArray[np.uint8]) -> tuple[Any, ...]: ...
 def mark_by_pixel(
@@ -565,6 +566,16 @@ def pack_conv_weight(
     weight: int,
     packed: int,
 ) -> None: ...
+def pack_records(
+    t: NDArray[np.int64],
+    x: NDArray[np.uint16],
+    y: NDArray[np.uint16],
+    p: NDArray[np.uint8],
+    head: bytes,
+    lz4: bool,
+    scratch: NDArray[np.uint8],
+    out: NDArray[np.uint8],
+) -> tuple[Any, ...]: ...
 def pack_weight(weight: int, is_double: bool, outputs: int, inputs: int, packed: int) -> None: ...
 def packed_conv_size(
     channels: int,

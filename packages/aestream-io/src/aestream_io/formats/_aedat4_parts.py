@@ -11,7 +11,7 @@ import numpy as np
 
 from aestream_io._values import Frame, ImuSamples
 from aestream_io.formats._flatbuffer import Damaged, Scalar, build, root
-from neuro_kernels import Events, codecs
+from neuro_kernels import codecs
 
 __all__ = [
     "EVENT_BYTES",
@@ -22,7 +22,7 @@ __all__ = [
     "FileHeader",
     "entries_of",
     "event_place",
-    "events_content",
+    "events_head",
     "frame_content",
     "frame_of",
     "header_of",
@@ -158,11 +158,9 @@ _EVENTS_HEAD = struct.Struct("<II4sHHHHiII")
 _USUAL_HEAD = _EVENTS_HEAD.pack(0, 16, b"EVTS", 0, 6, 8, 4, 6, 4, 0)[4:28]
 
 
-def events_content(events: Events) -> bytes:
-    """A packet of events."""
-    n = len(events)
-    head = _EVENTS_HEAD.pack(28 + 16 * n, 16, b"EVTS", 0, 6, 8, 4, 6, 4, n)
-    return codecs.encode_records(events, head=head)
+def events_head(n: int) -> bytes:
+    """What stands in front of the records of a packet of `n` events."""
+    return _EVENTS_HEAD.pack(28 + 16 * n, 16, b"EVTS", 0, 6, 8, 4, 6, 4, n)
 
 
 def frame_of(data: memoryview) -> Frame:

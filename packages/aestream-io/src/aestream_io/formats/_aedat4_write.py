@@ -51,6 +51,8 @@ class Aedat4Writer(Writer):
             )
             for number, (kind, name) in _NAMES.items()
         ]
+        self._packer = codecs.RecordPacker(lz4=compression == "lz4", front=parts.HEAD.size)
+        self._packs_records = compression in ("none", "lz4")
         head, self._table_at = parts.spell_header(_COMPRESSIONS[compression], spell(streams))
         self._entries: list[parts.Entry] = []
         self._held: list[Events] = []
@@ -59,7 +61,7 @@ class Aedat4Writer(Writer):
         self._at = 0
         self._put(head)
 
-    def _put(self, data: bytes) -> None:
+    def _put(self, data: bytes | memoryview) -> None:
         self._file.write(data)
         self._at += len(data)
 
@@ -79,10 +81,19 @@ class Aedat4Writer(Writer):
     def _put_events(self, events: Events) -> None:
         if len(events) == 0:
             return
-        if int(events.x.max()) >= self._size[0] or int(events.y.max()) >= self._size[1]:
+        n = len(events)
+        packed = self._packer.pack(events, head=parts.events_head(n))
+        if packed.size[0] > self._size[0] or packed.size[1] > self._size[1]:
             raise EventError(f"events outside the {self._size[0]}x{self._size[1]} sensor")
-        times = (int(events.t.min()), int(events.t.max()))
-        self._put_packet(_EVENTS, parts.events_content(events), len(events), *times)
+        times = (packed.t_first, packed.t_last)
+        if self._packs_records:
+            # One piece, the packet's head in front: fewer and larger writes.
+            length = len(packed.data) - parts.HEAD.size
+            parts.HEAD.pack_into(packed.data, 0, _EVENTS, length)
+            self._enter(_EVENTS, length, n, *times)
+            self._put(packed.data)
+            return
+        self._put_packet(_EVENTS, packed.data[parts.HEAD.size :], n, *times)
 
     def _feed_extras(self, extras: Extras) -> None:
         for frame in extras.frames or ():
@@ -98,12 +109,16 @@ class Aedat4Writer(Writer):
             content = parts.trigger_content(part, kinds=_are_kinds(triggers))
             self._put_packet(_TRIGGERS, content, len(part), *_span(part.t))
 
-    def _put_packet(self, stream: int, content: bytes, n: int, first: int, last: int) -> None:
+    def _put_packet(self, stream: int, content: Any, n: int, first: int, last: int) -> None:
         data = self._compress(content)
-        place = self._at + parts.HEAD.size
-        self._entries.append(parts.Entry(place, stream, len(data), n, first, last))
+        self._enter(stream, len(data), n, first, last)
         self._put(parts.HEAD.pack(stream, len(data)))
         self._put(data)
+
+    def _enter(self, stream: int, length: int, n: int, first: int, last: int) -> None:
+        """Note a packet for the table, before its head is written."""
+        place = self._at + parts.HEAD.size
+        self._entries.append(parts.Entry(place, stream, length, n, first, last))
 
     def finish(self) -> tuple[str, ...]:
         for events in self._held:

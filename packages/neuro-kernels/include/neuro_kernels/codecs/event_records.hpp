@@ -14,10 +14,17 @@ struct EventRecordState {
   DecodeCounts counts;  // offsets count bytes of all records since the first
 };
 
+// What events span; all 0 for none.
+struct EventExtent {
+  int64_t first = 0, last = 0;  // earliest and latest time
+  int64_t x = 0, y = 0;         // largest coordinates
+};
+
 struct EventRecordKernels {
   // Decodes `n` records into columns with room for as many; returns the events written.
   int64_t (*decode)(EventRecordState&, const uint8_t* data, int64_t n, const MutableColumns&);
   void (*encode)(const Columns&, uint8_t* out);
+  EventExtent (*extent)(const Columns&);
 };
 
 }  // namespace nk

@@ -29,6 +29,12 @@ struct Lz4Kernels {
                      const uint8_t* out_end);
 };
 
+struct Lz4RecordKernels {
+  // Packs one block of records of 16 bytes (and what stands in front of them) with copies of the
+  // record before alone; returns its length, 0 where the block is too short.
+  int64_t (*block)(const uint8_t* data, int64_t n, uint8_t* out);
+};
+
 // Unpacks one frame. Reads and writes nothing outside the two ranges, whatever the bytes.
 Lz4Result lz4_decompress(const uint8_t* data, int64_t n, uint8_t* out, int64_t capacity) noexcept;
 
@@ -38,6 +44,11 @@ constexpr int64_t lz4_bound(int64_t n) noexcept { return n + n / 255 + 16 * (n >
 // Packs `n` bytes as one frame of independent blocks without check sums; returns its length.
 int64_t lz4_compress(const uint8_t* data, int64_t n, uint8_t* out) noexcept;
 
+// The same for records of 16 bytes that mostly resemble the one before them, several times as fast
+// and about as small; where it is not, it gives what `lz4_compress` gives.
+int64_t lz4_compress_records(const uint8_t* data, int64_t n, uint8_t* out) noexcept;
+
 }  // namespace nk
 
 NK_KERNEL_TABLE(Lz4Kernels, lz4_kernels)
+NK_KERNEL_TABLE(Lz4RecordKernels, lz4_record_kernels)

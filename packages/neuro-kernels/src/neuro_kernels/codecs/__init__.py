@@ -11,7 +11,9 @@ from neuro_kernels.codecs._formats import CODECS
 from neuro_kernels.codecs._layout import evt21_layout
 from neuro_kernels.codecs._storage import (
     ECF_MOST,
+    PackedRecords,
     RecordDecoder,
+    RecordPacker,
     ecf_count,
     ecf_decode_into,
     ecf_encode,
@@ -29,9 +31,11 @@ __all__ = [
     "Decoder",
     "Encoder",
     "EventBuffer",
+    "PackedRecords",
     "PayloadDecoder",
     "Payloads",
     "RecordDecoder",
+    "RecordPacker",
     "Triggers",
     "decode",
     "decoder",

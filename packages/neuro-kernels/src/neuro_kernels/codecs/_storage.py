@@ -1,5 +1,6 @@
 """What container formats store: LZ4 frames, ECF chunks, records of 16 bytes."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,9 @@ from neuro_kernels.events import EventError, Events
 
 __all__ = [
     "ECF_MOST",
+    "PackedRecords",
     "RecordDecoder",
+    "RecordPacker",
     "ecf_count",
     "ecf_decode_into",
     "ecf_encode",
@@ -146,6 +149,57 @@ def encode_records(events: Events, *, head: bytes = b"") -> bytes:
         '07000000 00000000 01000200 01000000'
     """
     return _kernels.encode_records(events.t, events.x, events.y, events.p, head)
+
+
+@dataclass(frozen=True)
+class PackedRecords:
+    """Events as records, in memory that the next call uses again.
+
+    Attributes:
+        data: `front` bytes to fill, then the records or the LZ4 frame that holds them.
+        t_first: earliest time in microseconds, 0 without events.
+        t_last: latest time.
+        size: `(width, height)` of the smallest sensor that has all the events.
+    """
+
+    data: memoryview
+    t_first: int
+    t_last: int
+    size: tuple[int, int]
+
+
+class RecordPacker:
+    """Turns events into records of 16 bytes, packed or not, in memory that is used again.
+
+    Args:
+        lz4: whether the records become an LZ4 frame. It is as small as that of `lz4_compress` and
+            made several times as fast, from what each record shares with the one before it.
+        front: bytes to leave free in front.
+
+    Example:
+        >>> packed = RecordPacker(front=2).pack(Events([7], [1], [2], [1], size=(4, 4)))
+        >>> len(packed.data), packed.t_last, packed.size
+        (18, 7, (2, 3))
+    """
+
+    def __init__(self, *, lz4: bool = False, front: int = 0) -> None:
+        self._lz4, self._front = lz4, front
+        self._scratch = self._room = np.empty(0, np.uint8)
+
+    def pack(self, events: Events, *, head: bytes = b"") -> PackedRecords:
+        """Pack `head` and the records of the events behind it."""
+        n = len(head) + 16 * len(events)
+        room = self._front + (_kernels.lz4_bound(n) if self._lz4 else n)
+        if len(self._room) < room:
+            self._room = np.empty(room, np.uint8)
+        if self._lz4 and len(self._scratch) < n:
+            self._scratch = np.empty(n, np.uint8)
+        written, first, last, x, y = _kernels.pack_records(
+            *(events.t, events.x, events.y, events.p),
+            *(head, self._lz4, self._scratch, self._room[self._front :]),
+        )
+        size = (x + 1, y + 1) if len(events) else (0, 0)
+        return PackedRecords(self._room.data[: self._front + written], first, last, size)
 
 
 def ecf_count(data: Any) -> int | None:
