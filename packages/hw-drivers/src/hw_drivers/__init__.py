@@ -32,6 +32,7 @@ from hw_drivers.errors import (
     HardwareError,
     PermissionDenied,
     ProtocolError,
+    TraceError,
     TransferError,
     UsbMemoryLimit,
 )
@@ -74,6 +75,7 @@ __all__ = [
     "Recording",
     "RecordingReport",
     "Roi",
+    "TraceError",
     "TrailFilter",
     "TransferError",
     "UsbMemoryLimit",

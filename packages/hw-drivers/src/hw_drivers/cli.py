@@ -73,6 +73,9 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument("uri")
     record.add_argument("path")
     record.add_argument("--duration", type=_seconds, help="for example 10s; default: until Ctrl-C")
+    record.add_argument(
+        "--trace", metavar="FILE", help="also write all requests and transfers, for trace:FILE"
+    )
     _add_config(record)
 
     config = command("config", _config, "Print or write a configuration, its schema or its fields.")
@@ -92,6 +95,14 @@ def _parser() -> argparse.ArgumentParser:
         const=str(RULES_PATH),
         metavar="PATH",
         help=f"write the udev rules (default: {RULES_PATH}) instead",
+    )
+    doctor.add_argument(
+        "--record",
+        metavar="FILE.zip",
+        help="write the findings and a short trace of each camera, serial numbers left out",
+    )
+    doctor.add_argument(
+        "--device", action="append", default=[], metavar="URI", help="camera to trace; default: all"
     )
 
     emulate = command("emulate", _emulate, "Run an emulated device and print what it sends.")
@@ -157,8 +168,11 @@ def _print_info(info: DeviceInfo, *, as_json: bool) -> None:
 def _record(options: argparse.Namespace) -> None:
     from hw_drivers.opening import open_device
 
-    config = _chosen_config(_device_of(options.uri), options)
-    with open_device(options.uri, config) as device:
+    name = _device_of(options.uri)
+    # A trace is opened with the configuration that is in it.
+    kept = name == "trace" and not (options.config or options.set)
+    config = None if kept else _chosen_config(name, options)
+    with open_device(options.uri, config, trace=options.trace) as device:
         with device.record(options.path) as recording:
             for _ in _until(device, options.duration):
                 pass
@@ -202,6 +216,12 @@ def _doctor(options: argparse.Namespace) -> None:
         print(write_udev_rules(Path(options.write_udev)))
         return
     findings = examine()
+    if options.record:
+        from hw_drivers.doctor_report import write_report
+
+        for line in write_report(Path(options.record), findings, options.device):
+            print(line)
+        return
     if options.json:
         print(json.dumps([dataclasses.asdict(finding) for finding in findings], indent=2))
     else:

@@ -1,6 +1,7 @@
 """An open device: packets, configuration, health, recording."""
 
 import contextlib
+import dataclasses
 import datetime
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from hw_drivers.errors import ConfigError, DeviceDisconnected, HardwareError
 from hw_drivers.packet import Decoded, Gap, Health, HostTime, Packet
 from hw_drivers.recording import Recording
 from hw_drivers.transport.interface import Buffer, Transport
+from hw_drivers.transport.tracing import traced
 from neuro_kernels.codecs import DecodeCounts
 
 __all__ = ["Device", "StreamDecoder"]
@@ -57,6 +59,9 @@ class Device(ABC, Generic[ConfigT]):
     def __init__(
         self, transport: Transport, info: DeviceInfo, config: ConfigT, *, emulator: Any = None
     ) -> None:
+        transport = traced(
+            transport, {"name": info.name, "kind": info.kind, "config": config.to_dict()}
+        )
         self._transport = transport
         self._emulator = emulator
         self._config = config
@@ -71,7 +76,10 @@ class Device(ABC, Generic[ConfigT]):
         self._last_t_us: int | None = None
         try:
             with self._counting():
-                self._info = self._open()
+                found = self._open()
+                # A trace keeps the name by which it was opened.
+                named = dataclasses.replace(found, uri=info.uri)
+                self._info = named if info.kind == "trace" else found
         except BaseException:
             transport.close()
             raise

@@ -8,6 +8,7 @@ __all__ = [
     "HardwareError",
     "PermissionDenied",
     "ProtocolError",
+    "TraceError",
     "TransferError",
     "UsbMemoryLimit",
 ]
@@ -43,6 +44,10 @@ class TransferError(HardwareError):
 
 class ProtocolError(HardwareError):
     """The device answered, but not with what its protocol says."""
+
+
+class TraceError(HardwareError):
+    """A trace is damaged, or the driver asks for what is not in it."""
 
 
 class DeviceDisconnected(HardwareError):

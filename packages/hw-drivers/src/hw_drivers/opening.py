@@ -1,6 +1,7 @@
 """From a URI to an open device."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, cast
 
 from hw_drivers.config import Config
@@ -9,6 +10,7 @@ from hw_drivers.devices import DRIVERS, Driver
 from hw_drivers.discovery import devices
 from hw_drivers.emulators.faults import option
 from hw_drivers.errors import ConfigError, DeviceNotFound, HardwareError
+from hw_drivers.transport.tracing import tracing
 from hw_drivers.uri import DeviceUri, parse_uri, read_options
 
 __all__ = ["UsbOptions", "open_device"]
@@ -36,14 +38,17 @@ class UsbOptions:
             )
 
 
-def open_device(uri: str, config: Config | None = None) -> Device[Any]:
+def open_device(
+    uri: str, config: Config | None = None, *, trace: str | Path | None = None
+) -> Device[Any]:
     """Open a device, initialise it and apply a configuration.
 
     Args:
         uri: "evk4:" for the first camera of that kind, "evk4:00051234" for the one with that
-            serial number, "emulated:evk4?rate=5e6" for an emulated one; `hw_drivers.devices()`
-            lists what is at hand.
+            serial number, "emulated:evk4?rate=5e6" for an emulated one, "trace:x.hwtrace" for a
+            recorded one; `hw_drivers.devices()` lists what is at hand.
         config: its configuration, for example `Evk4Config`; None: the state after power-on.
+        trace: file to which all requests and transfers are written until the device is closed.
 
     Returns:
         The device; use it in a `with` block.
@@ -58,6 +63,18 @@ def open_device(uri: str, config: Config | None = None) -> Device[Any]:
         '00050001'
     """
     parsed = parse_uri(uri)
+    if trace is not None:
+        key = parsed.name if parsed.scheme == "emulated" else parsed.scheme
+        with tracing(trace, {"device": key}):
+            return _open(parsed, config)
+    return _open(parsed, config)
+
+
+def _open(parsed: DeviceUri, config: Config | None) -> Device[Any]:
+    if parsed.scheme == "trace":
+        from hw_drivers.traced import open_trace
+
+        return open_trace(parsed, config)
     if parsed.scheme == "emulated":
         from hw_drivers.emulated import open_emulated
 
@@ -65,8 +82,8 @@ def open_device(uri: str, config: Config | None = None) -> Device[Any]:
     if parsed.scheme in DRIVERS:
         return _open_usb(parsed, DRIVERS[parsed.scheme], config)
     raise DeviceNotFound(
-        f"{uri}: there is no device scheme {parsed.scheme!r}; known: "
-        f"{', '.join(DRIVERS)}, emulated; at hand: {_at_hand()}"
+        f"{parsed.text}: there is no device scheme {parsed.scheme!r}; known: "
+        f"{', '.join(DRIVERS)}, emulated, trace; at hand: {_at_hand()}"
     )
 
 
