@@ -18,8 +18,9 @@ from hw_drivers import (
 from hw_drivers.emulators.davis346 import Davis346Model
 from hw_drivers.emulators.inivation import address_of
 from hw_drivers.emulators.replay import Replay
-from hw_drivers.tables import davis346 as chip
+from hw_drivers.tables import davis as currents
 from hw_drivers.tables import inivation as table
+from hw_drivers.tables.davis346 import CHIP
 from neuro_kernels import Events, usb
 
 SIZE = (346, 260)
@@ -153,21 +154,21 @@ def test_trigger_edges():
 
 def test_parameters_of_biases_and_start_up():
     with hw_drivers.open(f"{URI}&rate=0") as device:
-        for bias in chip.BIASES:
+        for bias in CHIP.biases:
             word = get(device, (table.CHIP, bias.number))
             assert (word >> 12 & 7, word >> 4 & 0xFF) == (bias.coarse, bias.fine), bias.name
             assert word & 0xF == (bias.enabled | bias.n_type << 1 | 0b1100)
-        for parameter, value in chip.CHIP_SET_UP:
+        for parameter, value in CHIP.set_up:
             assert get(device, parameter) == value
-        assert not any(get(device, run) for run in chip.STOP)
+        assert not any(get(device, run) for run in currents.STOP)
         device.start()
         assert get(device, table.USB_EARLY_PACKET_DELAY) == 1000 * 80
-        runs = {run: get(device, run) for run in chip.STOP}
+        runs = {run: get(device, run) for run in currents.STOP}
         assert [run for run, on in runs.items() if on] == [
             table.DVS_RUN, table.EXTERNAL_RUN, table.MUX_RUN, table.MUX_TIMESTAMP_RUN,
             table.USB_RUN, table.MUX_CHIP_RUN,
         ]  # fmt: skip
-    assert not any(get(device, run) for run in chip.STOP)
+    assert not any(get(device, run) for run in currents.STOP)
 
 
 def test_updates_write_differences_in_one_request():
@@ -227,7 +228,7 @@ def test_one_bad_answer_is_one_clear_error(fault, number):
 
 
 def test_another_logic_version_is_refused(monkeypatch):
-    from hw_drivers.emulators import davis346 as model
+    from hw_drivers.emulators import davis as model
 
     monkeypatch.setitem(model.AFTER_POWER_ON, table.SYSTEM_LOGIC_VERSION, 17)
     with pytest.raises(hw_drivers.ProtocolError, match="got 17"):
@@ -249,9 +250,9 @@ def test_values_outside_the_limits_are_refused(make):
         make()
 
 
-@pytest.mark.parametrize("bias", chip.BIASES, ids=lambda b: b.name)
+@pytest.mark.parametrize("bias", CHIP.biases, ids=lambda b: b.name)
 def test_default_currents_give_the_default_codes(bias):
-    assert chip.coarse_fine(bias, chip.current_pa(bias.coarse, bias.fine)) == (
+    assert currents.coarse_fine(bias, currents.current_pa(bias.coarse, bias.fine)) == (
         bias.coarse,
         bias.fine,
     )
@@ -259,8 +260,8 @@ def test_default_currents_give_the_default_codes(bias):
 
 def test_currents_are_reached_within_two_percent():
     for picoampere in np.geomspace(10, 2.4e7, 200):
-        coarse, fine = chip.coarse_fine(chip.BIASES[0], float(picoampere))
-        assert chip.current_pa(coarse, fine) == pytest.approx(picoampere, rel=0.02)
+        coarse, fine = currents.coarse_fine(CHIP.biases[0], float(picoampere))
+        assert currents.current_pa(coarse, fine) == pytest.approx(picoampere, rel=0.02)
 
 
 def test_the_same_parameters_over_libusb(tmp_path_factory, monkeypatch, random_events):

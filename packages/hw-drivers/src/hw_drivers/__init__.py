@@ -3,16 +3,25 @@
 from hw_drivers.config import Config
 from hw_drivers.config_schema import schema
 from hw_drivers.device import Device
-from hw_drivers.devices.davis346 import Davis346
-from hw_drivers.devices.davis346_config import (
-    Davis346Biases,
-    Davis346Config,
-    DavisEvents,
-    DavisFrames,
-    DavisImu,
+from hw_drivers.devices.davis240 import Davis240
+from hw_drivers.devices.davis240_config import (
+    Davis240Biases,
+    Davis240Config,
+    Davis240Events,
+    Davis240Frames,
 )
-from hw_drivers.devices.dvxplorer import Dvxplorer
-from hw_drivers.devices.dvxplorer_config import DvxBiases, DvxImu, DvxplorerConfig
+from hw_drivers.devices.davis346 import Davis346
+from hw_drivers.devices.davis346_config import Davis346Biases, Davis346Config
+from hw_drivers.devices.davis_config import DavisEvents, DavisFrames, DavisImu
+from hw_drivers.devices.dvs128 import Dvs128
+from hw_drivers.devices.dvs128_config import Dvs128Biases, Dvs128Config
+from hw_drivers.devices.dvxplorer import Dvxplorer, DvxplorerLite
+from hw_drivers.devices.dvxplorer_config import (
+    DvxBiases,
+    DvxImu,
+    DvxplorerConfig,
+    DvxplorerLiteConfig,
+)
 from hw_drivers.devices.evk4 import Evk4
 from hw_drivers.devices.evk4_config import (
     AntiFlicker,
@@ -44,6 +53,11 @@ __all__ = [
     "AntiFlicker",
     "Config",
     "ConfigError",
+    "Davis240",
+    "Davis240Biases",
+    "Davis240Config",
+    "Davis240Events",
+    "Davis240Frames",
     "Davis346",
     "Davis346Biases",
     "Davis346Config",
@@ -55,10 +69,15 @@ __all__ = [
     "DeviceDisconnected",
     "DeviceInfo",
     "DeviceNotFound",
+    "Dvs128",
+    "Dvs128Biases",
+    "Dvs128Config",
     "DvxBiases",
     "DvxImu",
     "Dvxplorer",
     "DvxplorerConfig",
+    "DvxplorerLite",
+    "DvxplorerLiteConfig",
     "EmulatorOptions",
     "Evk4",
     "Evk4Biases",

@@ -47,18 +47,30 @@ class InivationClient:
             self._transport.control_out(table.REQUEST_ONE, module, number, struct.pack(">I", value))
 
     def set_many(self, writes: Iterable[tuple[Parameter, int]]) -> None:
-        """Write parameters in the order given, in as few requests as possible."""
-        pending = list(writes)
+        """Write parameters in the order given, in as few requests as possible.
+
+        The request for several has room for numbers of one byte only: larger ones go alone.
+        """
         with self._lock:
-            for first in range(0, len(pending), table.MOST_ENTRIES):
-                part = pending[first : first + table.MOST_ENTRIES]
-                if len(part) == 1:
-                    self.set(*part[0])
-                    continue
-                body = b"".join(
-                    struct.pack(">BBI", module, number, value) for (module, number), value in part
-                )
-                self._transport.control_out(table.REQUEST_MANY, len(part), 0, body)
+            pending: list[tuple[Parameter, int]] = []
+            for parameter, value in writes:
+                if parameter[1] > 0xFF or len(pending) == table.MOST_ENTRIES:
+                    self._set_pending(pending)
+                    pending = []
+                if parameter[1] > 0xFF:
+                    self.set(parameter, value)
+                else:
+                    pending.append((parameter, value))
+            self._set_pending(pending)
+
+    def _set_pending(self, writes: list[tuple[Parameter, int]]) -> None:
+        if len(writes) == 1:
+            self.set(*writes[0])
+        elif writes:
+            body = b"".join(
+                struct.pack(">BBI", module, number, value) for (module, number), value in writes
+            )
+            self._transport.control_out(table.REQUEST_MANY, len(writes), 0, body)
 
     def settle(self, us: int) -> None:
         """Give the device time to settle."""

@@ -1,27 +1,15 @@
 """The configuration of a DAVIS 346."""
 
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 from hw_drivers.config import Config, parameter
-from hw_drivers.errors import ConfigError
-from hw_drivers.tables.davis346 import BIASES, COARSE_PA, SIZE, current_pa
+from hw_drivers.devices.davis_config import DavisConfig, bias_parameter
+from hw_drivers.tables.davis346 import CHIP
 
-__all__ = ["Davis346Biases", "Davis346Config", "DavisEvents", "DavisFrames", "DavisImu"]
+__all__ = ["Davis346Biases", "Davis346Config"]
 
-_BIAS = {bias.name: bias for bias in BIASES}
-_WIDTH, _HEIGHT = SIZE
-
-
-def _bias(name: str) -> Any:
-    row = _BIAS[name]
-    return parameter(
-        current_pa(row.coarse, row.fine),
-        row.doc,
-        unit="pA",
-        allowed=(0.0, COARSE_PA[-1]),
-        source="libcaer davis_common.c",
-    )
+_bias = partial(bias_parameter, CHIP)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,112 +44,8 @@ class Davis346Biases(Config):
     biasbuffer: float = _bias("biasbuffer")
 
 
-def _check_window(name: str, window: tuple[int, int, int, int]) -> None:
-    x, y, width, height = window
-    if x < 0 or y < 0 or width < 1 or height < 1 or x + width > _WIDTH or y + height > _HEIGHT:
-        raise ConfigError(
-            f"{name}: {width} x {height} at ({x}, {y}) is not inside the {_WIDTH} x {_HEIGHT} "
-            "sensor; expected x, y, width, height"
-        )
-
-
 @dataclass(frozen=True, kw_only=True)
-class DavisEvents(Config):
-    """The event sensor and the filters behind it.
-
-    Example:
-        >>> DavisEvents(background_us=2000).background_us
-        2000.0
-    """
-
-    enabled: bool = parameter(True, "Whether events are sent.")
-    roi: tuple[int, int, int, int] = parameter(
-        (0, 0, _WIDTH, _HEIGHT), "Region that sends events: x, y, width, height.", unit="pixels"
-    )
-    pixels: tuple[tuple[int, int], ...] = parameter(
-        (), "Up to 8 single pixels (x, y) that stay silent, for hot pixels."
-    )
-    background_us: float | None = parameter(
-        None,
-        "Drop events without a neighbour in this time, in steps of 250; none: keep all.",
-        unit="us",
-        allowed=(250, 1_000_000),
-    )
-    refractory_us: float | None = parameter(
-        None,
-        "Drop events of a pixel that fired in this time, in steps of 250; none: keep all.",
-        unit="us",
-        allowed=(250, 1_000_000),
-    )
-    skip_every: int = parameter(
-        0, "Drop one event after this many, 0 for none.", allowed=(0, 65535)
-    )
-    polarity: str = parameter(
-        "both", "Events that are sent.", choices=("both", "on", "off", "unsigned")
-    )
-
-    def _check(self) -> None:
-        _check_window("DavisEvents.roi", self.roi)
-        if len(self.pixels) > 8:
-            raise ConfigError(
-                f"DavisEvents.pixels: expected at most 8 pixels, got {len(self.pixels)}"
-            )
-        for x, y in self.pixels:
-            if not (0 <= x < _WIDTH and 0 <= y < _HEIGHT):
-                raise ConfigError(
-                    f"DavisEvents.pixels: ({x}, {y}) is outside the {_WIDTH} x {_HEIGHT} sensor"
-                )
-
-
-@dataclass(frozen=True, kw_only=True)
-class DavisFrames(Config):
-    """The frame sensor.
-
-    Example:
-        >>> DavisFrames(enabled=True, exposure_us=4000).interval_us
-        40000.0
-    """
-
-    enabled: bool = parameter(False, "Whether frames are sent.")
-    exposure_us: float = parameter(4000.0, "Exposure.", unit="us", allowed=(1, 1_000_000))
-    interval_us: float = parameter(
-        40_000.0, "From the start of one frame to the next.", unit="us", allowed=(1, 8_000_000)
-    )
-    global_shutter: bool = parameter(True, "All pixels at once, where the chip can.")
-    roi: tuple[int, int, int, int] = parameter(
-        (0, 0, _WIDTH, _HEIGHT), "Region that is read: x, y, width, height.", unit="pixels"
-    )
-
-    def _check(self) -> None:
-        _check_window("DavisFrames.roi", self.roi)
-
-
-@dataclass(frozen=True, kw_only=True)
-class DavisImu(Config):
-    """The inertial sensor.
-
-    Example:
-        >>> DavisImu(acceleration_g=8).rotation_dps
-        500
-    """
-
-    enabled: bool = parameter(False, "Whether samples are sent.")
-    acceleration_g: int = parameter(4, "Range, 2, 4, 8 or 16.", unit="g", allowed=(2, 16))
-    rotation_dps: int = parameter(
-        500, "Range, 250, 500, 1000 or 2000.", unit="degrees/s", allowed=(250, 2000)
-    )
-
-    def _check(self) -> None:
-        for name, value, allowed in (
-            ("acceleration_g", self.acceleration_g, (2, 4, 8, 16)),
-            ("rotation_dps", self.rotation_dps, (250, 500, 1000, 2000)),
-        ):
-            if value not in allowed:
-                raise ConfigError(f"DavisImu.{name}: expected one of {allowed}, got {value}")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Davis346Config(Config):
+class Davis346Config(DavisConfig):
     """Everything that can be set on a DAVIS 346.
 
     Example:
@@ -170,7 +54,3 @@ class Davis346Config(Config):
     """
 
     bias: Davis346Biases = parameter(Davis346Biases(), "Bias currents.")  # noqa: RUF009
-    events: DavisEvents = parameter(DavisEvents(), "The event sensor.")  # noqa: RUF009
-    frames: DavisFrames = parameter(DavisFrames(), "The frame sensor.")  # noqa: RUF009
-    imu: DavisImu = parameter(DavisImu(), "The inertial sensor.")  # noqa: RUF009
-    trigger_in: bool = parameter(True, "Whether edges of the trigger input are sent.")

@@ -1,70 +1,72 @@
-"""Driver of the iniVation DVXplorer."""
+"""Drivers of the iniVation DVXplorer and DVXplorer Lite."""
 
 import dataclasses
-from collections.abc import Iterable
+from typing import TypeVar
 
-from hw_drivers.device import Device
-from hw_drivers.devices.dvxplorer_config import DvxBiases, DvxplorerConfig
+from hw_drivers.devices.dvxplorer_config import (
+    DvxBiases,
+    DvxConfig,
+    DvxplorerConfig,
+    DvxplorerLiteConfig,
+)
+from hw_drivers.devices.inivation_device import InivationDevice, Writes, difference
 from hw_drivers.discovery import DeviceInfo
-from hw_drivers.errors import HardwareError, ProtocolError
-from hw_drivers.inivation import InivationClient, Parameter
+from hw_drivers.errors import ProtocolError
+from hw_drivers.inivation import Parameter
 from hw_drivers.tables import dvxplorer as chip
 from hw_drivers.tables import inivation as table
 from hw_drivers.words.dvx import DvxStream
 from hw_drivers.words.inivation import Orientation
 
-__all__ = ["Dvxplorer", "bias_parameters", "crop_parameters"]
+__all__ = ["DvxDevice", "Dvxplorer", "DvxplorerLite", "bias_parameters", "crop_parameters"]
 
-Writes = dict[Parameter, int]
+DvxConfigT = TypeVar("DvxConfigT", bound=DvxConfig)
 
 
-class Dvxplorer(Device[DvxplorerConfig]):
-    """A DVXplorer that is open."""
+class DvxDevice(InivationDevice[DvxConfigT]):
+    """A DVXplorer that is open; a subclass says of which kind.
 
-    config_type = DvxplorerConfig
+    Class attribute `subsampling` holds the steps of the sensor that are left out, along x in bits
+    0 to 2 and along y in bits 3 to 5.
+    """
+
+    words = "dvx"
+    stops = chip.STOP
+    subsampling: int
 
     def _open(self) -> DeviceInfo:
-        self._logic = InivationClient(self._transport)
+        firmware = self._open_logic()
         get = self._logic.get
-        version, patch = get(table.SYSTEM_LOGIC_VERSION), get(table.SYSTEM_LOGIC_PATCH)
-        if version != chip.LOGIC_VERSION:
-            raise ProtocolError(
-                f"{self._info.uri}: expected logic version {chip.LOGIC_VERSION}, got {version}; "
-                "update the camera with the maker's tool"
-            )
-        deviation = get(table.SYSTEM_CLOCK_DEVIATION) / 1000
-        self._usb_mhz = get(table.SYSTEM_USB_CLOCK) * deviation
         self._wire = (get(table.DVS_SIZE_COLUMNS), get(table.DVS_SIZE_ROWS))
         if not (0 < self._wire[0] <= 1024 and 0 < self._wire[1] <= 512):
             raise ProtocolError(
                 f"{self._info.uri}: the camera says it has {self._wire[0]} x {self._wire[1]} "
                 "pixels; close it and open it again"
             )
-        events, imu = get(table.DVS_ORIENTATION), get(table.IMU_ORIENTATION)
         self._orientations = (
-            Orientation(invert_xy=bool(events & 4)),
-            Orientation(flip_x=bool(imu & 4), flip_y=bool(imu & 2), flip_z=bool(imu & 1)),
+            Orientation(invert_xy=bool(get(table.DVS_ORIENTATION) & 4)),
+            self._imu_orientation(),
         )
+        write = self._logic.set_many
         self._stop_everything()
         self._logic.settle(table.CLEAR_HALT_US)
-        self._logic.set(table.MUX_CHIP_RUN, 1)
+        write([(table.MUX_CHIP_RUN, 1)])
         self._logic.settle(chip.CHIP_RUN_US)
-        self._write(chip.SET_UP_BIASES)
-        self._write(bias_parameters(self._config.bias).items())
-        self._write(chip.SET_UP)
+        write(chip.SET_UP_BIASES)
+        write(bias_parameters(self._config.bias).items())
+        write(chip.SET_UP)
+        write([(chip.SUBSAMPLING, self.subsampling)])
         self._crop(self._config)
-        self._write(chip.IMU_SET_UP)
-        self._write(self._imu_ranges(self._config).items())
+        write(chip.IMU_SET_UP)
+        write(self._imu_ranges(self._config).items())
         width, height = self._wire
         size = (height, width) if self._orientations[0].invert_xy else (width, height)
-        return dataclasses.replace(self._info, size=size, firmware=f"logic {version}.{patch}")
+        return dataclasses.replace(self._info, size=size, firmware=firmware)
 
     def _start(self) -> None:
-        self._logic.set(table.MUX_CHIP_RUN, 1)
-        delay = round(table.EARLY_PACKET_US * self._usb_mhz)
-        self._logic.set(table.USB_EARLY_PACKET_DELAY, delay)
+        self._logic.set_many([(table.MUX_CHIP_RUN, 1), self._early_packet_delay()])
         self._transport.start_stream(table.DATA_IN)
-        self._write(
+        self._logic.set_many(
             [
                 (table.MUX_DROP_EXTERNAL_ON_STALL, 1),
                 (table.MUX_DROP_DVS_ON_STALL, 0),
@@ -74,66 +76,41 @@ class Dvxplorer(Device[DvxplorerConfig]):
             ]
         )
         self._logic.settle(chip.MUX_RUN_US)
-        self._write(self._runs(self._config).items())
+        self._logic.set_many(self._runs(self._config).items())
 
     def _stop(self) -> None:
         # The chip keeps running, so that its registers keep their values.
-        self._write([(run, 0) for run in chip.STOP if run != table.MUX_CHIP_RUN])
+        self._logic.set_many([(run, 0) for run in chip.STOP if run != table.MUX_CHIP_RUN])
         self._transport.stop_stream()
 
-    def _shut_down(self) -> None:
-        self._stop_everything()
-
-    def _apply(self, before: DvxplorerConfig, after: DvxplorerConfig, *, verify: bool) -> None:
-        old = bias_parameters(before.bias) | self._imu_ranges(before)
-        new = bias_parameters(after.bias) | self._imu_ranges(after)
+    def _apply(self, before: DvxConfigT, after: DvxConfigT, *, verify: bool) -> None:
+        writes = difference(
+            bias_parameters(before.bias) | self._imu_ranges(before),
+            bias_parameters(after.bias) | self._imu_ranges(after),
+        )
         if self._running:
-            old |= self._runs(before)
-            new |= self._runs(after)
-        writes = [(p, value) for p, value in new.items() if old[p] != value]
-        self._write(writes)
+            writes += difference(self._runs(before), self._runs(after))
+        self._logic.set_many(writes)
         if before.roi != after.roi:
             writes += self._crop(after)
-        for parameter, value in writes if verify else ():
-            got = self._logic.get(parameter)
-            if got != value:
-                raise HardwareError(
-                    f"{self._info.uri}: parameter {parameter} holds {got} after {value} was "
-                    "written; set the configuration again"
-                )
+        self._verify(writes if verify else ())
 
     def _new_decoder(self) -> DvxStream:
         events, imu = self._orientations
         return DvxStream(*self._wire, events=events, imu=imu)
 
-    def _raw_header(self, date: str) -> bytes:
-        # There is no public raw format of these words: the header says what they are.
-        width, height = self.size
-        lines = [f"Date {date}", "format DVX", f"geometry {width}x{height}", "end"]
-        return "".join(f"% {line}\n" for line in lines).encode()
+    def _inverted(self) -> bool:
+        return self._orientations[0].invert_xy
 
-    def _stop_everything(self) -> None:
-        self._write([(parameter, 0) for parameter in chip.STOP])
-
-    def _write(self, writes: Iterable[tuple[Parameter, int]]) -> None:
-        """Write in order; the request for several has room for numbers of one byte only."""
-        pending: list[tuple[Parameter, int]] = []
-        for parameter, value in writes:
-            if parameter[1] > 0xFF:
-                self._logic.set_many(pending)
-                pending = []
-                self._logic.set(parameter, value)
-            else:
-                pending.append((parameter, value))
-        self._logic.set_many(pending)
-
-    def _crop(self, config: DvxplorerConfig) -> list[tuple[Parameter, int]]:
+    def _crop(self, config: DvxConfig) -> list[tuple[Parameter, int]]:
         """The region takes effect as a whole when the bypass ends."""
         writes = list(crop_parameters(config.roi, invert=self._orientations[0].invert_xy).items())
-        self._write([(chip.CROP_BYPASS, 1), *writes, (chip.CROP_BYPASS, 0), (chip.RESTART, 2)])
+        self._logic.set_many(
+            [(chip.CROP_BYPASS, 1), *writes, (chip.CROP_BYPASS, 0), (chip.RESTART, 2)]
+        )
         return writes
 
-    def _imu_ranges(self, config: DvxplorerConfig) -> Writes:
+    def _imu_ranges(self, config: DvxConfig) -> Writes:
         return {
             chip.IMU_ACCELEROMETER_RANGE: (2, 4, 8, 16).index(config.imu.acceleration_g),
             chip.IMU_GYROSCOPE_RANGE: (2000, 1000, 500, 250, 125).index(config.imu.rotation_dps),
@@ -142,7 +119,7 @@ class Dvxplorer(Device[DvxplorerConfig]):
             table.EXTERNAL_PULSES: 0,
         }
 
-    def _runs(self, config: DvxplorerConfig) -> Writes:
+    def _runs(self, config: DvxConfig) -> Writes:
         imu = int(config.imu.enabled)
         return {
             table.DVS_RUN: int(config.events),
@@ -152,6 +129,22 @@ class Dvxplorer(Device[DvxplorerConfig]):
             table.IMU_RUN_TEMPERATURE: imu,
             table.EXTERNAL_RUN: int(config.trigger_in),
         }
+
+
+class Dvxplorer(DvxDevice[DvxplorerConfig]):
+    """A DVXplorer that is open."""
+
+    config_type = DvxplorerConfig
+    chips = table.CHIPS["dvxplorer"]
+    subsampling = 0
+
+
+class DvxplorerLite(DvxDevice[DvxplorerLiteConfig]):
+    """A DVXplorer Lite that is open: every second row and column of the sensor."""
+
+    config_type = DvxplorerLiteConfig
+    chips = table.CHIPS["dvxplorer_lite"]
+    subsampling = chip.HALF
 
 
 def bias_parameters(bias: DvxBiases) -> Writes:
@@ -180,6 +173,10 @@ def crop_parameters(roi: tuple[int, int, int, int], *, invert: bool = False) -> 
     if invert:
         x, y, width, height = y, x, height, width
     end_x, end_y = x + width - 1, y + height - 1
+    first, last = 0xFF << (y & 7) & 0xFF, 0xFF >> (7 - (end_y & 7))
+    if y >> 3 == end_y >> 3:
+        # Within one group the sensor looks at the mask of the end alone.
+        first, last = 0xFF, first & last
     module, start = chip.CROP_X_START
     _, end = chip.CROP_X_END
     return {
@@ -188,7 +185,7 @@ def crop_parameters(roi: tuple[int, int, int, int], *, invert: bool = False) -> 
         (module, end): end_x >> 8,
         (module, end + 1): end_x & 0xFF,
         chip.CROP_Y_START_GROUP: y >> 3,
-        chip.CROP_Y_START_MASK: 0xFF << (y & 7) & 0xFF,
+        chip.CROP_Y_START_MASK: first,
         chip.CROP_Y_END_GROUP: end_y >> 3,
-        chip.CROP_Y_END_MASK: 0xFF >> (7 - (end_y & 7)),
+        chip.CROP_Y_END_MASK: last,
     }

@@ -1,14 +1,14 @@
 """The configuration of a DVXplorer."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from hw_drivers.config import Config, parameter
 from hw_drivers.errors import ConfigError
-from hw_drivers.tables.dvxplorer import SIZE
+from hw_drivers.tables.dvxplorer import LITE_SIZE, SIZE
 
-__all__ = ["DvxBiases", "DvxImu", "DvxplorerConfig"]
+__all__ = ["DvxBiases", "DvxConfig", "DvxImu", "DvxplorerConfig", "DvxplorerLiteConfig"]
 
-_WIDTH, _HEIGHT = SIZE
 _SOURCE = "neuromorphic-drivers inivation_dvxplorer.rs"
 
 
@@ -60,17 +60,14 @@ class DvxImu(Config):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DvxplorerConfig(Config):
-    """Everything that can be set on a DVXplorer.
+class DvxConfig(Config):
+    """What can be set on every DVXplorer; a subclass tells the size of its sensor."""
 
-    Example:
-        >>> DvxplorerConfig(roi=(0, 0, 320, 240)).roi
-        (0, 0, 320, 240)
-    """
+    _size: ClassVar[tuple[int, int]] = SIZE
 
     bias: DvxBiases = parameter(DvxBiases(), "Biases.")  # noqa: RUF009
     roi: tuple[int, int, int, int] = parameter(
-        (0, 0, _WIDTH, _HEIGHT), "Region that sends events: x, y, width, height.", unit="pixels"
+        (0, 0, *SIZE), "Region that sends events: x, y, width, height.", unit="pixels"
     )
     events: bool = parameter(True, "Whether events are sent.")
     imu: DvxImu = parameter(DvxImu(), "The inertial sensor.")  # noqa: RUF009
@@ -78,8 +75,35 @@ class DvxplorerConfig(Config):
 
     def _check(self) -> None:
         x, y, width, height = self.roi
-        if x < 0 or y < 0 or width < 1 or height < 1 or x + width > _WIDTH or y + height > _HEIGHT:
+        columns, rows = self._size
+        if x < 0 or y < 0 or width < 1 or height < 1 or x + width > columns or y + height > rows:
             raise ConfigError(
-                f"DvxplorerConfig.roi: {width} x {height} at ({x}, {y}) is not inside the "
-                f"{_WIDTH} x {_HEIGHT} sensor; expected x, y, width, height"
+                f"{type(self).__name__}.roi: {width} x {height} at ({x}, {y}) is not inside the "
+                f"{columns} x {rows} sensor; expected x, y, width, height"
             )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DvxplorerConfig(DvxConfig):
+    """Everything that can be set on a DVXplorer.
+
+    Example:
+        >>> DvxplorerConfig(roi=(0, 0, 320, 240)).roi
+        (0, 0, 320, 240)
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
+class DvxplorerLiteConfig(DvxConfig):
+    """Everything that can be set on a DVXplorer Lite.
+
+    Example:
+        >>> DvxplorerLiteConfig().roi
+        (0, 0, 320, 240)
+    """
+
+    _size: ClassVar[tuple[int, int]] = LITE_SIZE
+
+    roi: tuple[int, int, int, int] = parameter(
+        (0, 0, *LITE_SIZE), "Region that sends events: x, y, width, height.", unit="pixels"
+    )

@@ -13,14 +13,13 @@ from hw_drivers.tables import dvxplorer as chip
 from hw_drivers.tables import inivation as table
 from hw_drivers.words.dvx import IMU_LAYOUT, DvxWriter
 
-__all__ = ["DvxplorerModel"]
+__all__ = ["DvxplorerLiteModel", "DvxplorerModel"]
 
 _STEPS_PER_OCTAVE = 4.0  # thresholds: a plausible law for testing software, not a measurement
 
 AFTER_POWER_ON: dict[tuple[int, int], int] = {
-    table.SYSTEM_LOGIC_VERSION: chip.LOGIC_VERSION,
+    table.SYSTEM_LOGIC_VERSION: table.LOGIC_VERSION,
     table.SYSTEM_LOGIC_PATCH: 4,
-    table.SYSTEM_CHIP: 20,
     table.SYSTEM_IS_PRIMARY: 1,
     table.SYSTEM_LOGIC_CLOCK: 104,
     table.SYSTEM_USB_CLOCK: 104,
@@ -60,6 +59,7 @@ class DvxplorerModel(InivationModel):
         parameters = dict(AFTER_POWER_ON)
         parameters[table.DVS_SIZE_COLUMNS], parameters[table.DVS_SIZE_ROWS] = width, height
         parameters[table.DVS_ORIENTATION] = 4 * inverted
+        (parameters[table.SYSTEM_CHIP],) = table.CHIPS[self.name]
         super().__init__(
             scene, parameters, duration_us=duration_us, slice_us=slice_us, faults=faults
         )
@@ -112,7 +112,8 @@ class DvxplorerModel(InivationModel):
         group, bit = row >> 3, 1 << (row & 7)
         first, last = self.get(chip.CROP_Y_START_GROUP), self.get(chip.CROP_Y_END_GROUP)
         keep &= (group >= first) & (group <= last)
-        keep &= (group != first) | (self.get(chip.CROP_Y_START_MASK) & bit != 0)
+        if first != last:  # within one group the sensor looks at the mask of the end alone
+            keep &= (group != first) | (self.get(chip.CROP_Y_START_MASK) & bit != 0)
         keep &= (group != last) | (self.get(chip.CROP_Y_END_MASK) & bit != 0)
         return columns[keep]
 
@@ -130,3 +131,17 @@ class DvxplorerModel(InivationModel):
         interval = chip.IMU_INTERVAL_US
         first, last = -(-start_us // interval), -(-stop_us // interval)
         return [(k * interval, words) for k in range(first, last)] if words else []
+
+
+class DvxplorerLiteModel(DvxplorerModel):
+    """Register-accurate model of an iniVation DVXplorer Lite.
+
+    Without the subsampling that halves its sensor it would send places that do not exist: it sends
+    nothing then.
+    """
+
+    name = "dvxplorer_lite"
+    size = chip.LITE_SIZE
+
+    def _sends(self) -> bool:
+        return super()._sends() and self.get(chip.SUBSAMPLING) == chip.HALF

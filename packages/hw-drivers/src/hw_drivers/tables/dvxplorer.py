@@ -8,8 +8,8 @@ wide and lie behind module 5 of the logic; a longer value is written byte by byt
 from hw_drivers.tables import inivation as p
 
 SIZE = (640, 480)
+LITE_SIZE = (320, 240)
 CLOCK_MHZ = 50  # of the sensor
-LOGIC_VERSION = 18
 
 CHIP = p.CHIP
 RANGE_SF_ON_RST = (CHIP, 0x0B)
@@ -21,6 +21,8 @@ BIAS_OFF = (CHIP, 0x1E)
 MODE = (CHIP, 0x3000)  # 0 off, 1 monitor, 2 stream
 MODE_OFF, MODE_STREAM = 0, 2
 RESTART = (CHIP, 0x3201)  # 0 hold, 1 start, 2 restart
+SUBSAMPLING = (CHIP, 0x3204)  # steps along x in bits 0 to 2, along y in bits 3 to 5
+HALF = 1 << 3 | 1
 CROP_BYPASS = (CHIP, 0x3300)
 CROP_Y_START_GROUP = (CHIP, 0x3301)
 CROP_Y_START_MASK = (CHIP, 0x3302)
@@ -75,7 +77,6 @@ SET_UP: tuple[tuple[tuple[int, int], int], ...] = (
     ((CHIP, 0x3200), 0b10),  # digital part on
     ((CHIP, 0x3202), 0),  # binning off
     ((CHIP, 0x3255), 0b1101),
-    ((CHIP, 0x3204), 0),  # no subsampling
     # Readout at a variable rate of up to 5000 per second.
     (RESTART, 0),
     ((CHIP, 0x325C), 0),  # no fixed read time

@@ -90,3 +90,11 @@ USB_EARLY_PACKET_DELAY = (USB, 1)  # in cycles of the USB clock
 EARLY_PACKET_US = 1000
 
 LOGIC_VERSION = 18  # the one that these addresses belong to
+
+# Numbers of the chips, by URI scheme: libcaer, davis.h and dvx.h.
+CHIPS: dict[str, tuple[int, ...]] = {
+    "davis240": (0, 1, 2),
+    "davis346": (4, 5, 9),
+    "dvxplorer": (20,),
+    "dvxplorer_lite": (19,),
+}

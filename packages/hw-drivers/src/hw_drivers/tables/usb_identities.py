@@ -87,6 +87,11 @@ IDENTITIES: tuple[Identity, ...] = (
         "dvxplorer", "iniVation DVXplorer", 0x152A, (0x8419,), None, None, None, (640, 480),
         "DVX", _LIBCAER,
     ),
+    # The same numbers: the number of its chip, read when it is opened, tells it apart.
+    Identity(
+        "dvxplorer_lite", "iniVation DVXplorer Lite", 0x152A, (0x8419,), None, None, None,
+        (320, 240), "DVX", _LIBCAER,
+    ),
     Identity(
         "dvs128", "iniVation DVS128", 0x152A, (0x8400,), None, None, None, (128, 128),
         "DVS128", _LIBCAER,

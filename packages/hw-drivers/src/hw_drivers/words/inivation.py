@@ -23,6 +23,7 @@ __all__ = [
 
 MISC_8, WRAP = 5, 7  # codes
 WRAP_US = 0x8000  # one wrap; its word tells how many have passed
+MOST_WRAPS = 0xFFF  # that one word can tell
 _STANDARD_GRAVITY = 9.80665
 
 
@@ -71,7 +72,8 @@ class WordWriter:
     def at(self, t: int, words: list[int] | np.ndarray) -> np.ndarray:
         """Return words that carry no time themselves, told at time `t`."""
         wraps = int(self._wraps_before(np.array([t]))[0])
-        head = [WRAP << 12 | wraps] if wraps else []
+        head = [WRAP << 12 | MOST_WRAPS] * (wraps // MOST_WRAPS)
+        head += [WRAP << 12 | wraps % MOST_WRAPS] if wraps % MOST_WRAPS else []
         head.append(0x8000 | t & 0x7FFF)
         return np.concatenate([np.array(head, np.uint16), np.asarray(words, np.uint16)])
 
@@ -95,7 +97,15 @@ class WordWriter:
         new_time = np.ones(len(t), bool)
         new_time[1:] = t[1:] != t[:-1]
         wraps = self._wraps_before(t)
-        all_columns = [(WRAP << 12 | wraps, wraps > 0), (0x8000 | t & 0x7FFF, new_time), *columns]
+        full = int(wraps.max(initial=0)) // MOST_WRAPS
+        rest = wraps % MOST_WRAPS
+        most = np.full(len(t), WRAP << 12 | MOST_WRAPS)
+        all_columns = [
+            *((most, wraps // MOST_WRAPS > i) for i in range(full)),
+            (WRAP << 12 | rest, rest > 0),
+            (0x8000 | t & 0x7FFF, new_time),
+            *columns,
+        ]
         values = np.stack([value.astype(np.int64) for value, _ in all_columns], axis=1)
         wanted = np.stack([switch for _, switch in all_columns], axis=1)
         return values[wanted].astype(np.uint16)
