@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import hypothesis.extra.numpy as hnp
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import nir_core as nc
+from nir_core.checks import _structure, _values
+from nir_core.checks._parameters import parameters
 from nir_core.findings import CODES
 
 ONE = np.ones(2)
@@ -226,3 +233,39 @@ def test_ten_thousand_nodes_in_a_cycle_are_checked_without_recursion() -> None:
     nodes = {"i": nc.Input([1]), **dict.fromkeys(names, lif), "o": nc.Output([1])}
     edges = [*zip(names, names[1:] + names[:1], strict=True), ("i", "n0"), ("n9999", "o")]
     assert str(nc.check(nc.NIRGraph(nodes, edges))) == "no findings"
+
+
+def without_shortcuts(graph: nc.NIRGraph) -> list[str]:
+    """Every finding of a flat graph, with each node and each edge looked at by itself."""
+    found = [*_structure._edges(graph, ())]
+    for name, node in graph.nodes.items():
+        found += parameters(node, "/" + name, graph.shapes[name])
+    return sorted(map(str, [*found, *_values._examined(graph)]))
+
+
+NUMBERS = st.sampled_from([0.5, 0.01, 3.0, -1.0, np.nan, np.inf])
+ARRAYS = st.one_of(
+    NUMBERS,
+    hnp.arrays(np.float64, st.sampled_from([(), (1,), (2,), (0,), (1, 2)]), elements=NUMBERS),
+    hnp.arrays(np.float32, (2,), elements=st.sampled_from([0.5, 2.5])),
+    hnp.arrays(np.int8, (2,), elements=st.integers(0, 2)),
+)
+
+
+@given(st.lists(st.lists(ARRAYS, min_size=5, max_size=5), min_size=1, max_size=3), st.data())
+@settings(max_examples=150)
+def test_the_look_at_all_nodes_together_misses_nothing(rows: list[Any], data: Any) -> None:
+    nodes: dict[str, nc.NIRNode] = {"in": nc.Input([2]), "out": nc.Output([2])}
+    for i, row in enumerate(rows):
+        nodes[f"lif{i}"] = nc.LIF(*row)
+        nodes[f"fc{i}"] = nc.Affine(np.ones(np.shape(row[0])), row[1])
+        nodes[f"wait{i}"] = nc.Delay(row[2])
+        nodes[f"gain{i}"] = nc.Scale(row[3])
+    ends = st.sampled_from([*nodes, "nowhere"])
+    edges = data.draw(st.lists(st.tuples(ends, ends), max_size=12))
+    graph = nc.NIRGraph(nodes, edges, type_check=False)
+    expected = without_shortcuts(graph)
+    codes = {line[:6] for line in expected}
+    assert sorted(str(f) for f in nc.check(graph) if f.code in codes) == [
+        line for line in sorted([*expected, *map(str, graph.shapes.problems)]) if line[:6] in codes
+    ]

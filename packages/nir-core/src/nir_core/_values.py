@@ -99,6 +99,9 @@ class FrozenList(list[Any]):
 
 EMPTY = FrozenDict()
 
+# The types that nearly all parameters have, known by identity: a graph has many thousands.
+_FLOAT64, _FLOAT32 = np.dtype(np.float64), np.dtype(np.float32)
+
 
 def _is_settled(array: np.ndarray) -> bool:
     """True when no one can change the array: it and every array it views are read-only."""
@@ -131,7 +134,9 @@ def frozen_array(value: Any) -> np.ndarray:
         array = value
         if array.flags.writeable or not (array.base is None or _is_settled(array)):
             array = array.copy()
-            array.flags.writeable = False
+            array.setflags(False)
+        if array.dtype is _FLOAT64 or array.dtype is _FLOAT32:
+            return array
     else:
         if hasattr(value, "nir_lazy"):
             return value
@@ -141,7 +146,7 @@ def frozen_array(value: Any) -> np.ndarray:
             array = np.array(value)
         except (ValueError, TypeError) as error:
             raise NirTypeError(f"expected a number or an array of numbers: {error}") from error
-        array.flags.writeable = False
+        array.setflags(False)
     dtype = array.dtype
     if dtype.kind not in "fiub":
         raise NirTypeError(
@@ -150,7 +155,7 @@ def frozen_array(value: Any) -> np.ndarray:
         )
     if not dtype.isnative:
         array = array.astype(dtype.newbyteorder("="))
-        array.flags.writeable = False
+        array.setflags(False)
     return array
 
 

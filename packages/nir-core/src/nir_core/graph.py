@@ -6,21 +6,18 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nir_core._values import EMPTY, FrozenDict, FrozenList
+from nir_core.checks import check, check_structure
 from nir_core.errors import NirError, NirTypeError
-from nir_core.findings import summary
+from nir_core.findings import Report, summary
 from nir_core.nodes._base import NIRNode, _as_type, _checked_metadata
 from nir_core.nodes._flow import Input, Output
-
-if TYPE_CHECKING:
-    from nir_core.findings import Report
-    from nir_core.shapes import ShapeMap
+from nir_core.nodes._network import Edge, Network
+from nir_core.shapes import ShapeMap, fill_shapes, infer_shapes
 
 __all__ = ["NIRGraph"]
-
-Edge = tuple[str, str]
 
 
 class _GraphTypes:
@@ -38,7 +35,7 @@ class _GraphTypes:
 
 
 @dataclass(frozen=True, eq=False, repr=False, init=False)
-class NIRGraph(NIRNode):
+class NIRGraph(Network):
     """A network: named nodes, and edges along which signals flow; several edges into a node add up.
 
     Args:
@@ -66,9 +63,6 @@ class NIRGraph(NIRNode):
         NIRGraph(4 nodes, 3 edges: input -> fc -> lif -> output)
     """
 
-    nodes: Mapping[str, NIRNode]
-    edges: Sequence[Edge]
-
     input_type = _GraphTypes("input")  # type: ignore[assignment]
     output_type = _GraphTypes("output")  # type: ignore[assignment]
 
@@ -83,7 +77,7 @@ class NIRGraph(NIRNode):
         if not isinstance(nodes, Mapping):
             raise NirTypeError(f"nodes is a dictionary of nodes, got {type(nodes).__name__}")
         for name, node in nodes.items():
-            if not isinstance(name, str) or not name:
+            if not name or not isinstance(name, str):
                 raise NirTypeError(f"a node name is text and not empty, got {name!r}")
             if not isinstance(node, NIRNode):
                 raise NirTypeError(
@@ -94,8 +88,6 @@ class NIRGraph(NIRNode):
         own["edges"] = edges if type(edges) is FrozenList else FrozenList(map(_edge, edges))
         own["metadata"] = EMPTY if metadata is None else _checked_metadata(metadata)
         if type_check:
-            from nir_core.checks import check_structure
-
             errors = check_structure(self).errors
             if errors:
                 raise NirError(summary(errors))
@@ -147,22 +139,10 @@ class NIRGraph(NIRNode):
         return graph.infer_types()
 
     @property
-    def inputs(self) -> dict[str, Input]:
-        """The Input nodes by name, in order."""
-        return {k: v for k, v in self.nodes.items() if isinstance(v, Input)}
-
-    @property
-    def outputs(self) -> dict[str, Output]:
-        """The Output nodes by name, in order."""
-        return {k: v for k, v in self.nodes.items() if isinstance(v, Output)}
-
-    @property
     def shapes(self) -> ShapeMap:
         """The shape of every signal, worked out once and kept."""
         own = self.__dict__
         if "_shapes" not in own:
-            from nir_core.shapes import infer_shapes
-
             own["_shapes"] = infer_shapes(self)
         return own["_shapes"]
 
@@ -209,8 +189,6 @@ class NIRGraph(NIRNode):
         Returns:
             A graph with the same nodes and edges.
         """
-        from nir_core.shapes import fill_shapes
-
         return fill_shapes(self)
 
     def check_types(self) -> bool:
@@ -219,8 +197,6 @@ class NIRGraph(NIRNode):
         Raises:
             NirError: listing what is wrong.
         """
-        from nir_core.checks import check_structure
-
         errors = check_structure(self).errors
         if errors:
             raise NirError(summary(errors))
@@ -230,8 +206,6 @@ class NIRGraph(NIRNode):
 
     def check(self) -> Report:
         """Give every finding about the graph: the same as `nir_core.check(graph)`."""
-        from nir_core.checks import check
-
         return check(self)
 
     def to_dict(self) -> dict[str, Any]:
@@ -267,6 +241,8 @@ class NIRGraph(NIRNode):
 
 
 def _edge(edge: Any) -> Edge:
+    if type(edge) is tuple and len(edge) == 2 and type(edge[0]) is type(edge[1]) is str:
+        return edge
     if isinstance(edge, str) or not hasattr(edge, "__len__") or len(edge) != 2:
         raise NirTypeError(f"an edge is a pair of node names, got {edge!r}")
     source, target = edge

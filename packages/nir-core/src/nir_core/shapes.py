@@ -8,47 +8,25 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from nir_core._shape_rules import UNKNOWN, ImpossibleShape, NodeShapes, adapting, resolve, settled
 from nir_core.findings import Finding, node_path
-from nir_core.nodes import (
-    Affine,
-    AvgPool2d,
-    Conv1d,
-    Conv2d,
-    Flatten,
-    Input,
-    Linear,
-    Output,
-    Shape,
-    SumPool2d,
-)
+from nir_core.nodes import Conv1d, Conv2d, Flatten, Input, Output, Shape
 from nir_core.nodes._base import NIRNode
-from nir_core.nodes._conv import window_output
-from nir_core.nodes._flow import flattened
+from nir_core.nodes._network import Network
 
-__all__ = ["NodeShapes", "ShapeMap", "fill_shapes", "infer_shapes"]
-
-
-@dataclass(frozen=True)
-class NodeShapes:
-    """The shapes at a node: what goes in and what comes out; None where it does not follow."""
-
-    input: Shape | None
-    output: Shape | None
-
-
-_OWN_SHAPE = (Affine, Linear, Conv1d, Conv2d, SumPool2d, AvgPool2d, Flatten, Input, Output)
-UNKNOWN = NodeShapes(None, None)
+__all__ = ["NodeShapes", "ShapeMap", "fill_shapes", "infer_shapes", "resolve"]
 
 
 class ShapeMap(Mapping[str, NodeShapes]):
     """Shapes of the nodes of one graph by name.
 
     `nested[name]` is the ShapeMap of a nested graph, `problems` the findings met on the way.
+    `regular` has a 1 in the place of every node whose parameters go with each other and with
+    the signal in the plainest way.
     """
 
     def __init__(
@@ -56,10 +34,12 @@ class ShapeMap(Mapping[str, NodeShapes]):
         shapes: dict[str, NodeShapes],
         nested: dict[str, ShapeMap],
         problems: tuple[Finding, ...],
+        regular: bytearray,
     ) -> None:
         self._shapes = shapes
         self.nested = nested
         self.problems = problems
+        self.regular = regular
 
     def __getitem__(self, name: str) -> NodeShapes:
         return self._shapes[name]
@@ -74,213 +54,146 @@ class ShapeMap(Mapping[str, NodeShapes]):
         return f"ShapeMap({self._shapes!r})"
 
 
-class _Stop(Exception):
-    """A shape that cannot be: carries (code, message, expected, got, hint)."""
-
-
-def _conv(node: Conv1d | Conv2d, given: Shape | None) -> NodeShapes:
-    dims = node._dims
-    own = node._input_shape()
-    if len(node.weight.shape) != dims + 2 or min(node._spatial("stride")) < 1:
-        return UNKNOWN
-    shape = own if own is not None else given
-    if shape is None:
-        return UNKNOWN
-    if own is None:
-        if len(shape) != dims + 1:
-            raise _Stop(
-                "NIR030",
-                f"{type(node).__name__} takes a signal with {dims + 1} axes",
-                "(channels, length)" if dims == 1 else "(channels, height, width)",
-                str(shape),
-                "",
-            )
-        shape = (node.weight.shape[1] * node.groups, *shape[1:])
-    output = node.output_of(shape[1:])
-    if min(output[1:]) < 1:
-        raise _Stop(
-            "NIR026",
-            "the kernel is larger than the padded input",
-            f"at most {shape[1:]} plus padding",
-            f"kernel {node.weight.shape[2:]} with dilation {node.dilation}",
-            "enlarge padding, or shrink kernel or dilation",
-        )
-    return NodeShapes(shape, output)
-
-
-def _pool(node: SumPool2d | AvgPool2d, given: Shape | None) -> NodeShapes:
-    if given is None or min(node.stride) < 1 or min(node.kernel_size) < 1:
-        return UNKNOWN
-    if len(given) != 3:
-        raise _Stop(
-            "NIR030",
-            f"{type(node).__name__} takes a signal with 3 axes",
-            "(channels, height, width)",
-            str(given),
-            "",
-        )
-    sizes = tuple(
-        window_output(n, k, s, p)
-        for n, k, s, p in zip(given[1:], node.kernel_size, node.stride, node.padding, strict=True)
-    )
-    if min(sizes) < 1:
-        raise _Stop(
-            "NIR026",
-            "the window is larger than the padded input",
-            f"at most {given[1:]} plus padding",
-            str(node.kernel_size),
-            "",
-        )
-    return NodeShapes(given, (given[0], *sizes))
-
-
-def _flatten(node: Flatten, given: Shape | None) -> NodeShapes:
-    shape = node._input_shape()
-    shape = given if shape is None else shape
-    if shape is None:
-        return UNKNOWN
-    output = flattened(shape, node.start_dim, node.end_dim)
-    if output is None:
-        raise _Stop(
-            "NIR029",
-            "the axes to flatten do not exist",
-            f"axes of {shape}",
-            f"start_dim {node.start_dim}, end_dim {node.end_dim}",
-            "axes are counted without a batch axis",
-        )
-    return NodeShapes(shape, output)
-
-
-def _elementwise(node: NIRNode, given: Shape | None) -> NodeShapes:
-    own = node._input_shape()
-    if own is None:
-        own = given
-    elif given is not None and given != own and len(given) == len(own):
-        try:
-            if np.broadcast_shapes(own, given) == given:
-                own = given
-        except ValueError:
-            pass
-    return NodeShapes(own, own)
-
-
-def resolve(node: NIRNode, given: Shape | None) -> NodeShapes:
-    """Give the shapes at a plain node for the shape that arrives (None: not known yet)."""
-    if isinstance(node, (Affine, Linear)):
-        return NodeShapes(node._input_shape(), node._output_shape())
-    if isinstance(node, (Conv1d, Conv2d)):
-        return _conv(node, given)
-    if isinstance(node, (SumPool2d, AvgPool2d)):
-        return _pool(node, given)
-    if isinstance(node, Flatten):
-        return _flatten(node, given)
-    if isinstance(node, (Input, Output)):
-        shape = node.shape if node.shape is not None else given
-        return NodeShapes(shape, shape)
-    return _elementwise(node, given)
-
-
 class _Inference:
-    def __init__(self, graph: Any, path: tuple[str, ...], given: Mapping[str, Shape]) -> None:
+    """Works on the places of nodes, since a graph can have very many."""
+
+    def __init__(self, graph: Network, path: tuple[str, ...], given: Mapping[str, Shape]) -> None:
         self.graph, self.path, self.given = graph, path, given
-        self.shapes: dict[str, NodeShapes] = dict.fromkeys(graph.nodes, UNKNOWN)
+        self.names, self.nodes = list(graph.nodes), list(graph.nodes.values())
+        self.successors = graph.successors
+        self.shapes = [UNKNOWN] * len(self.nodes)
         self.nested: dict[str, ShapeMap] = {}
         self.problems: list[Finding] = []
-        self.failed: set[str] = set()
-        self.pending: set[str] = set()
-        self.successors: dict[str, list[str]] = {name: [] for name in graph.nodes}
-        self.known_edges: list[tuple[str, str]] = []
-        for source, target in graph.edges:
-            if source in self.successors and target in self.successors:
-                self.successors[source].append(target)
-                self.known_edges.append((source, target))
+        self.own: list[NodeShapes | None] = [None] * len(self.nodes)
+        self.waits = bytearray(len(self.nodes))
+        self.look_up()
+        # Nodes whose parameters all have the shape of the signal: nothing to check there.
+        self.regular = bytearray(len(self.nodes))
+        self.inputs = [graph.index[name] for name in graph.inputs]
+        # Nodes whose shapes are not looked for any more: Inputs, nested graphs that were
+        # entered, nodes whose output is known or cannot be.
+        self.closed = bytearray(len(self.nodes))
+        for place in self.inputs:
+            self.closed[place] = 1
 
-    def attempt(self, name: str, given: Shape | None) -> bool:
+    def look_up(self) -> None:
+        """Note what the parameters alone say, and which nodes adapt to their input.
+
+        Those wait for it. A nested graph is entered only once, since entering it twice would
+        double the work at every level.
+        """
+        index = self.graph.index
+        for kind, names in self.graph.by_class.items():
+            places = [index[name] for name in names]
+            shapes = settled(kind, self.graph.columns(kind), len(places))
+            for place, known in zip(places, shapes, strict=True):
+                self.own[place] = known
+            if issubclass(kind, Network):
+                for place in places:
+                    self.waits[place] = _open_ended(self.nodes[place])
+            elif adapting(kind):
+                for place in places:
+                    known = self.own[place]
+                    shape = known[0] if known else self.nodes[place]._input_shape()
+                    self.waits[place] = 1 in (shape or ())
+
+    def attempt(self, place: int, given: Shape | None) -> bool:
         """Resolve one node; True when its output became known."""
-        node = self.graph.nodes[name]
+        own = self.own[place]
+        if own is not None and (given is None or own[0] == given):
+            self.shapes[place] = own
+            self.closed[place] = self.regular[place] = 1
+            return True
+        node = self.nodes[place]
         try:
-            if hasattr(node, "edges"):
-                found = self.enter(name, node, given)
+            if isinstance(node, Network):
+                found = self.enter(place, node, given)
             else:
                 found = resolve(node, given)
-        except _Stop as stop:
+        except ImpossibleShape as stop:
             code, message, expected, got, hint = stop.args
-            place = node_path(*self.path, name)
-            self.problems.append(Finding(code, place, message, expected, got, hint))
-            self.failed.add(name)
+            here = node_path(*self.path, self.names[place])
+            self.problems.append(Finding(code, here, message, expected, got, hint))
+            self.closed[place] = 1
             return False
-        self.shapes[name] = found
-        return found.output is not None
+        self.shapes[place] = found
+        if found[1] is None:
+            return False
+        self.closed[place] = 1
+        return True
 
-    def enter(self, name: str, node: Any, given: Shape | None) -> NodeShapes:
+    def enter(self, place: int, node: Network, given: Shape | None) -> NodeShapes:
         inputs, outputs = list(node.inputs), list(node.outputs)
         arriving = {inputs[0]: given} if len(inputs) == 1 and given is not None else {}
-        self.pending.discard(name)
-        inner = _Inference(node, (*self.path, name), arriving).run()
-        self.nested[name] = inner
+        self.closed[place] = 1
+        name = self.names[place]
+        inner = self.nested[name] = _Inference(node, (*self.path, name), arriving).run()
         return NodeShapes(
             inner[inputs[0]].output if len(inputs) == 1 else None,
             inner[outputs[0]].input if len(outputs) == 1 else None,
         )
 
     def run(self) -> ShapeMap:
-        waiting: deque[str] = deque()
-        for name, node in self.graph.nodes.items():
-            # Nodes that adapt to their input wait for it. A nested graph is entered only once,
-            # since entering it twice would double the work at every level.
-            if _waits(node):
-                self.pending.add(name)
-            elif self.attempt(name, self.given.get(name)):
-                waiting.append(name)
-        self.spread(waiting)
-        for name in self.graph.nodes:
-            known = self.shapes[name].output is not None or name in self.failed
-            if name in self.pending and not known and self.attempt(name, None):
-                self.spread(deque([name]))
-        # An Input without a shape takes that of what it feeds.
-        for name, node in self.graph.nodes.items():
-            if self.shapes[name].output is None and isinstance(node, Input):
-                wanted = (self.shapes[s].input for s in self.successors[name])
-                shape = next((s for s in wanted if s is not None), None)
-                if shape is not None:
-                    self.shapes[name] = NodeShapes(shape, shape)
-                    self.spread(deque([name]))
+        given = {self.graph.index[name]: shape for name, shape in self.given.items()}
+        known: deque[int] = deque()
+        waiting: list[int] = []
+        for place, waits in enumerate(self.waits):
+            if waits:
+                waiting.append(place)
+            elif self.attempt(place, given.get(place)):
+                known.append(place)
+        self.spread(known)
+        for place in waiting:
+            if not self.closed[place] and self.attempt(place, None):
+                self.spread(deque([place]))
+        self.fill_inputs()
         self.compare()
         problems = list(self.problems)
         for inner in self.nested.values():
             problems += inner.problems
-        return ShapeMap(self.shapes, self.nested, tuple(problems))
+        shapes = dict(zip(self.names, self.shapes, strict=True))
+        return ShapeMap(shapes, self.nested, tuple(problems), self.regular)
 
-    def spread(self, waiting: deque[str]) -> None:
-        while waiting:
-            name = waiting.popleft()
-            given = self.shapes[name].output
-            for target in self.successors[name]:
-                if self.shapes[target].output is not None or target in self.failed:
-                    continue
-                node = self.graph.nodes[target]
-                if isinstance(node, Input) or (target in self.nested):
-                    continue
-                if self.attempt(target, given):
-                    waiting.append(target)
+    def spread(self, known: deque[int]) -> None:
+        shapes, closed, attempt = self.shapes, self.closed, self.attempt
+        starts, ends = self.successors.starts, self.successors.ends
+        while known:
+            place = known.popleft()
+            given = shapes[place][1]
+            for target in ends[starts[place] : starts[place + 1]]:
+                if not closed[target] and attempt(target, given):
+                    known.append(target)
+
+    def fill_inputs(self) -> None:
+        """Give an Input without a shape that of what it feeds."""
+        starts, ends = self.successors.starts, self.successors.ends
+        for place in self.inputs:
+            if self.shapes[place].output is None:
+                fed = ends[starts[place] : starts[place + 1]]
+                wanted = (self.shapes[target].input for target in fed)
+                shape = next((s for s in wanted if s is not None), None)
+                if shape is not None:
+                    self.shapes[place] = NodeShapes(shape, shape)
+                    self.spread(deque([place]))
 
     def compare(self) -> None:
-        for source, target in self.known_edges:
-            sent, wanted = self.shapes[source].output, self.shapes[target].input
-            if sent is None or wanted is None or sent == wanted:
+        shapes = self.shapes
+        for source, target in zip(*self.graph.ends, strict=True):
+            sent, wanted = shapes[source][1], shapes[target][0]
+            if sent == wanted or sent is None or wanted is None:
                 continue
-            node = self.graph.nodes[target]
+            before, node = self.nodes[source], self.nodes[target]
             if isinstance(node, Input):
                 continue
             hint = ""
-            before = self.graph.nodes[source]
             if isinstance(before, Flatten) and int(np.prod(sent)) == int(np.prod(wanted)):
                 hint = "the axes of Flatten are counted without a batch axis; try start_dim=0"
+            names = self.names[source], self.names[target]
             self.problems.append(
                 Finding(
                     "NIR020",
-                    node_path(*self.path, target),
-                    f"the signal on edge {source!r} -> {target!r} has the wrong shape",
+                    node_path(*self.path, names[1]),
+                    f"the signal on edge {names[0]!r} -> {names[1]!r} has the wrong shape",
                     str(wanted),
                     str(sent),
                     hint,
@@ -288,16 +201,13 @@ class _Inference:
             )
 
 
-def _waits(node: Any) -> bool:
-    if hasattr(node, "edges"):
-        inputs = list(node.inputs.values())
-        return len(inputs) == 1 and inputs[0].shape is None
-    if isinstance(node, _OWN_SHAPE):
-        return False
-    return 1 in (node._input_shape() or ())
+def _open_ended(graph: Any) -> bool:
+    """Whether a nested graph takes the shape of what arrives."""
+    inputs = list(graph.inputs.values())
+    return len(inputs) == 1 and inputs[0].shape is None
 
 
-def infer_shapes(graph: Any) -> ShapeMap:
+def infer_shapes(graph: Network) -> ShapeMap:
     """Work out the shape of every signal of a graph.
 
     Args:
@@ -322,7 +232,7 @@ def fill_shapes(graph: Any, shapes: ShapeMap | None = None) -> Any:
     nodes: dict[str, NIRNode] = {}
     for name, node in graph.nodes.items():
         found = shapes[name]  # type: ignore
-        if hasattr(node, "edges"):
+        if isinstance(node, Network):
             node = fill_shapes(node, shapes.nested.get(name))  # type: ignore
         elif found.input is not None:
             if isinstance(node, (Input, Output)) and node.shape is None:

@@ -8,13 +8,13 @@ from nir_core.checks._structure import structure
 from nir_core.checks._values import values
 from nir_core.errors import NirTypeError
 from nir_core.findings import Finding, Report, node_path
-from nir_core.graph import NIRGraph
-from nir_core.shapes import ShapeMap
+from nir_core.nodes._network import Network
+from nir_core.shapes import ShapeMap, infer_shapes
 
 __all__ = ["check", "check_structure"]
 
 
-def check(graph: NIRGraph) -> Report:
+def check(graph: Network) -> Report:
     """Look at structure, shapes, values and recorded semantics of a graph.
 
     Args:
@@ -38,7 +38,7 @@ def check(graph: NIRGraph) -> Report:
     return Report(tuple(found))
 
 
-def check_structure(graph: NIRGraph) -> Report:
+def check_structure(graph: Network) -> Report:
     """Look at structure and shapes only: what `NIRGraph(..., type_check=True)` insists on.
 
     Args:
@@ -47,7 +47,7 @@ def check_structure(graph: NIRGraph) -> Report:
     Returns:
         The findings whose codes are below NIR040.
     """
-    if not isinstance(graph, NIRGraph):
+    if not isinstance(graph, Network):
         raise NirTypeError(
             f"check needs a nir_core.NIRGraph, got {type(graph).__name__}; "
             "objects of the nir package are turned by nir_core.from_nir"
@@ -55,18 +55,21 @@ def check_structure(graph: NIRGraph) -> Report:
     own = graph.__dict__
     if "_structure" not in own:  # graphs do not change, so one look is enough
         found: list[Finding] = []
-        _collect(graph, (), graph.shapes, found)
-        found += graph.shapes.problems
+        if "_shapes" not in own:
+            own["_shapes"] = infer_shapes(graph)
+        shapes: ShapeMap = own["_shapes"]
+        _collect(graph, (), shapes, found)
+        found += shapes.problems
         own["_structure"] = Report(tuple(found))
     return own["_structure"]
 
 
-def _collect(
-    graph: NIRGraph, path: tuple[str, ...], shapes: ShapeMap, found: list[Finding]
-) -> None:
+def _collect(graph: Network, path: tuple[str, ...], shapes: ShapeMap, found: list[Finding]) -> None:
     found += structure(graph, path)
-    for name, node in graph.nodes.items():
-        if isinstance(node, NIRGraph):
+    for (name, node), regular in zip(graph.nodes.items(), shapes.regular, strict=True):
+        if regular:
+            continue
+        if isinstance(node, Network):
             _collect(node, (*path, name), shapes.nested[name], found)
         else:
             found += parameters(node, node_path(*path, name), shapes[name])

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nir_core._shape_rules import NodeShapes
 from nir_core.findings import Finding
 from nir_core.nodes import (
     Affine,
@@ -20,7 +21,6 @@ from nir_core.nodes import (
     Output,
     SumPool2d,
 )
-from nir_core.shapes import NodeShapes
 
 __all__ = ["parameters"]
 

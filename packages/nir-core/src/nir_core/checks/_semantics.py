@@ -9,7 +9,7 @@ import numpy as np
 from nir_core.checks._values import _walk
 from nir_core.errors import NirError
 from nir_core.findings import Finding, node_path
-from nir_core.graph import NIRGraph
+from nir_core.nodes._network import Network
 from nir_core.semantics._record import SEMANTICS_VERSION, semantics_of
 
 __all__ = ["semantics"]
@@ -18,7 +18,7 @@ __all__ = ["semantics"]
 COARSE_STEP = 0.5
 
 
-def semantics(graph: NIRGraph) -> Iterator[Finding]:
+def semantics(graph: Network) -> Iterator[Finding]:
     """Yield the findings about the `semantics` entry of the metadata."""
     if "semantics" not in graph.metadata:
         return

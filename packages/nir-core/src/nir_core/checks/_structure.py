@@ -6,40 +6,59 @@ from collections.abc import Iterator
 from typing import Any
 
 from nir_core.findings import Finding, node_path
-from nir_core.graph import NIRGraph
 from nir_core.nodes import STATEFUL, Input, Output
-from nir_core.topology import adjacency, reachable, strong_components
+from nir_core.nodes._network import Network
+from nir_core.topology import edge_table, strong_components
 
 __all__ = ["structure"]
 
 
-def structure(graph: NIRGraph, path: tuple[str, ...]) -> Iterator[Finding]:
+def structure(graph: Network, path: tuple[str, ...]) -> Iterator[Finding]:
     """Yield the findings about one graph, without those of its nested graphs."""
     here = node_path(*path)
     if not graph.nodes:
         yield Finding("NIR010", here, "the graph has no nodes")
         return
-    yield from _edges(graph, path)
+    if not _plain_edges(graph):
+        yield from _edges(graph, path)
     inputs, outputs = graph.inputs, graph.outputs
     if not inputs:
         yield Finding("NIR003", here, "the graph has no Input", hint="nothing can be fed into it")
     if not outputs:
         yield Finding("NIR004", here, "the graph has no Output", hint="its result cannot be read")
-    after, before = adjacency(graph.nodes, graph.edges)
+    place = graph.index.__getitem__
     if inputs:
-        fed = reachable(inputs, after)
-        for name in graph.nodes:
-            if name not in fed:
-                yield Finding("NIR005", node_path(*path, name), "no Input reaches the node")
+        fed = graph.successors.reached(map(place, inputs))
+        for name in _without(graph, fed):
+            yield Finding("NIR005", node_path(*path, name), "no Input reaches the node")
     if outputs:
-        used = reachable(outputs, before)
-        for name in graph.nodes:
-            if name not in used:
-                yield Finding("NIR006", node_path(*path, name), "the node reaches no Output")
-    yield from _loops(graph, path, after)
+        sources, targets = graph.ends
+        used = edge_table(len(graph.nodes), targets, sources).reached(map(place, outputs))
+        for name in _without(graph, used):
+            yield Finding("NIR006", node_path(*path, name), "the node reaches no Output")
+    yield from _loops(graph, path)
 
 
-def _edges(graph: NIRGraph, path: tuple[str, ...]) -> Iterator[Finding]:
+def _without(graph: Network, marks: bytearray) -> list[str]:
+    if all(marks):
+        return []
+    return [name for name, mark in zip(graph.nodes, marks, strict=True) if not mark]
+
+
+def _plain_edges(graph: Network) -> bool:
+    """Whether a look at all edges together shows that `_edges` would find nothing."""
+    sources, targets = graph.ends
+    if len(sources) < len(graph.edges) or len(set(graph.edges)) < len(graph.edges):
+        return False
+    place = graph.index.__getitem__
+    return (
+        set(map(place, graph.inputs)).isdisjoint(targets)
+        and set(map(place, graph.outputs)).isdisjoint(sources)
+        and not any(issubclass(kind, Network) for kind in graph.by_class)
+    )
+
+
+def _edges(graph: Network, path: tuple[str, ...]) -> Iterator[Finding]:
     nodes = graph.nodes
     seen: set[tuple[str, str]] = set()
     for edge in graph.edges:
@@ -71,7 +90,7 @@ def _edges(graph: NIRGraph, path: tuple[str, ...]) -> Iterator[Finding]:
             yield Finding("NIR008", node_path(*path, source), f"edge {label} starts at an Output")
         for name, side in ((source, "outputs"), (target, "inputs")):
             node = nodes[name]
-            if isinstance(node, NIRGraph) and len(getattr(node, side)) != 1:
+            if isinstance(node, Network) and len(getattr(node, side)) != 1:
                 yield Finding(
                     "NIR009",
                     node_path(*path, name),
@@ -90,17 +109,29 @@ def _nearest(name: str, nodes: Any) -> str:
 
 
 def _keeps_state(node: Any) -> bool:
-    if isinstance(node, NIRGraph):
+    if isinstance(node, Network):
         return any(_keeps_state(inner) for inner in node.nodes.values())
     return isinstance(node, STATEFUL)
 
 
-def _loops(
-    graph: NIRGraph, path: tuple[str, ...], after: dict[str, list[str]]
-) -> Iterator[Finding]:
-    loose = {name for name, node in graph.nodes.items() if not _keeps_state(node)}
-    inner = {name: [n for n in after[name] if n in loose] for name in loose}
-    ordered = {name: inner[name] for name in graph.nodes if name in loose}
+def _loops(graph: Network, path: tuple[str, ...]) -> Iterator[Finding]:
+    loose = bytearray(len(graph.nodes))
+    for kind, names in graph.by_class.items():
+        if issubclass(kind, Network):
+            names = [name for name in names if not _keeps_state(graph.nodes[name])]
+        elif issubclass(kind, STATEFUL):
+            continue
+        for name in names:
+            loose[graph.index[name]] = 1
+    names = list(graph.nodes)
+    inner: dict[str, list[str]] = {}
+    for source, target in zip(*graph.ends, strict=True):
+        if loose[source] and loose[target]:
+            inner.setdefault(names[source], []).append(names[target])
+            inner.setdefault(names[target], [])
+    if not inner:
+        return
+    ordered = {name: inner[name] for name in graph.nodes if name in inner}
     for component in strong_components(ordered):
         if len(component) > 1 or component[0] in inner[component[0]]:
             names = sorted(component)

@@ -1,20 +1,21 @@
 """Checks of parameter values: NaN, signs, units, number types.
 
-All small arrays of a graph are looked at in one piece, since a numpy call per array would
-cost more than everything else; only where that shows a problem are single nodes examined.
+Each parameter of all nodes of a class is looked at in one piece, since a numpy call per array
+would cost more than everything else; only where that shows a problem are single nodes examined.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
 from nir_core._lazy import is_mapped
 from nir_core.findings import Finding, node_path
-from nir_core.graph import NIRGraph
 from nir_core.nodes import NIRNode
+from nir_core.nodes._network import Network
 
 __all__ = ["SLOW_TAU_S", "values"]
 
@@ -23,20 +24,74 @@ __all__ = ["SLOW_TAU_S", "values"]
 SLOW_TAU_S = 2.0
 
 _LARGE = 1 << 14
+_SIZE, _SHAPE = attrgetter("size"), attrgetter("shape")
 
 Place = tuple[tuple[str, ...], NIRNode, str]
 
 
-def _walk(graph: NIRGraph, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], NIRNode]]:
+def _walk(graph: Network, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], NIRNode]]:
     for name, node in graph.nodes.items():
-        if isinstance(node, NIRGraph):
+        if isinstance(node, Network):
             yield from _walk(node, (*path, name))
         else:
             yield (*path, name), node
 
 
-def values(graph: NIRGraph) -> list[Finding]:
+def values(graph: Network) -> list[Finding]:
     """Give the findings about parameter values of a graph and the graphs inside it."""
+    return [] if _sound(graph) else _examined(graph)
+
+
+def _sound(graph: Network) -> bool:
+    """Whether a look at each parameter of all nodes of a class at once shows nothing.
+
+    False also where that look would be wrong or costly: with large or mapped arrays, with
+    whole numbers, or where shapes differ from parameter to parameter.
+    """
+    for kind, names in graph.by_class.items():
+        columns = graph.columns(kind)
+        if issubclass(kind, Network):
+            sound = all(_sound(graph.nodes[name]) for name in names)  # type: ignore[arg-type]
+        else:
+            sound = all(map(_small, columns.values())) and _sound_class(columns)
+        if not sound:
+            return False
+    return True
+
+
+def _small(arrays: list[Any]) -> bool:
+    return set(map(type, arrays)) == {np.ndarray} and max(map(_SIZE, arrays)) < _LARGE
+
+
+def _sound_class(columns: dict[str, list[np.ndarray]]) -> bool:
+    together: dict[str, np.ndarray] = {}
+    for name, arrays in columns.items():
+        dtype = arrays[0].dtype
+        if dtype.kind != "f":
+            return False
+        try:
+            joined = np.concatenate(arrays, axis=None, dtype=dtype, casting="no")
+        except TypeError:  # another array is of another type
+            return False
+        if not np.isfinite(joined).all():
+            return False
+        if name.startswith("tau") and not ((joined > 0) & (joined < SLOW_TAU_S)).all():
+            return False
+        if name == "delay" and (joined < 0).any():
+            return False
+        together[name] = joined
+    if "v_threshold" in columns:
+        shapes = list(map(_SHAPE, columns["v_threshold"]))
+        for name, compare in (("v_reset", np.greater_equal), ("v_leak", np.greater)):
+            if name in columns:
+                if list(map(_SHAPE, columns[name])) != shapes:
+                    return False
+                if compare(together[name], together["v_threshold"]).any():
+                    return False
+    return True
+
+
+def _examined(graph: Network) -> list[Finding]:
     everything: list[Place] = []
     unread: list[Place] = []
     taus: list[Place] = []

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
 
+from nir_core.drawing._escape import escape
 from nir_core.drawing._svg import svg
 from nir_core.graph import NIRGraph
 from nir_core.shapes import ShapeMap

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
+from nir_core.drawing._escape import escape
 from nir_core.drawing._layout import Layout, Route, arrange
 from nir_core.graph import NIRGraph
 from nir_core.nodes import NEURONS, Conv1d, Conv2d, Input, NIRNode, Output

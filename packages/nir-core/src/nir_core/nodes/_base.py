@@ -38,7 +38,7 @@ def _as_type(port: str, shape: Shape | None) -> FrozenDict:
     if shape is None:
         return FrozenDict({port: None})
     array = np.array(shape, dtype=np.int64)
-    array.flags.writeable = False
+    array.setflags(write=False)
     return FrozenDict({port: array})
 
 
@@ -79,13 +79,33 @@ class NIRNode:
 
     def __post_init__(self) -> None:
         own = self.__dict__
-        for name in self._parameters:
-            try:
+        name = ""
+        try:
+            for name in self._parameters:
                 own[name] = frozen_array(own[name])
-            except NirTypeError as error:
-                raise NirTypeError(f"{type(self).__name__}.{name}: {error}") from None
+        except NirTypeError as error:
+            raise NirTypeError(f"{type(self).__name__}.{name}: {error}") from None
         if own["metadata"] is not EMPTY:
             own["metadata"] = _checked_metadata(own["metadata"])
+
+    def _fill(self, metadata: Any, *values: Any) -> None:
+        """Set the parameters in their order, frozen, and the metadata.
+
+        A `v_reset` that is not given means zeros. Classes that have nothing else call this from
+        an `__init__` of their own: the one that dataclasses make for frozen classes takes twice
+        as long, and a graph may have many thousands of nodes.
+        """
+        own = self.__dict__
+        name = ""
+        try:
+            for name, value in zip(self._parameters, values, strict=True):
+                if value is None and name == "v_reset":
+                    value = np.zeros(own["v_threshold"].shape, own["v_threshold"].dtype)
+                    value.setflags(write=False)
+                own[name] = frozen_array(value)
+        except NirTypeError as error:
+            raise NirTypeError(f"{type(self).__name__}.{name}: {error}") from None
+        own["metadata"] = metadata if metadata is EMPTY else _checked_metadata(metadata)
 
     # Shapes that follow from the parameters alone; None where the input decides.
     def _input_shape(self) -> Shape | None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from nir_core._values import EMPTY
 from nir_core.nodes._base import NIRNode, Shape, _as_type, as_shape
 from nir_core.nodes._conv import as_int
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 __all__ = ["Delay", "Flatten", "Input", "Output", "flattened"]
 
@@ -143,7 +148,7 @@ class Flatten(NIRNode):
         return super().from_dict({"input_type": None, **content})
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False, init=False)
 class Delay(NIRNode):
     """Holds a signal back: y(t) = x(t - delay).
 
@@ -158,6 +163,9 @@ class Delay(NIRNode):
     _parameters: ClassVar[tuple[str, ...]] = ("delay",)
 
     delay: np.ndarray
+
+    def __init__(self, delay: ArrayLike, *, metadata: Mapping[str, Any] = EMPTY) -> None:
+        self._fill(metadata, delay)
 
     def _input_shape(self) -> Shape | None:
         return self.delay.shape or None

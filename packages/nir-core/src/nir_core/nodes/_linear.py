@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from nir_core._values import EMPTY
 from nir_core.nodes._base import NIRNode, Shape
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 __all__ = ["Affine", "Linear", "Scale"]
 
@@ -24,7 +29,7 @@ class _MatrixShapes(NIRNode):
         return None if len(shape) < 2 else shape[:-1]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False, init=False)
 class Affine(_MatrixShapes):
     """Weighted sum plus bias: y = W x + b.
 
@@ -42,8 +47,13 @@ class Affine(_MatrixShapes):
     weight: np.ndarray
     bias: np.ndarray
 
+    def __init__(
+        self, weight: ArrayLike, bias: ArrayLike, *, metadata: Mapping[str, Any] = EMPTY
+    ) -> None:
+        self._fill(metadata, weight, bias)
 
-@dataclass(frozen=True, eq=False, repr=False)
+
+@dataclass(frozen=True, eq=False, repr=False, init=False)
 class Linear(_MatrixShapes):
     """Weighted sum: y = W x.
 
@@ -59,8 +69,11 @@ class Linear(_MatrixShapes):
 
     weight: np.ndarray
 
+    def __init__(self, weight: ArrayLike, *, metadata: Mapping[str, Any] = EMPTY) -> None:
+        self._fill(metadata, weight)
 
-@dataclass(frozen=True, eq=False, repr=False)
+
+@dataclass(frozen=True, eq=False, repr=False, init=False)
 class Scale(NIRNode):
     """Element by element factor: y = s * x.
 
@@ -75,6 +88,9 @@ class Scale(NIRNode):
     _parameters: ClassVar[tuple[str, ...]] = ("scale",)
 
     scale: np.ndarray
+
+    def __init__(self, scale: ArrayLike, *, metadata: Mapping[str, Any] = EMPTY) -> None:
+        self._fill(metadata, scale)
 
     def _input_shape(self) -> Shape | None:
         return self.scale.shape or None

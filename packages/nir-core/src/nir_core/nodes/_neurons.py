@@ -6,12 +6,17 @@ layer's shape or a number that holds for the whole layer.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from nir_core._values import EMPTY
 from nir_core.nodes._base import NIRNode, Shape
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 __all__ = ["IF", "LI", "LIF", "CubaLI", "CubaLIF", "I", "Threshold"]
 
@@ -20,6 +25,12 @@ class _Elementwise(NIRNode):
     """A node whose signal has the common shape of its parameters."""
 
     def _input_shape(self) -> Shape | None:
+        own = self.__dict__
+        if "_extent" not in own:
+            own["_extent"] = self._common_shape()
+        return own["_extent"]
+
+    def _common_shape(self) -> Shape | None:
         own = self.__dict__
         widest: Shape = ()
         for name in self._parameters:
@@ -32,18 +43,6 @@ class _Elementwise(NIRNode):
         return widest or None
 
 
-class _Resetting(_Elementwise):
-    """A neuron whose missing `v_reset` means zeros."""
-
-    def __post_init__(self) -> None:
-        own = self.__dict__
-        if own["v_reset"] is None:
-            threshold = own["v_threshold"]
-            dtype = getattr(threshold, "dtype", None)
-            own["v_reset"] = np.zeros(np.shape(threshold), dtype if dtype is not None else float)
-        super().__post_init__()
-
-
 def _spread_w_in(own: dict[str, np.ndarray], like: str) -> None:
     """Give a single `w_in` the shape of the layer, as nir does."""
     w_in, like_array = own["w_in"], own[like]
@@ -54,7 +53,7 @@ def _spread_w_in(own: dict[str, np.ndarray], like: str) -> None:
         own["w_in"] = spread
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False, init=False)
 class I(_Elementwise):  # noqa: E742
     """Integrator: dv/dt = r x; the output is v.
 
@@ -70,9 +69,12 @@ class I(_Elementwise):  # noqa: E742
 
     r: np.ndarray
 
+    def __init__(self, r: ArrayLike, *, metadata: Mapping[str, Any] = EMPTY) -> None:
+        self._fill(metadata, r)
 
-@dataclass(frozen=True, eq=False, repr=False)
-class IF(_Resetting):
+
+@dataclass(frozen=True, eq=False, repr=False, init=False)
+class IF(_Elementwise):
     """Integrate and fire: dv/dt = r x; a spike and v := v_reset when v > v_threshold.
 
     Args:
@@ -91,8 +93,18 @@ class IF(_Resetting):
     v_threshold: np.ndarray
     v_reset: np.ndarray | None = None
 
+    def __init__(
+        self,
+        r: ArrayLike,
+        v_threshold: ArrayLike,
+        v_reset: ArrayLike | None = None,
+        *,
+        metadata: Mapping[str, Any] = EMPTY,
+    ) -> None:
+        self._fill(metadata, r, v_threshold, v_reset)
 
-@dataclass(frozen=True, eq=False, repr=False)
+
+@dataclass(frozen=True, eq=False, repr=False, init=False)
 class LI(_Elementwise):
     """Leaky integrator: tau dv/dt = (v_leak - v) + r x; the output is v.
 
@@ -112,9 +124,19 @@ class LI(_Elementwise):
     r: np.ndarray
     v_leak: np.ndarray
 
+    def __init__(
+        self,
+        tau: ArrayLike,
+        r: ArrayLike,
+        v_leak: ArrayLike,
+        *,
+        metadata: Mapping[str, Any] = EMPTY,
+    ) -> None:
+        self._fill(metadata, tau, r, v_leak)
 
-@dataclass(frozen=True, eq=False, repr=False)
-class LIF(_Resetting):
+
+@dataclass(frozen=True, eq=False, repr=False, init=False)
+class LIF(_Elementwise):
     """Leaky integrate and fire: LI, with a spike and v := v_reset when v > v_threshold.
 
     Args:
@@ -137,8 +159,20 @@ class LIF(_Resetting):
     v_threshold: np.ndarray
     v_reset: np.ndarray | None = None
 
+    def __init__(
+        self,
+        tau: ArrayLike,
+        r: ArrayLike,
+        v_leak: ArrayLike,
+        v_threshold: ArrayLike,
+        v_reset: ArrayLike | None = None,
+        *,
+        metadata: Mapping[str, Any] = EMPTY,
+    ) -> None:
+        self._fill(metadata, tau, r, v_leak, v_threshold, v_reset)
 
-@dataclass(frozen=True, eq=False, repr=False)
+
+@dataclass(frozen=True, eq=False, repr=False, init=False)
 class CubaLI(_Elementwise):
     """Current-based leaky integrator; the output is v.
 
@@ -164,13 +198,22 @@ class CubaLI(_Elementwise):
     v_leak: np.ndarray
     w_in: np.ndarray | float = 1.0
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def __init__(
+        self,
+        tau_syn: ArrayLike,
+        tau_mem: ArrayLike,
+        r: ArrayLike,
+        v_leak: ArrayLike,
+        w_in: ArrayLike = 1.0,
+        *,
+        metadata: Mapping[str, Any] = EMPTY,
+    ) -> None:
+        self._fill(metadata, tau_syn, tau_mem, r, v_leak, w_in)
         _spread_w_in(self.__dict__, "v_leak")
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class CubaLIF(_Resetting):
+@dataclass(frozen=True, eq=False, repr=False, init=False)
+class CubaLIF(_Elementwise):
     """Current-based leaky integrate and fire: CubaLI with a spike and reset above threshold.
 
     Args:
@@ -205,12 +248,23 @@ class CubaLIF(_Resetting):
     v_reset: np.ndarray | None = None
     w_in: np.ndarray | float = 1.0
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def __init__(
+        self,
+        tau_syn: ArrayLike,
+        tau_mem: ArrayLike,
+        r: ArrayLike,
+        v_leak: ArrayLike,
+        v_threshold: ArrayLike,
+        v_reset: ArrayLike | None = None,
+        w_in: ArrayLike = 1.0,
+        *,
+        metadata: Mapping[str, Any] = EMPTY,
+    ) -> None:
+        self._fill(metadata, tau_syn, tau_mem, r, v_leak, v_threshold, v_reset, w_in)
         _spread_w_in(self.__dict__, "v_threshold")
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False, init=False)
 class Threshold(_Elementwise):
     """Heaviside step: 1 where x > threshold, else 0.
 
@@ -225,3 +279,6 @@ class Threshold(_Elementwise):
     _parameters: ClassVar[tuple[str, ...]] = ("threshold",)
 
     threshold: np.ndarray
+
+    def __init__(self, threshold: ArrayLike, *, metadata: Mapping[str, Any] = EMPTY) -> None:
+        self._fill(metadata, threshold)

@@ -13,6 +13,7 @@ from nir_core.errors import NirError
 
 if TYPE_CHECKING:
     from nir_core.graph import NIRGraph
+    from nir_core.nodes import NIRNode
 
 __all__ = ["SEMANTICS_VERSION", "Semantics", "semantics_of", "with_semantics"]
 
@@ -63,7 +64,7 @@ def with_semantics(graph: NIRGraph, *, profile: str, dt: float, **details: Any) 
     return graph.replace(metadata={**graph.metadata, "semantics": record}, type_check=False)
 
 
-def semantics_of(graph: NIRGraph) -> Semantics | None:
+def semantics_of(graph: NIRNode) -> Semantics | None:
     """Give what a graph records about its execution, or None.
 
     Args:
