@@ -1,4 +1,4 @@
-"""`python -m norse_lite`: see `norse_lite.tasks`."""
+"""`python -m norse_lite`: see `norse_lite.tasks` and `norse_lite.pipeline`."""
 
 import sys
 

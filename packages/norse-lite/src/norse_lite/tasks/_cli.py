@@ -12,6 +12,7 @@ __all__ = ["main"]
 
 
 def _parser() -> argparse.ArgumentParser:
+    from norse_lite.pipeline._cli import add_parser
     from norse_lite.tasks._registry import TASKS
 
     parser = argparse.ArgumentParser(prog="python -m norse_lite", description=__doc__)
@@ -35,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--dtype", default="float32", choices=["float32", "float64"])
     train.add_argument("--threads", type=int, default=1, help="threads of torch (default 1)")
     train.add_argument("--quiet", action="store_true", help="print the result only")
+    add_parser(commands)
     return parser
 
 
@@ -46,6 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
     options = _parser().parse_args(arguments)
     try:
+        if options.command == "pipeline":
+            from norse_lite.pipeline._cli import main as pipeline
+
+            return pipeline(options)
         return _tasks() if options.command == "tasks" else _train(options)
     except NetworkError as error:
         print(f"error: {error}", file=sys.stderr)

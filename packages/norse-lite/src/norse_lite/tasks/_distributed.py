@@ -28,10 +28,16 @@ class Process(Shard):
 
 @contextmanager
 def process_group() -> Iterator[Process]:
-    """Join the group that `torchrun` describes in the environment; alone without one."""
+    """Join the group that `torchrun` describes in the environment; alone without one.
+
+    A group that was joined before is used, and left to whoever joined it.
+    """
     world = int(os.environ.get("WORLD_SIZE", "1"))
     if world == 1:
         yield Process()
+        return
+    if torch.distributed.is_initialized():
+        yield Process(torch.distributed.get_rank(), world)
         return
     # gloo works on every machine, and what is averaged here is small.
     torch.distributed.init_process_group("gloo")
