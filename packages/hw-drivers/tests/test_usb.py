@@ -20,6 +20,7 @@ from hw_drivers import (
     UsbMemoryLimit,
     Window,
 )
+from hw_drivers.emulators.evk3 import Evk3Model
 from hw_drivers.emulators.evk4 import Evk4Model
 from hw_drivers.emulators.faults import Faults
 from hw_drivers.emulators.replay import Replay
@@ -169,7 +170,7 @@ def test_another_serial_number_is_another_device(bus):
 
 @pytest.mark.parametrize(
     "identity",
-    [{"name": "EVK3"}, {"maker": "Someone"}, {"kind": (0x08, 0x06)}, {"product": 0x00F1}],
+    [{"maker": "Someone"}, {"kind": (0x08, 0x06)}, {"product": 0x00F1}],
 )
 def test_a_gadget_with_like_numbers_is_left_alone(bus, identity):
     bus.model = camera()
@@ -179,11 +180,38 @@ def test_a_gadget_with_like_numbers_is_left_alone(bus, identity):
     assert bus.model.board.requests == 0
 
 
-def test_third_party_cameras_are_opened(bus):
+@pytest.mark.parametrize(
+    ("identity", "name"),
+    [
+        (
+            {"vendor": 0x31F7, "product": 3, "maker": "CenturyArks", "name": "SilkyEvCam HD v03"},
+            "CenturyArks SilkyEvCam HD",
+        ),
+        (
+            {"vendor": 0x1409, "product": 0x8E00, "name": "UE-39B0XCP",
+             "maker": "IDS Imaging Development Systems GmbH"},
+            "IDS uEye XCP-E",
+        ),
+        ({"name": "EVK3"}, "Prophesee EVK3 with IMX636"),
+    ],
+)  # fmt: skip
+def test_third_party_cameras_and_evk3_boards_with_the_same_sensor_are_opened(bus, identity, name):
     bus.model = camera()
-    bus.identity(vendor=0x31F7, product=3, maker="CenturyArks", name="SilkyEvCam HD v03.09.00C")
+    bus.identity(**identity)
     with hw_drivers.open("evk4:") as device:
-        assert device.info.name == "CenturyArks SilkyEvCam HD"
+        assert (device.info.name, device.info.size) == (name, SIZE)
+
+
+def test_the_sensor_behind_shared_numbers_decides_which_driver_fits(bus):
+    bus.model = Evk3Model(Noise(*SIZE, 1e6, 1))
+    bus.identity(name="EVK3")
+    with pytest.raises(DeviceNotFound, match="open it as evk3:"):
+        hw_drivers.open("evk4:")
+    with hw_drivers.open("evk3:") as device:
+        assert device.info.uri == "evk3:00050001"
+    bus.model = camera()
+    with pytest.raises(DeviceNotFound, match="open it as evk4:"):
+        hw_drivers.open("evk3:")
 
 
 def test_recording_holds_what_arrived(bus, tmp_path):

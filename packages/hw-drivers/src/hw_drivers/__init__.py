@@ -22,15 +22,13 @@ from hw_drivers.devices.dvxplorer_config import (
     DvxplorerConfig,
     DvxplorerLiteConfig,
 )
+from hw_drivers.devices.evk2 import Evk2
+from hw_drivers.devices.evk2_config import Evk2Config
+from hw_drivers.devices.evk3 import Evk3
+from hw_drivers.devices.evk3_config import Evk3Biases, Evk3Config
 from hw_drivers.devices.evk4 import Evk4
-from hw_drivers.devices.evk4_config import (
-    AntiFlicker,
-    Evk4Biases,
-    Evk4Config,
-    Roi,
-    TrailFilter,
-    Window,
-)
+from hw_drivers.devices.evk4_config import Evk4Biases, Evk4Config
+from hw_drivers.devices.hd_config import AntiFlicker, Roi, TrailFilter, TriggerOut, Window
 from hw_drivers.discovery import DeviceInfo, devices
 from hw_drivers.emulated import EmulatorOptions, emulate
 from hw_drivers.errors import (
@@ -79,6 +77,11 @@ __all__ = [
     "DvxplorerLite",
     "DvxplorerLiteConfig",
     "EmulatorOptions",
+    "Evk2",
+    "Evk2Config",
+    "Evk3",
+    "Evk3Biases",
+    "Evk3Config",
     "Evk4",
     "Evk4Biases",
     "Evk4Config",
@@ -97,6 +100,7 @@ __all__ = [
     "TraceError",
     "TrailFilter",
     "TransferError",
+    "TriggerOut",
     "UsbMemoryLimit",
     "Window",
     "devices",

@@ -264,6 +264,11 @@ class Device(ABC, Generic[ConfigT]):
         """Return the serial number of a device that is about to be opened."""
         return info.serial
 
+    @classmethod
+    def misfit(cls, transport: Transport) -> str | None:
+        """Return why a device that is about to be opened is not one of this driver, or None."""
+        return None
+
     @abstractmethod
     def _open(self) -> DeviceInfo:
         """Identify and initialise the device, apply the configuration."""

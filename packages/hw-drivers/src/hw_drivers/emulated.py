@@ -33,8 +33,11 @@ class EmulatorOptions(Faults):
         buffers: transfers that wait at most when paced.
         drop: which transfer is lost then: "newest" or "oldest".
         trigger_hz: frequency of a square wave on the trigger input, 0 without one.
+        clock: name of a line: cameras with the same name see the same trigger wave, and a primary
+            one of them gives its time base to the secondary ones.
         celsius: temperature of the sensor.
         lux: light on it.
+        single_writes: an older board that knows no writes of several registers (Treuzell).
         boot: wait as long as hardware needs to settle (2.5 s to open an EVK4).
     """
 
@@ -48,8 +51,10 @@ class EmulatorOptions(Faults):
     buffers: int = option(512, int, "transfers that wait at most when paced")
     drop: str = option("newest", str, "which transfer is lost then: newest or oldest")
     trigger_hz: float = option(0.0, float, "square wave on the trigger input")
+    clock: str = option("", str, "cameras of one name share the trigger wave and the time base")
     celsius: float = option(35.0, float, "temperature of the sensor")
     lux: float = option(500.0, float, "light on the sensor")
+    single_writes: bool = option(False, parse_bool, "older board: one register for each write")
     boot: bool = option(False, parse_bool, "wait as long as hardware needs to settle")
 
     def __post_init__(self) -> None:
@@ -77,7 +82,7 @@ def emulate(
     events: Events | None = None,
     config: Config | None = None,
     factory: Mapping[str, int] | None = None,
-    clock: Clock | None = None,
+    clock: Clock | str | None = None,
     **options: Any,
 ) -> Device[Any]:
     """Open an emulated device.
@@ -87,7 +92,7 @@ def emulate(
         events: played instead of a scene; in time order and inside the sensor's frame.
         config: first configuration; None: the state after power-on.
         factory: bias values of this chip, by name, where they differ from the usual ones.
-        clock: replaces the computer's clock.
+        clock: replaces the computer's clock; a text is the option of that name.
         **options: fields of `EmulatorOptions`, for example rate=5e6, realtime=False.
 
     Raises:
@@ -105,6 +110,8 @@ def emulate(
         raise HardwareError(
             f"emulate: unknown option {unknown[0]!r}; known options: {', '.join(sorted(known))}"
         )
+    if isinstance(clock, str):
+        options["clock"], clock = clock, None
     return _assemble(
         f"emulated:{name}", name, EmulatorOptions(**options), events, config, factory, clock
     )
@@ -142,6 +149,10 @@ def _assemble(
         raise HardwareError(f"{uri}: expected {config_type.__name__}, got {type(config).__name__}")
     scene = _scene(options, events, driver.size)
     model = driver.load("model").from_options(scene, options, factory)
+    if options.clock:
+        from hw_drivers.emulators.sync_line import line_of
+
+        model.join(line_of(options.clock))
     transport = InProcessTransport(
         model,
         realtime=options.realtime,

@@ -112,7 +112,12 @@ def _open_usb(uri: DeviceUri, driver: Driver, config: Config | None) -> Device[A
             others.append(str(error))
             continue
         try:
-            serial = device_type.serial_of(transport, info)
+            misfit = device_type.misfit(transport) if candidate.identity.probe else None
+            if misfit:
+                others.append(f"{candidate.node}: {misfit}")
+                transport.close()
+                continue
+            serial = device_type.serial_of(transport, info) if uri.name else None
             if uri.name and (serial or "").lstrip("0") != uri.name.lstrip("0"):
                 others.append(f"{candidate.node} has the serial number {serial}")
                 transport.close()

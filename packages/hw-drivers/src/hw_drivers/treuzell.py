@@ -1,10 +1,13 @@
 """The host side of the Treuzell control protocol."""
 
+import contextlib
+import copy
 import struct
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Self
 
-from hw_drivers.errors import ProtocolError
+from hw_drivers.errors import HardwareError, ProtocolError
 from hw_drivers.tables import treuzell as tz
 from hw_drivers.tables.imx636_sequences import Field, Step, Wait, Write
 from hw_drivers.transport.interface import Transport
@@ -15,11 +18,16 @@ __all__ = ["MAX_BURST_WORDS", "TreuzellClient"]
 MAX_BURST_WORDS = (tz.MAX_FRAME_BYTES - 16) // 4
 
 
+class _UnknownCommand(ProtocolError):
+    """The firmware does not know a request."""
+
+
 class TreuzellClient:
     """Reads and writes properties and registers of one device behind a Treuzell board.
 
     Keeps the last value of each register that was written or read, so that a field can be
-    written without a read. A request and its answer never interleave with another one's.
+    written without a read. A request and its answer never interleave with another one's. Firmware
+    that does not know writes of several registers gets them one by one.
 
     Args:
         transport: the open device.
@@ -29,9 +37,54 @@ class TreuzellClient:
     def __init__(self, transport: Transport, *, device: int = 0) -> None:
         self._transport = transport
         self._device = device
+        self._base = 0
+        # Shared with the views that `at` makes.
         self._lock = threading.RLock()
         self._known: dict[int, int] = {}
-        self.round_trips = 0
+        self._counts = {"round trips": 0}
+        self._journals: list[dict[int, int]] = []
+        self._single_writes: list[bool] = []
+
+    @property
+    def round_trips(self) -> int:
+        """Requests up to now."""
+        return self._counts["round trips"]
+
+    def at(self, base: int) -> Self:
+        """Return a view of the same board whose register addresses count from `base`."""
+        view = copy.copy(self)
+        view._base = self._base + base
+        return view
+
+    @contextlib.contextmanager
+    def journal(self) -> Iterator[dict[int, int]]:
+        """Collect address -> last value of all that is written in a `with` block."""
+        written: dict[int, int] = {}
+        self._journals.append(written)
+        try:
+            yield written
+        finally:
+            self._journals.remove(written)
+
+    def verify(self, written: Mapping[int, int], *, ignored: Mapping[int, int]) -> None:
+        """Read back what a journal collected, in bursts, and compare.
+
+        Args:
+            written: from `journal`.
+            ignored: address -> bits that change by themselves.
+
+        Raises:
+            HardwareError: a register holds something else.
+        """
+        for first, count in _bursts(written):
+            for i, got in enumerate(self._read(first, count)):
+                address = first + 4 * i
+                differing = (got ^ written[address]) & ~ignored.get(address, 0)
+                if differing:
+                    raise HardwareError(
+                        f"register 0x{address:X} holds 0x{got:08X} after "
+                        f"0x{written[address]:08X} was written; set the configuration again"
+                    )
 
     def request(self, wanted: int, payload: bytes = b"") -> bytes:
         """Send one frame and return the payload of its answer.
@@ -43,7 +96,7 @@ class TreuzellClient:
             DeviceDisconnected: the device is gone.
         """
         with self._lock:
-            self.round_trips += 1
+            self._counts["round trips"] += 1
             frame = struct.pack("<II", wanted, len(payload)) + payload
             self._transport.bulk_out(tz.CONTROL_OUT, frame)
             return _checked(wanted, self._transport.bulk_in(tz.CONTROL_IN, tz.MAX_FRAME_BYTES))
@@ -69,31 +122,25 @@ class TreuzellClient:
         return tuple(part.decode("ascii", "replace") for part in payload[4:-1].split(b"\0"))
 
     def read(self, address: int, count: int = 1) -> list[int]:
-        """Read `count` neighbouring registers in one request."""
-        payload = self.request(
-            tz.DEVICE_REGISTER, struct.pack("<III", self._device, address, count)
-        )
-        self._check_echo(payload, address, 8 + 4 * count)
-        values = list(struct.unpack_from(f"<{count}I", payload, 8))
-        self._known.update((address + 4 * i, value) for i, value in enumerate(values))
-        return values
+        """Read neighbouring registers."""
+        return self._read(self._base + address, count)
 
     def write(self, address: int, values: Sequence[int]) -> None:
         """Write neighbouring registers, in as few requests as frames allow."""
         for first in range(0, len(values), MAX_BURST_WORDS):
             part = values[first : first + MAX_BURST_WORDS]
-            start = address + 4 * first
-            payload = self.request(
-                tz.DEVICE_REGISTER | tz.WRITE,
-                struct.pack(f"<II{len(part)}I", self._device, start, *part),
-            )
-            self._check_echo(payload, start, 8)
-            self._known.update((start + 4 * i, value) for i, value in enumerate(part))
+            start = self._base + address + 4 * first
+            self._write(start, part)
+            for i, value in enumerate(part):
+                self._known[start + 4 * i] = value
+                for journal in self._journals:
+                    journal[start + 4 * i] = value
 
     def write_field(self, address: int, mask: int, value: int) -> None:
         """Write the bits of a register that `mask` selects; it is read only if not yet known."""
         with self._lock:
-            before = self._known[address] if address in self._known else self.read(address)[0]
+            known = self._known.get(self._base + address)
+            before = self.read(address)[0] if known is None else known
             self.write(address, [(before & ~mask & 0xFFFFFFFF) | (value & mask)])
 
     def write_many(self, writes: Iterable[tuple[int, int]]) -> None:
@@ -130,12 +177,50 @@ class TreuzellClient:
 
     def assume(self, address: int, mask: int, value: int) -> None:
         """Correct what is known of a register whose bits change by themselves."""
+        address += self._base
         if address in self._known:
             self._known[address] = (self._known[address] & ~mask) | (value & mask)
 
     def forget(self) -> None:
         """Drop the known register values, as after a reset of the sensor."""
         self._known.clear()
+
+    def _read(self, address: int, count: int) -> list[int]:
+        payload = self.request(
+            tz.DEVICE_REGISTER, struct.pack("<III", self._device, address, count)
+        )
+        self._check_echo(payload, address, 8 + 4 * count)
+        values = list(struct.unpack_from(f"<{count}I", payload, 8))
+        self._known.update((address + 4 * i, value) for i, value in enumerate(values))
+        return values
+
+    def _write(self, address: int, values: Sequence[int]) -> None:
+        if not self._single_writes:
+            try:
+                payload = self.request(
+                    tz.DEVICE_REGISTER | tz.WRITE,
+                    struct.pack(f"<II{len(values)}I", self._device, address, *values),
+                )
+            except _UnknownCommand:
+                self._single_writes.append(True)
+            else:
+                self._check_echo(payload, address, 8)
+                return
+        for i, value in enumerate(values):
+            self._write_legacy(address + 4 * i, value)
+
+    def _write_legacy(self, address: int, value: int) -> None:
+        """Write one register as the firmware of older EVK3 boards knows it, without a size."""
+        what = f"register 0x{address:X}"
+        with self._lock:
+            self._counts["round trips"] += 1
+            frame = struct.pack("<III", tz.WRITE_REGISTER_LEGACY, address, value)
+            self._transport.bulk_out(tz.CONTROL_OUT, frame)
+            answer = self._transport.bulk_in(tz.CONTROL_IN, tz.MAX_FRAME_BYTES)
+        if len(answer) < 4:
+            raise ProtocolError(f"{what}: expected an answer of 16 bytes, got {len(answer)}")
+        if int.from_bytes(answer[:4], "little") & tz.FAILURE:
+            raise ProtocolError(f"{what}: the device refused the write; update the firmware")
 
     def _check_echo(self, payload: bytes, address: int, size: int) -> None:
         if len(payload) < size:
@@ -162,7 +247,7 @@ def _checked(wanted: int, frame: bytes) -> bytes:
             "device and open it again"
         )
     if got == tz.UNKNOWN_COMMAND:
-        raise ProtocolError(f"{what}: the firmware does not know it; update the firmware")
+        raise _UnknownCommand(f"{what}: the firmware does not know it; update the firmware")
     if got == wanted | tz.FAILURE:
         errno = struct.unpack_from("<I", frame, 16)[0] if size >= 12 else 0
         raise ProtocolError(f"{what}: the device refused it (error {errno})")
@@ -171,3 +256,17 @@ def _checked(wanted: int, frame: bytes) -> bytes:
             f"{what}: the answer is for 0x{got:X}; close the device and open it again"
         )
     return frame[8:]
+
+
+def _bursts(addresses: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Yield (first address, words) of neighbours, as long as frames allow."""
+    first, count = 0, 0
+    for address in sorted(addresses):
+        if count and address == first + 4 * count and count < MAX_BURST_WORDS:
+            count += 1
+            continue
+        if count:
+            yield first, count
+        first, count = address, 1
+    if count:
+        yield first, count

@@ -41,6 +41,8 @@ class Candidate:
 def candidates(device: str) -> list[Candidate]:
     """List what may be a device, by numbers and interface alone, without opening anything.
 
+    A device on the bus is listed once for each row that it fits.
+
     Args:
         device: URI scheme, for example "evk4".
 
@@ -59,7 +61,6 @@ def candidates(device: str) -> list[Candidate]:
                 result.append(
                     Candidate(row, facts["bus"], facts["address"], interface, dict(facts))
                 )
-                break
     return result
 
 

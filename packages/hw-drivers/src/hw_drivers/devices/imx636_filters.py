@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 
-from hw_drivers.devices.evk4_config import AntiFlicker, TrailFilter, Window
+from hw_drivers.devices.hd_config import AntiFlicker, TrailFilter, Window
 from hw_drivers.errors import ProtocolError
 from hw_drivers.tables import imx636_filters as reg
 from hw_drivers.tables import imx636_registers as base
@@ -12,6 +12,7 @@ __all__ = [
     "set_anti_flicker",
     "set_clock",
     "set_crop",
+    "set_format",
     "set_trail_filter",
     "set_trigger_in",
 ]
@@ -44,8 +45,15 @@ def set_anti_flicker(board: TreuzellClient, config: AntiFlicker) -> None:
     board.write(reg.AFK_PIPELINE, [reg.FILTER_ON])
 
 
-def set_trail_filter(board: TreuzellClient, config: TrailFilter) -> None:
-    """Set up the burst filter (order of OpenEB, imx636_event_trail_filter_module.cpp).
+def set_trail_filter(
+    board: TreuzellClient, config: TrailFilter, *, keeps_trail: bool = True
+) -> None:
+    """Set up the burst filter (order of OpenEB, event_trail_filter.cpp).
+
+    Args:
+        board: the sensor's registers.
+        config: what it should do.
+        keeps_trail: whether the sensor has the improved version of the filter.
 
     Raises:
         ProtocolError: the filter's memory does not get ready.
@@ -62,14 +70,16 @@ def set_trail_filter(board: TreuzellClient, config: TrailFilter) -> None:
         board.write(reg.TRAIL_PARAM, [threshold_us << 1 | reg.TRAIL_ENABLE])
     else:
         keep = reg.STC_KEEP_TRAIL if config.mode == "stc_keep_trail" else 0
-        board.write(reg.STC_PARAM, [keep | threshold_us << 1 | reg.STC_ENABLE])
+        driven = reg.STC_PARAM_DRIVEN | (reg.STC_KEEP_TRAIL if keeps_trail else 0)
+        board.write_field(reg.STC_PARAM, driven, keep | threshold_us << 1 | reg.STC_ENABLE)
         board.write_field(reg.TRAIL_PARAM, reg.TRAIL_ENABLE, 0)
     starts = [row[0] for row in reg.STC_TIMING]
     _, prescaler, multiplier, timeout = reg.STC_TIMING[bisect_right(starts, milliseconds) - 1]
+    renewed = reg.STC_EVERY_EVENT if keeps_trail else 0
     board.write_field(
         reg.STC_TIMESTAMPING,
-        reg.STC_TIMESTAMPING_DRIVEN,
-        1 << 16 | multiplier << 5 | prescaler,
+        reg.STC_TIMESTAMPING_DRIVEN | renewed,
+        renewed | multiplier << 5 | prescaler,
     )
     board.write_field(reg.STC_INVALIDATION, reg.STC_INVALIDATION_TIMEOUT_MASK, timeout << 12)
     _await_memory(board, reg.STC_INITIALIZATION, "trail filter")
@@ -91,6 +101,13 @@ def set_crop(board: TreuzellClient, window: Window | None) -> None:
 def set_trigger_in(board: TreuzellClient, enabled: bool) -> None:
     """Switch the external trigger input."""
     board.write_field(reg.TRIGGER_CTRL, reg.TRIGGER_IN, reg.TRIGGER_IN if enabled else 0)
+
+
+def set_format(board: TreuzellClient, words: str) -> None:
+    """Choose the words of the stream, "evt3" or "evt2.1" (OpenEB, TzImx636::set_output_format)."""
+    older = words == "evt2.1"
+    board.write_field(base.FORMAT_CTRL, base.FORMAT_EVT21, base.FORMAT_EVT21 if older else 0)
+    board.write_field(base.OUTPUT_CTRL, base.OUTPUT_WORDS, 0 if older else base.OUTPUT_EVT3)
 
 
 def set_clock(board: TreuzellClient, clock: str) -> None:

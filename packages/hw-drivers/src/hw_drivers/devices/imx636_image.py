@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 
-from hw_drivers.devices.evk4_config import Evk4Biases, Evk4Config, Roi
+from hw_drivers.config import Config
+from hw_drivers.devices.hd_config import HdConfig, Roi
 from hw_drivers.errors import ConfigError
 from hw_drivers.tables import imx636_registers as reg
-from hw_drivers.tables.imx636_biases import BIASES
+from hw_drivers.tables.hd_sensors import HdSensor
 
 __all__ = [
     "bias_words",
@@ -19,25 +20,25 @@ __all__ = [
 ]
 
 
-def bias_words(biases: Evk4Biases, factory: Mapping[str, int]) -> dict[int, int]:
+def bias_words(sensor: HdSensor, biases: Config, factory: Mapping[str, int]) -> dict[int, int]:
     """Return address -> word of every bias; the upper bits are fixed (OpenEB, Imx636_LL_Biases).
 
     Args:
-        biases: offsets.
+        sensor: the kind of sensor.
+        biases: offsets, or absolute values where the sensor has those.
         factory: values read after initialisation, by name.
 
     Raises:
         ConfigError: factory value and offset leave the 8 bits of the register.
     """
     words: dict[int, int] = {}
-    for bias in BIASES:
-        offset = getattr(biases, bias.name)
-        value = factory[bias.name] + offset
+    for bias in sensor.biases:
+        given, base = getattr(biases, bias.name), factory[bias.name]
+        value = given if sensor.absolute else base + given
         if not 0 <= value <= reg.BIAS_VALUE_MASK:
-            low = -factory[bias.name]
             raise ConfigError(
-                f"bias.{bias.name}: this chip's factory value is {-low}, so the offset can be "
-                f"{low} to {reg.BIAS_VALUE_MASK + low}, got {offset}"
+                f"bias.{bias.name}: this chip's factory value is {base}, so the offset can be "
+                f"{-base} to {reg.BIAS_VALUE_MASK - base}, got {given}"
             )
         words[bias.address] = reg.BIAS_WORD | value
     return words
@@ -45,16 +46,15 @@ def bias_words(biases: Evk4Biases, factory: Mapping[str, int]) -> dict[int, int]
 
 def line_masks(roi: Roi) -> dict[int, int]:
     """Return address -> word of the column and row masks; bit i of word w is line 32 w + i."""
-    window = roi.window
     columns, rows = set(roi.columns), set(roi.rows)
-    if window is not None:
-        inside_x = range(window.x, window.x + window.width)
-        inside_y = range(window.y, window.y + window.height)
+    if roi.rectangles:
+        inside_x = {x for w in roi.rectangles for x in range(w.x, w.x + w.width)}
+        inside_y = {y for w in roi.rectangles for y in range(w.y, w.y + w.height)}
         if roi.mode == "drop":
-            columns, rows = set(inside_x), set(inside_y)
+            columns, rows = inside_x, inside_y
         else:
-            columns |= set(range(reg.WIDTH)) - set(inside_x)
-            rows |= set(range(reg.HEIGHT)) - set(inside_y)
+            columns |= set(range(reg.WIDTH)) - inside_x
+            rows |= set(range(reg.HEIGHT)) - inside_y
     words = _packed(columns, reg.COLUMN_MASK, reg.COLUMN_MASK_WORDS)
     words |= _packed(rows, reg.ROW_MASK, reg.ROW_MASK_WORDS)
     words[reg.ROW_MASK + 4 * (reg.ROW_MASK_WORDS - 1)] |= reg.ROW_MASK_LAST_RESERVED
@@ -63,7 +63,7 @@ def line_masks(roi: Roi) -> dict[int, int]:
 
 def roi_mode_bit(roi: Roi) -> int:
     """Return the bit of ROI_CTRL that says how column and row masks are combined."""
-    dropping = roi.mode == "drop" and roi.window is not None
+    dropping = roi.mode == "drop" and bool(roi.rectangles)
     return 0 if dropping else reg.ROI_RONI_N_EN
 
 
@@ -74,7 +74,7 @@ def pixel_masks(roi: Roi) -> dict[int, int]:
     return {reg.PIXEL_MASK + 4 * i: word for i, word in enumerate(words)}
 
 
-def erc_count(config: Evk4Config) -> int:
+def erc_count(config: HdConfig) -> int:
     """Return the events per period of the rate controller for a limit that is set."""
     assert config.rate_limit is not None
     return round(config.rate_limit * reg.ERC_PERIOD_US * 1e-6)

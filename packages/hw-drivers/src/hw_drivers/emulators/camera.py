@@ -8,6 +8,7 @@ from typing import Any
 from hw_drivers.emulators.faults import Faults
 from hw_drivers.emulators.model import Stall, Unplugged
 from hw_drivers.emulators.scenes import Scene
+from hw_drivers.emulators.sync_line import SyncLine
 
 __all__ = ["CameraModel"]
 
@@ -47,6 +48,8 @@ class CameraModel(ABC):
         self._transfers = 0
         self._torn = b""
         self._requests = 0
+        self._line: SyncLine | None = None
+        self.world_start_us = 0.0
         self.events_sent = 0
 
     @property
@@ -55,9 +58,28 @@ class CameraModel(ABC):
         """The device's registers: address -> value."""
 
     @property
+    def role(self) -> str:
+        """What the sensor's time base is: "internal", "primary" or "secondary"."""
+        return "internal"
+
+    @property
+    def own_rate(self) -> float:
+        """Microseconds of the camera's own clock per microsecond of the world."""
+        return 1 + self._faults.drift_ppm * 1e-6
+
+    @property
     def clock_rate(self) -> float:
         """Sensor microseconds per host microsecond."""
-        return 1 + self._faults.drift_ppm * 1e-6
+        return self.own_rate if self._line is None else self._line.rate_of(self)
+
+    def join(self, line: SyncLine) -> None:
+        """Share the world, and the cable of time bases, with the other cameras on a line."""
+        self._line = line
+        line.members.add(self)
+
+    def primary_runs(self) -> bool:
+        """Whether a primary camera on the same line sends."""
+        return self._line is not None and self._line.primary is not None
 
     @property
     def slice_us(self) -> int:
@@ -74,6 +96,11 @@ class CameraModel(ABC):
         """Whether the sensor sends."""
         self._follow_switches()
         return self._was_streaming
+
+    @property
+    def sending(self) -> bool:
+        """Whether the sensor was switched on and has not come to its end."""
+        return self._was_streaming and not self.finished
 
     @property
     def finished(self) -> bool:
@@ -129,6 +156,7 @@ class CameraModel(ABC):
         if sends and not self._was_streaming:
             self._time_us = self._scene.start_us
             self._torn = b""
+            self.world_start_us = 0.0 if self._line is None else self._line.start_of(self)
             self._restart()
         self._was_streaming = sends
 
@@ -144,12 +172,17 @@ class CameraModel(ABC):
         return number
 
     def _edges(self, hertz: float, start_us: int, stop_us: int) -> list[tuple[int, int]]:
-        """Edges of a square wave in [start_us, stop_us), as (time, level)."""
+        """Edges of a square wave of the world in [start_us, stop_us), as (sensor time, level)."""
         if hertz <= 0:
             return []
-        half_us = 5e5 / hertz
-        first, last = math.ceil(start_us / half_us), math.ceil(stop_us / half_us)
-        return [(round(k * half_us), (k + 1) % 2) for k in range(first, last)]
+        half_us, rate = 5e5 / hertz, self.clock_rate
+        begin, end = (self.world_start_us + t / rate for t in (start_us - 1, stop_us + 1))
+        edges = []
+        for k in range(math.ceil(begin / half_us), math.ceil(end / half_us)):
+            t = round((k * half_us - self.world_start_us) * rate)
+            if start_us <= t < stop_us:
+                edges.append((t, (k + 1) % 2))
+        return edges
 
     def _end_us(self) -> int | None:
         ends = [] if self._scene.end_us is None else [self._scene.end_us]

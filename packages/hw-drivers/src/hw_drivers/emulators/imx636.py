@@ -11,20 +11,24 @@ from hw_drivers.emulators.registers import RegisterFile
 from hw_drivers.emulators.scenes import Scene
 from hw_drivers.tables import imx636_filters as extra
 from hw_drivers.tables import imx636_registers as reg
-from hw_drivers.tables.imx636_biases import BIASES, FACTORY_WORDS
+from hw_drivers.tables.hd_sensors import EVK4_IMX636, HdSensor
+from hw_drivers.tables.imx636_biases import FACTORY_WORDS
 
 __all__ = ["Imx636Model"]
 
 # How sensitivity follows the offsets from the factory biases: a doubling or halving per this many
 # steps. A plausible law for testing software, not a measurement of a chip.
 _STEPS_PER_OCTAVE = {"diff_on": -40.0, "diff_off": -40.0, "fo": 60.0, "hpf": -60.0, "refr": 120.0}
+_ABSOLUTE = {"diff_off": 40.0}  # where biases are values, a smaller diff_off means fewer events
 _MAX_GAIN = 16.0
+_SOFT_RESET = 0x001C  # OpenEB, genx320es_registermap.h: dig_soft_reset; the start-up begins with it
 
 
 class Imx636Model:
     """Register-accurate model of the sensor: masks, crop, filters, rate controller, biases, clock.
 
     Args:
+        sensor: the kind of sensor.
         factory: low 8 bits of biases by name, where this chip differs from the usual values.
         celsius: what its thermometer measures.
         lux: what its light meter measures.
@@ -36,31 +40,39 @@ class Imx636Model:
     """
 
     name = "CCam5 Imx636 Event-Based Camera"
-    compatible: tuple[str, ...] = ("psee,ccam5_imx636", "psee,ccam5_gen42")
+    compatible: tuple[str, ...] = EVK4_IMX636.compatible
     size = (reg.WIDTH, reg.HEIGHT)
 
     def __init__(
         self,
         *,
+        sensor: HdSensor = EVK4_IMX636,
         factory: Mapping[str, int] | None = None,
         celsius: float = 35.0,
         lux: float = 500.0,
     ) -> None:
+        self._biases = sensor.biases
+        self._steps = _STEPS_PER_OCTAVE | (_ABSOLUTE if sensor.absolute else {})
+        if sensor is not EVK4_IMX636:
+            self.name, self.compatible = sensor.name, sensor.compatible
         words = dict(FACTORY_WORDS)
-        for bias in BIASES:
+        for bias in self._biases:
             if factory and bias.name in factory:
                 value = factory[bias.name]
                 words[bias.address] = (words[bias.address] & ~reg.BIAS_VALUE_MASK) | value
-        self._factory = {b.name: words[b.address] & reg.BIAS_VALUE_MASK for b in BIASES}
-        # The start-up table writes bias_diff with the usual value whatever the chip held before.
-        self._factory["diff"] = next(b.usual for b in BIASES if b.name == "diff")
+        self._factory = {b.name: words[b.address] & reg.BIAS_VALUE_MASK for b in self._biases}
+        # The start-up table writes these with the usual value whatever the chip held before.
+        for bias in self._biases:
+            if bias.name == "diff" or sensor.absolute:
+                self._factory[bias.name] = bias.usual
         self._celsius, self._lux = celsius, lux
         self.primary_runs: Callable[[], bool] = lambda: False  # of a secondary camera
-        self.registers = RegisterFile(reg.AFTER_RESET | extra.AFTER_RESET | words)
+        identity = {reg.SENSOR_ID: sensor.identifiers[0]}
+        self.registers = RegisterFile(reg.AFTER_RESET | extra.AFTER_RESET | words | identity)
         self.registers.on_read(extra.ADC_STATUS, self._thermometer)
         self.registers.on_read(extra.LIFO_STATUS, self._light_meter)
         self.registers.on_write(_one(extra.STC_INITIALIZATION), self._initialise_memory)
-        self.registers.on_write(_one(reg.RESET), self._reset)
+        self.registers.on_write(_one(_SOFT_RESET if sensor.absolute else reg.RESET), self._reset)
         self.registers.on_write(_one(reg.ROI_CTRL), self._roi_ctrl)
         first_pixel = reg.PIXEL_MASK
         pixels = range(first_pixel, first_pixel + 4 * reg.PIXEL_MASK_WORDS)
@@ -101,7 +113,7 @@ class Imx636Model:
 
     def bias_offset(self, name: str) -> int:
         """Offset of a bias from this chip's factory value."""
-        address = next(b.address for b in BIASES if b.name == name)
+        address = next(b.address for b in self._biases if b.name == name)
         return (self.registers.read(address) & reg.BIAS_VALUE_MASK) - self._factory[name]
 
     def gains(self) -> tuple[float, float]:
@@ -111,7 +123,7 @@ class Imx636Model:
         return self._gains
 
     def _make_gains(self) -> tuple[float, float]:
-        octaves = {n: self.bias_offset(n) / steps for n, steps in _STEPS_PER_OCTAVE.items()}
+        octaves = {n: self.bias_offset(n) / steps for n, steps in self._steps.items()}
         # A larger reference brings the ON threshold closer and moves the OFF threshold away.
         reference = self.bias_offset("diff") / 40.0
         common = octaves["fo"] + octaves["hpf"] + octaves["refr"]

@@ -37,6 +37,7 @@ class TreuzellBoard:
         serial: the board's serial number.
         version: firmware version; OpenEB warns below 0x30800.
         build_date: seconds since 1970.
+        single_writes: whether it is an older board, which knows no writes of several registers.
         faults: what goes wrong.
     """
 
@@ -47,12 +48,14 @@ class TreuzellBoard:
         serial: int,
         version: int = 0x30900,
         build_date: int = 1_664_582_400,
+        single_writes: bool = False,
         faults: Faults | None = None,
     ) -> None:
         self._chip = chip
         self._serial = serial
         self._version = version
         self._build_date = build_date
+        self._single_writes = single_writes
         self._faults = faults or Faults()
         self._answer = b""
         self._last_answer = b""
@@ -88,11 +91,17 @@ class TreuzellBoard:
             return _frame(tz.UNKNOWN_COMMAND, b"")
         wanted, size = struct.unpack_from("<II", frame)
         payload = frame[8:]
+        if wanted == tz.WRITE_REGISTER_LEGACY and len(frame) == 12:  # this one has no size
+            address, value = struct.unpack_from("<II", frame, 4)
+            if failing:
+                return _failed(wanted, _EINVAL)
+            self._chip.write(address, value)
+            return struct.pack("<IIII", wanted, address, value, 0)
         if size != len(payload) or failing:
             return _failed(wanted, _EINVAL)
         if wanted == tz.DEVICE_REGISTER:
             return self._read(payload)
-        if wanted == tz.DEVICE_REGISTER | tz.WRITE:
+        if wanted == tz.DEVICE_REGISTER | tz.WRITE and not self._single_writes:
             return self._write(payload)
         if wanted in (tz.DEVICE_NAME, tz.DEVICE_COMPATIBLE):
             return self._texts(wanted, payload)

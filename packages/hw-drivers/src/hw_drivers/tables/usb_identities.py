@@ -29,6 +29,7 @@ class Identity:
         size: (width, height) in pixels, or None when the identity does not tell.
         data: format on the data endpoint.
         source: where the row comes from.
+        probe: whether drivers share the row, so that the board's compatible string decides.
     """
 
     device: str
@@ -41,6 +42,7 @@ class Identity:
     size: tuple[int, int] | None
     data: str
     source: str
+    probe: bool = False
 
 
 _TREUZELL = (0xFF, 0x19)
@@ -53,15 +55,24 @@ IDENTITIES: tuple[Identity, ...] = (
     ),
     Identity(
         "evk3", "Prophesee EVK3", 0x04B4, (0x00F4, 0x00F5), _TREUZELL, None, None, None,
-        "EVT3", _OPENEB,
+        "EVT3", _OPENEB, True,
+    ),
+    # EVK3 boards carry other sensors too; which, their compatible string tells.
+    Identity(
+        "evk4", "Prophesee EVK3 with IMX636", 0x04B4, (0x00F4, 0x00F5), _TREUZELL, "Prophesee",
+        None, _HD, "EVT3", _OPENEB, True,
+    ),
+    Identity(
+        "genx320", "Prophesee EVK3 with GenX320", 0x04B4, (0x00F4, 0x00F5), _TREUZELL,
+        "Prophesee", None, (320, 320), "EVT21", _OPENEB, True,
     ),
     Identity(
         "evk2", "Prophesee EVK2", 0x03FD, (0x5832,), (0xFF, 0x19), None, None, None,
-        "EVT3", _OPENEB,
+        "EVT3", _OPENEB, True,
     ),
     Identity(
         "evk2", "Prophesee EVK2", 0x03FD, (0x5832,), (0xFF, 0x00), None, None, None,
-        "EVT3", _OPENEB,
+        "EVT3", _OPENEB, True,
     ),
     Identity(
         "evk4", "CenturyArks SilkyEvCam HD", 0x31F7, (0x0003,), _TREUZELL, "CenturyArks", None, _HD,
