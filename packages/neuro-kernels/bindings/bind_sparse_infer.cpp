@@ -5,9 +5,9 @@
 
 #include <new>
 #include <optional>
-#include <variant>
 #include <vector>
 
+#include "frame_lists.hpp"
 #include "neuro_kernels/sparse/infer.hpp"
 
 namespace py = pybind11;
@@ -25,15 +25,6 @@ T* pointer(Address address) {
 void require(bool done) {
   if (!done) throw std::bad_alloc();
 }
-
-struct FrameLists {
-  std::variant<FrameEvents<float>, FrameEvents<double>> list;
-
-  template <class Body>
-  auto visit(Body&& body) const {
-    return std::visit(body, list);
-  }
-};
 
 FrameLists listed(Address x, bool is_double, int64_t frames, int64_t channels, int64_t positions) {
   if (frames < 0 || channels < 0 || positions < 0 || channels * positions > INT32_MAX)

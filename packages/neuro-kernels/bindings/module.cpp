@@ -17,6 +17,7 @@ void bind_pages(py::module_& m);
 void bind_render(py::module_& m);
 void bind_sparse(py::module_& m);
 void bind_sparse_infer(py::module_& m);
+void bind_sparse_stage(py::module_& m);
 void bind_storage(py::module_& m);
 void bind_stream(py::module_& m);
 void bind_usb(py::module_& m);
@@ -40,6 +41,7 @@ PYBIND11_MODULE(_kernels, m) {
   nk::py_bindings::bind_render(m);
   nk::py_bindings::bind_sparse(m);
   nk::py_bindings::bind_sparse_infer(m);
+  nk::py_bindings::bind_sparse_stage(m);
   nk::py_bindings::bind_storage(m);
   nk::py_bindings::bind_stream(m);
   nk::py_bindings::bind_usb(m);

@@ -109,9 +109,23 @@ def inferred(rng: np.random.Generator) -> Iterable[np.ndarray]:
                 yield inference.dense(inference.pooled(done.spikes, (2, 2), (1, 2), (0, 1)))
 
 
+def stages(rng: np.random.Generator) -> Iterable[np.ndarray]:
+    for size in (1, 2, 3, 5, 7):
+        for outputs in (1, 17, 40):
+            for dtype in (np.float32, np.float64):
+                x = (rng.random((12, 3, 8, 9)) < 0.3) * rng.normal(size=(12, 3, 8, 9))
+                signal = inference.listed(x.astype(dtype), (3, 8, 9))
+                weight = rng.normal(size=(outputs, 3, size, size))
+                shape = (outputs, 11 - size, 12 - size)
+                stage = inference.EventStage(weight, (3, 8, 9), 3, shape, dtype, padding=(1, 1))
+                out = stage.run(signal, 3).out
+                assert out is not None
+                yield out
+
+
+ALL = (order, background_activity, encoders, decay, neurons, layers, inferred, stages)
 CASES: dict[str, Callable[[np.random.Generator], Iterable[np.ndarray]]] = {
-    case.__name__: case
-    for case in (order, background_activity, encoders, decay, neurons, layers, inferred)
+    case.__name__: case for case in ALL
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neuro_kernels import inference
+from neuro_kernels import dynamics, inference
 from neuro_kernels.reference import inference as reference
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -179,3 +179,113 @@ def test_what_does_not_fit_is_refused() -> None:
         )
     with pytest.raises(ValueError, match="C-contiguous"):
         inference.listed(np.ones((4, 2)).T, (4,))
+
+
+@st.composite
+def stages(draw: Any) -> tuple[Any, ...]:
+    rng = np.random.default_rng(draw(SEEDS))
+    dtype, batch = draw(DTYPES), draw(st.integers(1, 3))
+    channels = draw(st.sampled_from([1, 3, 8]))
+    windows = draw(st.sampled_from([None, (1, 1), (2, 3)]))
+    pooling = draw(st.sampled_from(["sum", "mean", "max"]))
+    x = drawn(rng, (batch * draw(st.integers(1, 5)), channels, 9, 11), dtype, pooling == "max")
+    seen = x if windows is None else reference.windows(x, windows, pooling)
+    outputs = draw(st.sampled_from([1, 9, 16, 40]))
+    options: dict[str, Any] = {}
+    if draw(st.booleans()):
+        weight = rng.normal(size=(outputs, seen[0].size))
+    else:
+        size = draw(st.sampled_from([(1, 1), (3, 3), (2, 3), (4, 5), (3, 7)]))
+        weight = rng.normal(size=(outputs, channels, *size))
+        options = {
+            "stride": draw(st.sampled_from([(1, 1), (1, 1), (2, 1)])),
+            "padding": draw(st.sampled_from([(3, 3), (1, 2)])),
+            "dilation": draw(st.sampled_from([(1, 1), (1, 1), (1, 2)])) if size[1] < 5 else (1, 1),
+        }
+    weight, bias = weight.astype(dtype), rng.normal(size=outputs).astype(dtype)
+    drive = reference.drive(seen, weight, bias, **options)
+    arguments = {**options, "bias": bias, "windows": windows, "pooling": pooling}
+    return x, weight, drive.astype(dtype), batch, arguments
+
+
+@given(stages())
+def test_a_stage_without_neurons_gives_the_drive(case: Any) -> None:
+    x, weight, drive, batch, arguments = case
+    stage = inference.EventStage(
+        weight, x.shape[1:], x.shape[1], drive.shape[1:], x.dtype, **arguments
+    )
+    got = stage.run(inference.listed(x, x.shape[1:]), batch)
+    assert got.spikes is None
+    assert got.state == ()
+    out = inference.from_pixels(got.out, drive.shape[1:])
+    np.testing.assert_allclose(out, drive, **tolerance(x.dtype))
+
+
+COMPILED = st.sampled_from(sorted(dynamics.NEURONS))
+
+
+@given(stages(), COMPILED, st.booleans(), st.sampled_from(["value", "subtract"]))
+def test_the_neurons_of_a_stage_have_the_bits_of_dynamics(
+    case: Any, neuron: str, per_neuron: bool, reset: Any
+) -> None:
+    x, weight, drive, batch, arguments = case
+    model, shape = dynamics.NEURONS[neuron], drive.shape[1:]
+    rng = np.random.default_rng(len(x))
+    count = (len(model.coefficients), *(shape if per_neuron else ()))
+    c = rng.uniform(0.2, 0.8, count).astype(x.dtype)
+    stage = inference.EventStage(
+        weight,
+        x.shape[1:],
+        x.shape[1],
+        shape,
+        x.dtype,
+        **arguments,
+        neuron=neuron,
+        coefficients=c,
+        reset=reset,
+    )
+    given_drive = inference.EventStage(weight, x.shape[1:], x.shape[1], shape, x.dtype, **arguments)
+    signal = inference.listed(x, x.shape[1:])
+    state = tuple(
+        inference.to_pixels(rng.normal(size=(batch, *shape)).astype(x.dtype), shape, stage.outputs)
+        for _ in model.states
+    )
+    got = stage.run(signal, batch, state, threads=2)
+    driven = inference.from_pixels(given_drive.run(signal, batch).out, shape)
+    columns = driven.reshape(-1, batch, int(np.prod(shape)))
+    trace = dynamics.forward(
+        neuron,
+        columns,
+        c.reshape(len(c), -1) if per_neuron else c,
+        [inference.from_pixels(one, shape).reshape(batch, -1) for one in state],
+        reset=reset,
+    )
+    expected = trace.out.reshape(len(x), *shape)
+    if model.spiking:
+        assert got.out is None
+        np.testing.assert_array_equal(inference.dense(got.spikes), expected)
+    else:
+        np.testing.assert_array_equal(inference.from_pixels(got.out, shape), expected)
+    for one, other in zip(got.state, trace.state, strict=True):
+        np.testing.assert_array_equal(inference.from_pixels(one, shape).reshape(batch, -1), other)
+
+
+def test_a_stage_refuses_what_does_not_fit() -> None:
+    x = inference.listed(np.ones((4, 3)), (3,))
+    with pytest.raises(ValueError, match="coefficients"):
+        inference.EventStage(np.ones((2, 3)), (3,), 3, (2,), np.float64, neuron="lif")
+    with pytest.raises(ValueError, match="3 inputs"):
+        inference.EventStage(np.ones((2, 3)), (4,), 4, (2,), np.float64)
+    stage = inference.EventStage(
+        np.ones((2, 3)), (3,), 3, (2,), np.float64, neuron="iaf", coefficients=np.ones(3)
+    )
+    with pytest.raises(ValueError, match="multiple of the batch"):
+        stage.run(x, 3)
+    with pytest.raises(ValueError, match="C-contiguous"):
+        stage.run(x, 2, (np.zeros((2, 1, 2)),))
+    with pytest.raises(ValueError, match="number type"):
+        stage.run(inference.listed(np.ones((4, 3), np.float32), (3,)), 2)
+    with pytest.raises(ValueError, match="the stage takes"):
+        stage.run(inference.listed(np.ones((4, 2)), (2,)), 2)
+    with pytest.raises(ValueError, match="unknown neuron 'lifo'"):
+        inference.EventStage(np.ones((2, 3)), (3,), 3, (2,), np.float64, neuron="lifo")

@@ -193,6 +193,32 @@ class Refractory:
 
 class SocketError(Exception): ...
 
+class Stage:
+    def __init__(
+        self,
+        is_double: bool,
+        geometry: Sequence[int],
+        positions: int,
+        channels: int,
+        weight: int,
+        places: int,
+        once: int,
+        bias: int,
+        model: int,
+        coefficients: int,
+        per_neuron: bool,
+        subtract: bool,
+    ) -> None: ...
+    def run(
+        self,
+        lists: FrameLists,
+        batch: int,
+        state: Sequence[int],
+        state_out: Sequence[int],
+        out: int,
+        threads: int,
+    ) -> FrameLists: ...
+
 class UdpReceiver:
     def __init__(
         self,

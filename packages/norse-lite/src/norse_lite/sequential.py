@@ -13,6 +13,7 @@ from norse_lite.forms._conv_recurrent import ConvRecurrentCell, ConvRecurrentLay
 from norse_lite.forms._forms import Cell, Layer
 from norse_lite.forms._linear import LinearCell, LinearLayer
 from norse_lite.forms._recurrent import RecurrentCell, RecurrentLayer
+from norse_lite.inference import run_by_events, runs_by_events
 
 __all__ = ["Lift", "SequentialState", "is_stateful"]
 
@@ -111,6 +112,9 @@ class SequentialState(nn.Sequential):
     Args:
         modules: Modules in order, or one ordered dictionary of them.
         return_hidden: Return the outputs of all modules, in a list, rather than the last one.
+        event_driven: Where no gradient is asked for, `EventLinear` and `EventConv2d` hand their
+            neurons' spikes on as lists where few neurons fire (None), so do torch's own layers and
+            whatever the rate (True), or no layer does (False). Sums differ by rounding.
 
     Example:
         >>> from norse_lite import LI, LIF
@@ -123,10 +127,15 @@ class SequentialState(nn.Sequential):
     """
 
     def __init__(
-        self, *modules: nn.Module | OrderedDict[str, nn.Module], return_hidden: bool = False
+        self,
+        *modules: nn.Module | OrderedDict[str, nn.Module],
+        return_hidden: bool = False,
+        event_driven: bool | None = None,
     ) -> None:
         super().__init__(*modules)  # type: ignore[arg-type]
         self.return_hidden = return_hidden
+        self.event_driven = event_driven
+        self._plan: Any = None
         self._examine()
 
     def _examine(self) -> None:
@@ -205,6 +214,11 @@ class SequentialState(nn.Sequential):
                 f"SequentialState: state has {len(state)} entries for {len(self)} modules; pass "
                 "what an earlier call returned"
             )
+        if self.event_driven is not False and not self.return_hidden and not self.in_steps:
+            modules, forced = list(self), self.event_driven is True
+            self._plan = plan = runs_by_events(modules, x, self._plan, forced)
+            if plan is not None:
+                return self._run_by_events(plan, x, state)
         states, hidden = [], []
         for (name, module), stateful, before in zip(
             self._modules.items(), self._stateful, state, strict=True
@@ -221,3 +235,17 @@ class SequentialState(nn.Sequential):
             if self.return_hidden:
                 hidden.append(x)
         return (hidden if self.return_hidden else x), tuple(states)
+
+    def _run_by_events(
+        self, plan: Any, x: Tensor, state: tuple[Any, ...]
+    ) -> tuple[Tensor, tuple[Any, ...]]:
+        def one_by_one(module: nn.Module, x: Tensor, before: Any) -> tuple[Tensor, Any]:
+            if is_stateful(module):
+                return module(x, before)
+            return _fold(module, x, "SequentialState"), None
+
+        y, states = run_by_events(plan, x, state, one_by_one)
+        return y, tuple(states)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_plan": None}

@@ -9,7 +9,7 @@ import numpy as np
 
 from neuro_kernels.reference.sparse import conv2d
 
-__all__ = ["drive", "neurons", "pool"]
+__all__ = ["drive", "neurons", "pool", "windows"]
 
 
 def drive(
@@ -37,6 +37,16 @@ def pool(
         for j in range(kw):
             y += x[:, :, i : i + sh * rows : sh, j : j + sw * columns : sw]
     return y
+
+
+def windows(x: np.ndarray, size: Sequence[int], pooling: str) -> np.ndarray:
+    """Pool windows that lie side by side: "sum", "mean" or "max"."""
+    height, width = size
+    rows, columns = x.shape[2] // height, x.shape[3] // width
+    cut = x[:, :, : rows * height, : columns * width]
+    cells = cut.reshape(*x.shape[:2], rows, height, columns, width)
+    pooled: np.ndarray = getattr(cells, pooling)(axis=(3, 5))
+    return np.ascontiguousarray(pooled)
 
 
 def neurons(

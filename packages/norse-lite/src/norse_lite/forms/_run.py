@@ -10,7 +10,7 @@ from norse_lite.forms._parameters import Coefficients
 from norse_lite.fused import fits, run_fused
 from norse_lite.neurons._neuron import Neuron, Rules
 
-__all__ = ["prepare", "run_sequence", "run_step", "working"]
+__all__ = ["prepare", "run_sequence", "run_step", "state_of", "working"]
 
 
 def _check_input(neuron: Neuron[Any, Any], x: Tensor, c: Coefficients, leading: int) -> None:
@@ -47,7 +47,7 @@ def _check_matrix(
         )
 
 
-def _state_of(neuron: Neuron[Any, Any], state: Any, shape: torch.Size, x: Tensor) -> Any:
+def state_of(neuron: Neuron[Any, Any], state: Any, shape: torch.Size, x: Tensor) -> Any:
     """Check a given state and bring it to the layer's shape and dtype."""
     fields = neuron.state._fields
     if not isinstance(state, tuple) or len(state) != len(fields):
@@ -91,7 +91,7 @@ def prepare(neuron: Neuron[Any, Any], x: Tensor, state: Any, coefficients: Coeff
     """
     _check_input(neuron, x, coefficients, 2)
     if state is not None:
-        return _state_of(neuron, state, x.shape[1:], x)
+        return state_of(neuron, state, x.shape[1:], x)
     if coefficients.requires_grad:
         return _rest(neuron, coefficients, x.shape[1:], x)
     return None
@@ -114,7 +114,7 @@ def run_sequence(
     dtype = x.dtype
     x = working(x)
     if state is not None:
-        state = _state_of(neuron, state, x.shape[1:], x)
+        state = state_of(neuron, state, x.shape[1:], x)
     if backend == "auto" and fits(neuron, x):
         if state is None and coefficients.requires_grad:
             state = _rest(neuron, coefficients, x.shape[1:], x)

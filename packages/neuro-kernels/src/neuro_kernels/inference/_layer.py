@@ -1,10 +1,4 @@
-"""Spiking layers run forward by events: only weights that belong to a spike are read.
-
-Signals between layers are lists of spikes per frame (`FrameLists`); a frame is one step of one
-sample, the samples of a step side by side. Inside, pixels stand before channels, and channels are
-padded to full vectors, so that a spike adds contiguous weights. `Scatter` is a matrix or a
-convolution, `NeuronLayer` the neurons behind it, `run_layer` one layer over all frames.
-"""
+"""One layer over all frames, with neurons of every rule that a NIR graph may ask for."""
 
 from __future__ import annotations
 
@@ -15,209 +9,22 @@ from typing import Any, Literal
 
 import numpy as np
 
-from neuro_kernels._kernels import FrameLists, infer_layer, infer_list, infer_padded
+from neuro_kernels._kernels import infer_layer, infer_padded
+from neuro_kernels.inference._scatter import Scatter
+from neuro_kernels.inference._signals import (
+    Shape,
+    Signal,
+    from_pixels,
+    require,
+    split_shape,
+    to_pixels,
+)
 
-__all__ = [
-    "FrameLists",
-    "LayerResult",
-    "NeuronLayer",
-    "Scatter",
-    "Signal",
-    "dense",
-    "listed",
-    "pooled",
-    "run_layer",
-]
+__all__ = ["COEFFICIENTS", "LayerResult", "NeuronLayer", "run_layer"]
 
 INTEGRATE = ("line", "euler", "zoh", "decay")
 RESET = ("value", "subtract", "carry")
 COEFFICIENTS = ("k", "e", "one_minus_e", "leak", "r", "k_syn", "e_syn", "g_syn", "threshold")
-Shape = tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Signal:
-    """Spikes of a layer as lists.
-
-    Args:
-        lists: entries per frame.
-        shape: `(channels, *spatial)` of the layer.
-        step: distance between pixels in the entries: the channels, or the padded channels.
-    """
-
-    lists: FrameLists
-    shape: Shape
-    step: int
-
-    @property
-    def density(self) -> float:
-        """Listed entries per element."""
-        return len(self.lists) / max(1, self.lists.frames * prod(self.shape))
-
-
-def _split(shape: Shape) -> tuple[int, int]:
-    """Give channels and pixels of a shape."""
-    return (shape[0], prod(shape[1:])) if shape else (1, 1)
-
-
-def listed(x: np.ndarray, shape: Shape) -> Signal:
-    """List the entries of an array that are not zero.
-
-    Args:
-        x: float32 or float64, `(frames, *shape)`, C-contiguous.
-        shape: `(channels, *spatial)`.
-
-    Returns:
-        The lists.
-
-    Example:
-        >>> signal = listed(np.array([[0.0, 1.0, 0.0], [2.0, 0.0, 1.0]]), (3,))
-        >>> signal.lists.index().tolist(), signal.lists.offsets().tolist()
-        ([1, 0, 2], [0, 1, 3])
-    """
-    channels, positions = _split(shape)
-    _require(x, (len(x), *shape))
-    lists = infer_list(x.ctypes.data, x.dtype == np.float64, len(x), channels, positions)
-    return Signal(lists, shape, channels)
-
-
-def dense(signal: Signal) -> np.ndarray:
-    """Give lists as an array; entries that are listed several times add up.
-
-    Args:
-        signal: the lists.
-
-    Returns:
-        `(frames, *shape)`, float32 or float64.
-
-    Example:
-        >>> dense(listed(np.eye(2), (2,)))
-        array([[1., 0.],
-               [0., 1.]])
-    """
-    lists = signal.lists
-    out = np.zeros((lists.frames, *signal.shape), np.float64 if lists.is_double else np.float32)
-    channels, positions = _split(signal.shape)
-    lists.add_to(out.ctypes.data, signal.step, channels, positions)
-    return out
-
-
-def pooled(
-    signal: Signal,
-    kernel: Sequence[int],
-    stride: Sequence[int],
-    padding: Sequence[int],
-    *,
-    mean: bool = False,
-) -> Signal:
-    """Sum (or average) spikes over windows: each entry moves to the windows that it lies in.
-
-    Args:
-        signal: lists of `(channels, height, width)`.
-        kernel: height and width of the window.
-        stride: steps (vertical, horizontal).
-        padding: zeros at each side.
-        mean: divide by the size of the window.
-
-    Returns:
-        The lists, in which an element may stand several times.
-
-    Example:
-        >>> x = np.ones((1, 1, 2, 2))
-        >>> dense(pooled(listed(x, (1, 2, 2)), (2, 2), (2, 2), (0, 0)))
-        array([[[[4.]]]])
-    """
-    channels, height, width = signal.shape
-    out = tuple(
-        (n + 2 * p - k) // s + 1
-        for n, k, s, p in zip((height, width), kernel, stride, padding, strict=True)
-    )
-    numbers = (signal.step, width, *out, *kernel, *stride, *padding)
-    scale = 1.0 / prod(kernel) if mean else 1.0
-    return Signal(signal.lists.pooled(numbers, scale), (channels, *out), signal.step)
-
-
-def _require(array: np.ndarray, shape: Shape) -> None:
-    if array.dtype not in (np.float32, np.float64) or not array.flags.c_contiguous:
-        raise ValueError("arrays must be float32 or float64 and C-contiguous")
-    if array.shape != shape:
-        raise ValueError(f"expected shape {shape}, got {array.shape}")
-
-
-class Scatter:
-    """The weights of a matrix or convolution, packed for entries of one layout.
-
-    Args:
-        weight: `(outputs, inputs)`, or `(outputs, channels, kernel_y, kernel_x)`.
-        source: shape `(channels, *spatial)` of the signal that comes in.
-        step: its distance between pixels.
-        dtype: float32 or float64.
-        out: shape of what comes out.
-        stride: of a convolution (vertical, horizontal).
-        padding: of a convolution, before the first pixel.
-        dilation: of a convolution.
-
-    Raises:
-        ValueError: the weight does not fit the source.
-    """
-
-    def __init__(
-        self,
-        weight: Any,
-        source: Shape,
-        step: int,
-        dtype: Any,
-        out: Shape,
-        *,
-        stride: Sequence[int] = (1, 1),
-        padding: Sequence[int] = (0, 0),
-        dilation: Sequence[int] = (1, 1),
-    ) -> None:
-        weight = np.asarray(weight, dtype)
-        self.dtype, self.source, self.step = weight.dtype, source, step
-        self.outputs = infer_padded(weight.shape[0], weight.dtype == np.float64)
-        channels, positions = _split(source)
-        if weight.ndim == 2:
-            if weight.shape[1] != channels * positions:
-                raise ValueError(f"the weight takes {weight.shape[1]} inputs, the source {source}")
-            rows = np.zeros((positions, step, self.outputs), weight.dtype)
-            turned = weight.T.reshape(channels, positions, -1).transpose(1, 0, 2)
-            rows[:, :channels, : len(weight)] = turned
-            self.packed = rows
-            self.numbers = (step, 0, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1)
-            return
-        if weight.shape[1] != channels or len(source) != 3:
-            raise ValueError(f"the weight takes {weight.shape[1]} channels, the source {source}")
-        kernel = weight.shape[2:]
-        packed = np.zeros((channels, *kernel, self.outputs), weight.dtype)
-        packed[..., : len(weight)] = weight.transpose(1, 2, 3, 0)[:, :, ::-1]
-        self.packed = packed
-        self.numbers = (
-            step,
-            source[2],
-            out[1],
-            out[2],
-            *kernel,
-            *map(int, stride),
-            *map(int, padding),
-            *map(int, dilation),
-        )
-
-
-def to_pixels(x: np.ndarray, shape: Shape, padded: int, fill: float = 0.0) -> np.ndarray:
-    """Turn `(..., channels, *spatial)` to `(..., pixels, padded channels)`."""
-    channels, positions = _split(shape)
-    lead = x.shape[: x.ndim - len(shape)]
-    made = np.full((*lead, positions, padded), fill, x.dtype)
-    made[..., :channels] = np.swapaxes(x.reshape(*lead, channels, positions), -1, -2)
-    return made
-
-
-def from_pixels(x: np.ndarray, shape: Shape) -> np.ndarray:
-    """Turn `(..., pixels, padded channels)` back to `(..., channels, *spatial)`."""
-    channels, _ = _split(shape)
-    turned = np.swapaxes(x[..., :channels], -1, -2)
-    return np.ascontiguousarray(turned).reshape(*x.shape[:-2], *shape)
 
 
 def _single(value: np.ndarray) -> Any:
@@ -267,14 +74,14 @@ class NeuronLayer:
     ) -> None:
         self.shape, self.dtype = shape, np.dtype(dtype)
         self.synapse, self.spiking = synapse, spiking
-        self.outputs = infer_padded(_split(shape)[0], self.dtype == np.float64)
-        self.positions = _split(shape)[1]
+        self.outputs = infer_padded(split_shape(shape)[0], self.dtype == np.float64)
+        self.positions = split_shape(shape)[1]
         values = {
             name: np.asarray(coefficients.get(name, 0.0)) for name in (*COEFFICIENTS, "v_reset")
         }
         single = {name: _single(value) for name, value in values.items()}
         uniform = all(value is not None for value in single.values())
-        if uniform and _split(shape)[0] != self.outputs:
+        if uniform and split_shape(shape)[0] != self.outputs:
             # Neurons of the padding hear nothing; without a leak they stay at 0 and silent.
             quiet = float(single["leak"]) == 0.0 and float(single["threshold"]) > 0.0  # type: ignore
             uniform = quiet or not spiking
@@ -349,6 +156,7 @@ def run_layer(
         ValueError: shapes or number types do not fit.
 
     Example:
+        >>> from neuro_kernels.inference import listed
         >>> x = listed(np.array([[1.0], [0.0], [1.0]]), (1,))
         >>> weights = Scatter([[2.0]], (1,), 1, np.float64, (1,))
         >>> run_layer((1,), np.float64, 3, 1, [(x, weights)], bias=[0.5]).drive
@@ -358,7 +166,7 @@ def run_layer(
     """
     dtype = np.dtype(dtype)
     is_double = dtype == np.float64
-    channels, positions = _split(shape)
+    channels, positions = split_shape(shape)
     outputs = infer_padded(channels, is_double)
     keep: list[np.ndarray] = []
 
@@ -381,7 +189,7 @@ def run_layer(
         offset[:channels] = bias
     added = None
     if drive is not None:
-        _require(drive, (frames, *shape))
+        require(drive, (frames, *shape))
         added = to_pixels(drive.astype(dtype, copy=False), shape, outputs)
     wide = (frames, positions, outputs)
     out = np.empty(wide, dtype) if neurons is None else None
