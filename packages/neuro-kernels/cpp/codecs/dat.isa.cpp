@@ -1,6 +1,7 @@
 #include "neuro_kernels/codecs/dat.hpp"
 
 #include "neuro_kernels/codecs/words.hpp"
+#include "staged.hpp"
 
 namespace nk::NK_ISA {
 namespace {
@@ -103,11 +104,8 @@ int64_t event_run(const uint8_t* data, int64_t n, uint32_t before, uint32_t widt
 }
 
 template <class Layout>
-void convert(const uint8_t* __restrict data, int64_t n, int64_t base, const Cursor& out) noexcept {
-  int64_t* __restrict t = out.to.t + out.n;
-  uint16_t* __restrict x = out.to.x + out.n;
-  uint16_t* __restrict y = out.to.y + out.n;
-  uint8_t* __restrict p = out.to.p + out.n;
+void convert(const uint8_t* __restrict data, int64_t n, int64_t base, int64_t* __restrict t,
+             uint16_t* __restrict x, uint16_t* __restrict y, uint8_t* __restrict p) noexcept {
   for (int64_t i = 0; i < n; ++i)
     t[i] = base | static_cast<int64_t>(load<uint64_t>(data + 8 * i) & 0xFFFFFFFFu);
   for (int64_t i = 0; i < n; ++i) {
@@ -134,10 +132,12 @@ int64_t fast(DatState& s, const uint8_t* data, int64_t words, int64_t, Cursor& o
                           static_cast<uint32_t>(s.height));
     if (n == 0) break;
     if (s.loop > 0 && load<uint32_t>(here + 8 * (n - 1)) - load<uint32_t>(here) > kHalf) n = 1;
-    convert<Layout>(here, n, s.loop << 32, out);
+    put_block<kRun>(out, n, [&](int64_t* t, uint16_t* x, uint16_t* y, uint8_t* p) {
+      convert<Layout>(here, n, s.loop << 32, t, x, y, p);
+    });
     out.n += n;
     s.low = load<uint32_t>(here + 8 * (n - 1));
-    s.last_t = out.to.t[out.n - 1];
+    s.last_t = (s.loop << 32) | s.low;
     i += n;
   }
   return i;

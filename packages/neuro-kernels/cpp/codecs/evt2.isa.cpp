@@ -1,6 +1,7 @@
 #include "neuro_kernels/codecs/evt2.hpp"
 
 #include "neuro_kernels/codecs/words.hpp"
+#include "staged.hpp"
 
 namespace nk::NK_ISA {
 namespace {
@@ -88,11 +89,8 @@ int64_t backward_steps(const uint8_t* data, int64_t n) noexcept {
   return steps;
 }
 
-void convert(const uint8_t* __restrict data, int64_t n, int64_t base, const Cursor& out) noexcept {
-  int64_t* __restrict t = out.to.t + out.n;
-  uint16_t* __restrict x = out.to.x + out.n;
-  uint16_t* __restrict y = out.to.y + out.n;
-  uint8_t* __restrict p = out.to.p + out.n;
+void convert(const uint8_t* __restrict data, int64_t n, int64_t base, int64_t* __restrict t,
+             uint16_t* __restrict x, uint16_t* __restrict y, uint8_t* __restrict p) noexcept {
   for (int64_t i = 0; i < n; ++i)
     t[i] = base + static_cast<int64_t>((load<uint32_t>(data + 4 * i) >> 22) & 63);
   for (int64_t i = 0; i < n; ++i) {
@@ -120,18 +118,23 @@ int64_t fast(Evt2State& s, const uint8_t* data, int64_t words, int64_t offset,
     if (n > kRun) n = kRun;
     n = event_run(here, n, static_cast<uint32_t>(s.width), static_cast<uint32_t>(s.height));
     if (n == 0) break;
-    convert(here, n, s.base, out);
+    put_block<kRun>(out, n, [&](int64_t* t, uint16_t* x, uint16_t* y, uint8_t* p) {
+      convert(here, n, s.base, t, x, y, p);
+    });
+    const auto time_of = [&](int64_t k) {
+      return s.base + static_cast<int64_t>((load<uint32_t>(here + 4 * k) >> 22) & 63);
+    };
     int64_t back = backward_steps(here, n);
-    back += out.to.t[out.n] < s.last_t;
+    back += time_of(0) < s.last_t;
     if (back != 0) {
       s.counts.time_errors += back;
       int64_t k = 0;
       int64_t before = s.last_t;
-      while (out.to.t[out.n + k] >= before) before = out.to.t[out.n + k++];
+      while (time_of(k) >= before) before = time_of(k++);
       mark(s.counts, offset + 4 * (i + k));
     }
     out.n += n;
-    s.last_t = out.to.t[out.n - 1];
+    s.last_t = time_of(n - 1);
     i += n;
   }
   return i;

@@ -2,6 +2,9 @@
 // .isa.cpp files only: everything has internal linkage.
 #pragma once
 
+#if defined(__AVX512BW__)
+#include "avx512.hpp"
+#endif
 #include "neuro_kernels/codecs/words.hpp"
 
 namespace nk {
@@ -44,8 +47,42 @@ constexpr Places make_places() noexcept {
 }
 alignas(64) constexpr Places kPlaces = make_places();
 
-// Room that `put_mask` needs: it writes whole groups of eight.
-constexpr int64_t kMaskRoom = 32 + 8;
+// Room that `put_mask` needs: it writes whole vectors.
+constexpr int64_t kMaskRoom = 32 + 16;
+
+#if defined(__AVX512BW__)
+
+// Writes one event for each bit of `mask`, which must not be 0.
+inline void put_mask(Cursor& out, int64_t time, uint32_t x, uint32_t y, uint32_t p,
+                     uint32_t mask) noexcept {
+  const __m512i columns =
+      _mm512_add_epi32(_mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
+                       _mm512_set1_epi32(static_cast<int>(x)));
+  const __m512i later = _mm512_add_epi32(columns, _mm512_set1_epi32(16));
+  const auto low = static_cast<__mmask16>(mask), high = static_cast<__mmask16>(mask >> 16);
+  const int64_t n = popcount(mask);
+  uint16_t* const xs = out.to.x + out.n;
+  const auto put_columns = [](uint16_t* to, __mmask16 bits, __m512i from) {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to),
+                        _mm512_cvtepi32_epi16(_mm512_maskz_compress_epi32(bits, from)));
+  };
+  put_columns(xs, low, columns);
+  put_columns(xs + popcount(mask & 0xFFFF), high, later);
+  _mm512_storeu_si512(out.to.y + out.n, _mm512_set1_epi16(static_cast<int16_t>(y)));
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(out.to.p + out.n),
+                      _mm256_set1_epi8(static_cast<char>(p)));
+  const __m512i times = _mm512_set1_epi64(time);
+  int64_t* const t = out.to.t + out.n;
+  _mm512_storeu_si512(t, times);
+  _mm512_storeu_si512(t + 8, times);
+  if (n > 16) {
+    _mm512_storeu_si512(t + 16, times);
+    _mm512_storeu_si512(t + 24, times);
+  }
+  out.n += n;
+}
+
+#else
 
 // Writes one event for each bit of `mask`, which must not be 0.
 inline void put_mask(Cursor& out, int64_t time, uint32_t x, uint32_t y, uint32_t p,
@@ -73,6 +110,8 @@ inline void put_mask(Cursor& out, int64_t time, uint32_t x, uint32_t y, uint32_t
   } while (mask != 0);
   out.n = n;
 }
+
+#endif
 
 // Any mask at any place: false and no change where the output has no room for it.
 template <class State>
