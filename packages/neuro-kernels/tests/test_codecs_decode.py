@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from codec_support import cuts, kernel_result, reference_result
+from codec_support import cuts, dense_recording, kernel_result, reference_result, rows
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -279,3 +279,31 @@ def test_decoders_take_every_kind_of_bytes():
     data = evt3_words(0x8000, 0x0001, 0x2003)
     views = [data, bytearray(data), memoryview(data), np.frombuffer(data, np.uint8)]
     assert {len(codecs.decode("evt3", view, size=(9, 9))[0]) for view in views} == {1}
+
+
+LARGE = codecs.EventBuffer(3 << 20)
+
+
+@pytest.mark.parametrize("name", ["evt2", "evt21", "evt3", "dat", "es"])
+@settings(deadline=None, max_examples=20)
+@given(data=st.data(), seed=st.integers(0, 1 << 32), n=st.sampled_from([10, 700, 5000]))
+def test_large_memory_gets_the_same_events(name, data, seed, n):
+    events = dense_recording(seed, n)
+    if name == "es":
+        events = Events(events.t - events.t[0], events.x, events.y, events.p, size=events.size)
+    payload = bytearray(codecs.encode(name, events))
+    for _ in range(data.draw(st.integers(0, 3))):
+        payload[data.draw(st.integers(0, len(payload) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    found, triggers, counts = codecs.decode(name, payload, size=events.size, out=LARGE)
+    machine = codecs.decoder(name, size=events.size)
+    small = codecs.EventBuffer(100)
+    parts, at = [], 0
+    while at < len(payload):
+        small.clear()
+        at += machine.feed_into(memoryview(payload)[at:], small)
+        parts.extend(rows(small.events(events.size)))
+    small.clear()
+    machine.finish_into(small)
+    assert rows(found) == parts + rows(small.events(events.size))
+    assert counts == machine.report
+    assert triggers == machine.triggers()

@@ -272,3 +272,18 @@ def test_records_that_are_all_the_same_are_one_copy():
     packed = bytes(codecs.RecordPacker(lz4=True).pack(same).data)
     assert len(packed) < 400
     assert codecs.lz4_decompress(packed) == codecs.encode_records(same)
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(0, 1 << 32), st.integers(0, 3000), st.integers(1, 1280), st.booleans())
+def test_records_in_large_memory_are_the_same(seed, n, width, shuffled):
+    events = dense_recording(seed, n)
+    if shuffled:
+        events = events[np.random.default_rng(seed).permutation(n)]
+    data = codecs.encode_records(events)
+    found = []
+    for capacity in (n + 1, (1 << 20) + n + 1):
+        buffer, machine = codecs.EventBuffer(capacity), codecs.RecordDecoder((width, 3))
+        counts = machine.feed_into(data, 0, n, buffer)
+        found.append((rows(buffer.events((width, 3))), counts, machine.report))
+    assert found[0] == found[1]

@@ -94,9 +94,6 @@ class Unpacker:
         return self._room.data[:n], used if whole else len(data), whole
 
     def _unpack_zstd(self, data: Any) -> tuple[Any, int, bool]:
-        at_once = self._unpack_at_once(data)
-        if at_once is not None:
-            return at_once, len(data), int.from_bytes(at_once[:4], "little") + 4 <= len(at_once)
         n, whole = 0, True
         try:
             with self._machine.stream_reader(data, read_size=1 << 20) as stream:
@@ -111,16 +108,6 @@ class Unpacker:
         content = self._room.data[:n]
         said = int.from_bytes(content[:4], "little") + 4
         return content, len(data), whole and said <= n
-
-    def _unpack_at_once(self, data: Any) -> Any:
-        """The content of a sound frame that says a usual size; None for all others."""
-        try:
-            size = self._zstd.frame_content_size(data)
-            if 12 <= size <= len(self._room):
-                return memoryview(self._machine.decompress(data))
-        except self._zstd.ZstdError:
-            pass  # a damaged frame is unpacked as far as it goes, piece by piece
-        return None
 
     def _grow(self) -> None:
         if len(self._room) >= _LARGEST:
