@@ -22,6 +22,8 @@ from hw_drivers.devices.dvxplorer_config import (
     DvxplorerConfig,
     DvxplorerLiteConfig,
 )
+from hw_drivers.devices.edvs import Edvs
+from hw_drivers.devices.edvs_config import EdvsConfig
 from hw_drivers.devices.evk2 import Evk2
 from hw_drivers.devices.evk2_config import Evk2Config
 from hw_drivers.devices.evk3 import Evk3
@@ -76,6 +78,8 @@ __all__ = [
     "DvxplorerConfig",
     "DvxplorerLite",
     "DvxplorerLiteConfig",
+    "Edvs",
+    "EdvsConfig",
     "EmulatorOptions",
     "Evk2",
     "Evk2Config",

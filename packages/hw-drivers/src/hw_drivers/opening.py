@@ -15,6 +15,8 @@ from hw_drivers.uri import DeviceUri, parse_uri, read_options
 
 __all__ = ["UsbOptions", "open_device"]
 
+_KEYS = {"serial": "edvs"}  # schemes that are not the key of a driver
+
 
 @dataclass(frozen=True, kw_only=True)
 class UsbOptions:
@@ -46,7 +48,8 @@ def open_device(
     Args:
         uri: "evk4:" for the first camera of that kind, "evk4:00051234" for the one with that
             serial number, "emulated:evk4?rate=5e6" for an emulated one, "trace:x.hwtrace" for a
-            recorded one; `hw_drivers.devices()` lists what is at hand.
+            recorded one, "serial:/dev/ttyUSB0" for an eDVS; `hw_drivers.devices()` lists what is at
+            hand.
         config: its configuration, for example `Evk4Config`; None: the state after power-on.
         trace: file to which all requests and transfers are written until the device is closed.
 
@@ -64,7 +67,9 @@ def open_device(
     """
     parsed = parse_uri(uri)
     if trace is not None:
-        key = parsed.name if parsed.scheme == "emulated" else parsed.scheme
+        key = (
+            parsed.name if parsed.scheme == "emulated" else _KEYS.get(parsed.scheme, parsed.scheme)
+        )
         with tracing(trace, {"device": key}):
             return _open(parsed, config)
     return _open(parsed, config)
@@ -79,11 +84,16 @@ def _open(parsed: DeviceUri, config: Config | None) -> Device[Any]:
         from hw_drivers.emulated import open_emulated
 
         return open_emulated(parsed, config)
-    if parsed.scheme in DRIVERS:
-        return _open_usb(parsed, DRIVERS[parsed.scheme], config)
+    driver = DRIVERS.get(_KEYS.get(parsed.scheme, parsed.scheme))
+    if driver is not None and driver.link == "serial":
+        from hw_drivers.serial_open import open_serial
+
+        return open_serial(parsed, driver, config)
+    if driver is not None:
+        return _open_usb(parsed, driver, config)
     raise DeviceNotFound(
         f"{parsed.text}: there is no device scheme {parsed.scheme!r}; known: "
-        f"{', '.join(DRIVERS)}, emulated, trace; at hand: {_at_hand()}"
+        f"{', '.join(DRIVERS)}, emulated, serial, trace; at hand: {_at_hand()}"
     )
 
 

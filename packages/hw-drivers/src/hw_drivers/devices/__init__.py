@@ -20,6 +20,7 @@ class Driver:
         model: "module:class" of its emulator.
         super_speed: whether it needs a USB 3 link for all of its data.
         proof: how far the driver was proved: "emulated", "trace-verified" or "hardware-verified".
+        link: how it is reached: "usb", "serial" or "network".
     """
 
     key: str
@@ -30,6 +31,7 @@ class Driver:
     model: str
     super_speed: bool
     proof: str
+    link: str = "usb"
 
     def load(self, part: str) -> Any:
         """Import "device", "config" or "model"; only what is used is imported."""
@@ -119,6 +121,17 @@ DRIVERS: dict[str, Driver] = {
             model="hw_drivers.emulators.dvs128:Dvs128Model",
             super_speed=False,
             proof="emulated",
+        ),
+        Driver(
+            key="edvs",
+            name="iniVation eDVS",
+            size=(128, 128),
+            device="hw_drivers.devices.edvs:Edvs",
+            config="hw_drivers.devices.edvs_config:EdvsConfig",
+            model="hw_drivers.emulators.edvs:EdvsModel",
+            super_speed=False,
+            proof="emulated",
+            link="serial",
         ),
     )
 }
