@@ -51,6 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
     from hw_drivers import HardwareError
     from neuro_kernels import EventError
     from nir_core import NirError
+    from norse_lite import NetworkError
 
     warnings.showwarning = lambda message, *_, **__: print(f"demo: {message}", file=sys.stderr)
     try:
@@ -61,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
             seed=options.seed,
             progress=Progress(),
         )
-    except (EventError, NirError, HardwareError, OSError) as problem:
+    except (EventError, NirError, HardwareError, NetworkError, OSError) as problem:
         print(f"demo: {problem}", file=sys.stderr)
         return 3
     except KeyboardInterrupt:

@@ -65,6 +65,7 @@ td.n, th.n { text-align: right; }
 .bar i { display: block; height: 100%; background: var(--good); }
 td { white-space: nowrap; }
 td.text { white-space: normal; overflow-wrap: anywhere; min-width: 15rem; }
+@media (prefers-color-scheme: dark) { figure > svg, .gallery img { filter: brightness(1.4); } }
 details { margin: .5rem 0; } summary { cursor: pointer; color: var(--soft); }
 @media (max-width: 34rem) { main { padding: 1.25rem .9rem 3rem; }
   th, td { padding-right: .7rem; } table { font-size: .9rem; }

@@ -196,6 +196,9 @@ def _export(made: Page, report: dict[str, Any], pictures: dict[str, Any]) -> Non
         f" {exported['differing']:,} differ from those of the network in PyTorch"
         f" ({exported['trained_spikes']:,.0f}).",
     )
+    other = exported["other_reader"]
+    if other is not None:
+        made.note(f"Read by {other['name']} and run the same way: {other['differing']:,} differ.")
     made.verdict(
         Verdict(same, "the file is the network" if same else "the file is not the network")
     )

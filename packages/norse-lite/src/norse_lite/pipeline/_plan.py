@@ -28,7 +28,7 @@ def versions() -> dict[str, str]:
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
-            found[name] = "not installed"
+            found[name] = "from source"
     return found
 
 
@@ -107,7 +107,8 @@ def make_plan(config: Config, stages: Stages, *, keep: bool = True) -> Plan:
     frames = stages.stage("frames", survey.key, config.section("frames"))
     training = {k: v for k, v in config.section("train").items() if k != "threads"}
     train = stages.stage("train", frames.key, config.seed, config.section("network"), training)
-    export = stages.stage("export", train.key, config.verify.samples)
+    reader = framework_version("nir")
+    export = stages.stage("export", train.key, config.verify.samples, reader)
     quantize = config.section("quantize")
     bits = quantize.pop("bits")
     return Plan(

@@ -114,6 +114,11 @@ def failures(report: dict[str, Any]) -> tuple[str, ...]:
             f"network.nir: {exported['differing']} of {exported['elements']} spikes differ from "
             "the trained network's when nir-core runs the file by the same rules"
         )
+    other = exported["other_reader"]
+    if other is not None and other["differing"]:
+        found.append(
+            f"network.nir: {other['differing']} spikes differ when {other['name']} reads the file"
+        )
     if exported["findings"]:
         found.append(f"network.nir: {exported['findings'][0]}")
     return tuple(found)

@@ -14,6 +14,7 @@ from norse_lite.pipeline._config import Config
 from norse_lite.pipeline._evaluate import evaluate
 from norse_lite.pipeline._frames import Dataset, Layout, load_frames, plan_layout, write_frames
 from norse_lite.pipeline._frameworks import check_framework
+from norse_lite.pipeline._html import Page
 from norse_lite.pipeline._network import Subset, load_network, make_task, save_network
 from norse_lite.pipeline._page import page
 from norse_lite.pipeline._plan import Plan, make_plan
@@ -47,6 +48,7 @@ class Outcome:
         failures: What the run was to prove and did not, one sentence each.
         network: The trained network.
         layout: Shape and time of its input.
+        page: The page of the report, to which sections can be added.
     """
 
     folder: Path
@@ -54,6 +56,7 @@ class Outcome:
     failures: tuple[str, ...]
     network: SequentialState
     layout: Layout
+    page: Page
 
 
 @dataclass(frozen=True)
@@ -262,8 +265,9 @@ def _finish(config: Config, plan: Plan, ready: _Ready, stages: Stages) -> Outcom
             ),
         )
     report = assemble(config, plan, dataset, ready.parts, ready.classes)
-    _publish(config, plan, report, pictures(plan, dataset, ready.classes))
-    return Outcome(config.output, report, failures(report), network, layout)
+    laid_out = page(report, pictures(plan, dataset, ready.classes))
+    _publish(config, plan, report, laid_out)
+    return Outcome(config.output, report, failures(report), network, layout, laid_out)
 
 
 def _mixed(samples: Subset) -> Subset:
@@ -277,7 +281,7 @@ def _mixed(samples: Subset) -> Subset:
     return Subset(samples.dataset, tuple(samples.numbers[k] for k in order), samples.labels[order])
 
 
-def _publish(config: Config, plan: Plan, report: dict[str, Any], pictured: dict[str, Any]) -> None:
+def _publish(config: Config, plan: Plan, report: dict[str, Any], laid_out: Page) -> None:
     """Put what a user wants beside each other, the page last."""
     folder = config.output
     networks: Sequence[tuple[str, Path]] = [
@@ -289,4 +293,4 @@ def _publish(config: Config, plan: Plan, report: dict[str, Any], pictured: dict[
     publish(folder / "network.pt", (plan.train.folder / "network.pt").read_bytes())
     text = json.dumps(report, indent=1, sort_keys=True, allow_nan=False)
     publish(folder / "report.json", text + "\n")
-    publish(folder / "report.html", page(report, pictured).html())
+    publish(folder / "report.html", laid_out.html())

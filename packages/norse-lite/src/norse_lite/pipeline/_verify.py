@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -94,8 +95,24 @@ def check_export(
         "trained_spikes": float(sum(one.sum() for one in spikes.values())),
         "nodes": {name: type(node).__name__ for name, node in graph.nodes.items()},
         "findings": [str(one) for one in report.findings],
+        "other_reader": _other_reader(path, x, samples.dataset.layout.dt, spikes, scored),
         **_compare(result, spikes, scored),
     }
+
+
+def _other_reader(
+    path: Path, x: np.ndarray, dt: float, spikes: dict[str, np.ndarray], scored: np.ndarray
+) -> dict[str, Any] | None:
+    """Read the file with the nir package, where it is installed, and run what it made of it."""
+    try:
+        import nir
+    except ImportError:
+        return None
+    nc = nir_core()
+    graph = nc.from_nir(nir.read(path))
+    result = nc.run(graph, x, dt=dt, profile=_OWN, record=tuple(spikes))
+    found = _compare(result, spikes, scored)
+    return {"name": f"nir {metadata.version('nir')}", "differing": found["differing"]}
 
 
 def check_profile(
