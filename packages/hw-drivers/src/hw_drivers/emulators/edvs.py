@@ -53,7 +53,7 @@ class EdvsModel(CameraModel):
         )
         self._baud = baud
         self._registers = RegisterFile({_SPEED: 0})
-        self._line = self._answers = b""
+        self._heard = self._answers = b""
         self._reset()
 
     @classmethod
@@ -79,9 +79,9 @@ class EdvsModel(CameraModel):
         if self._registers.get(_SPEED, 0) != self._baud:
             self._answers += b"\xfe" * (len(data) // 2)
             return
-        self._line += data
-        while b"\n" in self._line:
-            line, _, self._line = self._line.partition(b"\n")
+        self._heard += data
+        while b"\n" in self._heard:
+            line, _, self._heard = self._heard.partition(b"\n")
             self._command(line.strip())
         self._follow_switches()
 
