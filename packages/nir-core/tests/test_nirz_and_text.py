@@ -16,6 +16,8 @@ from nir_strategies import graphs
 
 import nir_core as nc
 from nir_core._lazy import LazyArray, is_mapped
+from nir_core.files import _nirz
+from nir_core.files._limits import Budget
 
 LIF = nc.LIF(*(np.full(40, v) for v in (0.01, 1.0, 0.0, 1.0)))
 
@@ -338,3 +340,41 @@ def test_changed_texts_never_end_in_another_error(data: st.DataObject) -> None:
     lines[at] = data.draw(st.one_of(st.text(max_size=30), st.sampled_from(lines)))
     with contextlib.suppress(nc.NirError):
         nc.from_text("\n".join(lines))
+
+
+def test_many_single_numbers_in_the_metadata_are_not_mixed_up() -> None:
+    numbers = {f"n{i}": np.float64(i // 2) for i in range(40)}
+    graph = nc.NIRGraph.from_list(nc.Scale([1.0], metadata=numbers))
+    file = io.BytesIO()
+    nc.write(file, graph, format="nirz")
+    assert nc.read(file.getvalue()) == graph
+
+
+def one_by_one(arrays: _nirz._Arrays, table: list[Any]) -> Any:
+    arrays.entries, end = [], 0
+    try:
+        for index, entry in enumerate(table):
+            end = arrays._check(index, entry, end)
+    except nc.NirError:
+        return None
+    return arrays.entries, end
+
+
+FIELDS = st.sampled_from([0, 1, 2, 3, 4, 8, 16, 20, 24, 32, -1, 2**63, True, 1.0, "8", None])
+SHAPES = st.one_of(st.lists(FIELDS, max_size=3), FIELDS)
+ENTRIES = st.one_of(
+    st.tuples(st.sampled_from(["float64", "uint8", "object", 3]), SHAPES, FIELDS, FIELDS).map(list),
+    st.sampled_from([["uint8", [2], 0, 2], ["uint8", [], 8, 9], ["float64", [1], 8, 16], "x", []]),
+)
+
+
+@given(st.lists(ENTRIES, max_size=4), st.binary(min_size=32, max_size=32))
+@settings(max_examples=300)
+def test_the_look_at_the_whole_table_accepts_what_each_entry_allows(
+    table: list[Any], blob: bytes
+) -> None:
+    for view in (bytes(32), blob):
+        arrays = _nirz._Arrays(view, 0, 0, [], Budget(nc.Limits()))
+        end = arrays._whole(table)
+        expected = one_by_one(_nirz._Arrays(view, 0, 0, [], Budget(nc.Limits())), table)
+        assert (None if end is None else (arrays.entries, end)) == expected

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from math import isfinite
 from typing import Any
 
@@ -19,8 +19,9 @@ from nir_core.nodes._base import build
 __all__ = ["DocumentReader", "describe"]
 
 _HEX = re.compile(r"(?:[0-9a-f]{2})*")
+_GRAPH_ENTRIES = ("type", "nodes", "edges", "metadata")
 Store = Callable[[np.ndarray], Any]
-Load = Callable[[Any, str], np.ndarray]
+Load = Callable[[Any, tuple[str, ...]], np.ndarray]
 
 
 def describe(node: NIRNode, store: Store) -> dict[str, Any]:
@@ -38,8 +39,10 @@ def describe(node: NIRNode, store: Store) -> dict[str, Any]:
         content["nodes"] = {name: describe(inner, store) for name, inner in node.nodes.items()}
         content["edges"] = [list(edge) for edge in node.edges]
     else:
-        for name, value in node.items():
-            if name in node._parameters:
+        own, parameters = node.__dict__, node._parameters
+        for name in node.field_names():
+            value = own[name]
+            if name in parameters:
                 content[name] = store(value)
             elif isinstance(value, dict):
                 shape = next(iter(value.values()))
@@ -84,17 +87,20 @@ class DocumentReader:
         """Build a graph from its description."""
         here = node_path(*path)
         self.budget.depth(level, here)
-        nodes, edges = _entry(content, "nodes", dict, here), _entry(content, "edges", list, here)
+        nodes = _entry(content, "nodes", dict, path)
+        edges = _entry(content, "edges", list, path)
         self.budget.take_nodes(len(nodes), here)
         self.budget.take_edges(len(edges), here)
         built = {name: self.node(item, (*path, name), level) for name, item in nodes.items()}
         pairs = []
         for edge in edges:
-            if not (isinstance(edge, list) and len(edge) == 2 and all(map(_is_text, edge))):
+            if not (
+                type(edge) is list and len(edge) == 2 and type(edge[0]) is type(edge[1]) is str
+            ):
                 raise NirFileError(f"{here}: an edge is a pair of names, got {str(edge)[:80]}")
             pairs.append((edge[0], edge[1]))
-        self.unknown(content, ("type", "nodes", "edges", "metadata"), path)
-        metadata = self.metadata(content, here)
+        self.unknown(content, _GRAPH_ENTRIES, path)
+        metadata = self.metadata(content, path)
         try:
             return NIRGraph(built, pairs, metadata, type_check=False)
         except NirError as error:
@@ -102,47 +108,48 @@ class DocumentReader:
 
     def node(self, content: Any, path: tuple[str, ...], level: int) -> NIRNode:
         """Build a node from its description."""
-        here = node_path(*path)
-        kind = _entry(content, "type", str, here)
+        kind = _entry(content, "type", str, path)
         if kind == "NIRGraph":
             return self.graph(content, path, level + 1)
         cls = PRIMITIVES.get(kind)
         if cls is None:
-            raise NirFileError(f"{here}: unknown node type {kind[:80]!r}")
+            raise NirFileError(f"{node_path(*path)}: unknown node type {kind[:80]!r}")
         fields: dict[str, Any] = {}
-        for name in cls.field_names():
+        names, parameters = cls.field_names(), cls._parameters
+        for name in names:
             if name in content:
                 value = content[name]
-                fields[name] = self.load(value, here) if name in cls._parameters else value
-        self.unknown(content, ("type", "metadata", *cls.field_names()), path)
-        metadata = self.metadata(content, here)
-        if metadata:
-            fields["metadata"] = metadata
+                fields[name] = self.load(value, path) if name in parameters else value
+        if len(content) != len(fields) + 1:
+            self.unknown(content, {"type", "metadata", *names}, path)
+            metadata = self.metadata(content, path)
+            if metadata:
+                fields["metadata"] = metadata
         try:
             return build(cls, fields)
         except (NirError, TypeError, ValueError, OverflowError) as error:
-            raise NirFileError(f"{here}: {error}") from None
+            raise NirFileError(f"{node_path(*path)}: {error}") from None
 
-    def metadata(self, content: dict[str, Any], here: str) -> Any:
+    def metadata(self, content: dict[str, Any], path: tuple[str, ...]) -> Any:
         if "metadata" not in content:
             return None
-        return self.value(_entry(content, "metadata", dict, here), f"{here} metadata", 1)
+        return self.value(_entry(content, "metadata", dict, path), path, 1)
 
-    def value(self, value: Any, here: str, level: int) -> Any:
+    def value(self, value: Any, path: tuple[str, ...], level: int) -> Any:
         """Undo `_plain`."""
-        self.budget.depth(level, here)
+        self.budget.depth(level, f"{node_path(*path)} metadata")
         if isinstance(value, list):
-            return tuple(self.value(item, here, level + 1) for item in value)
+            return tuple(self.value(item, path, level + 1) for item in value)
         if not isinstance(value, dict):
             return value
         tag = next((key for key in value if key.startswith("$")), None)
         if tag is None:
-            return {key: self.value(item, here, level + 1) for key, item in value.items()}
+            return {key: self.value(item, path, level + 1) for key, item in value.items()}
         if len(value) == 1:
             inner = value[tag]
             if tag == "$array":
-                return self.load(inner, here)
-            if tag == "$scalar" and (array := self.load(inner, here)).ndim == 0:
+                return self.load(inner, path)
+            if tag == "$scalar" and (array := self.load(inner, path)).ndim == 0:
                 return array[()]
             if tag == "$float" and inner in ("nan", "inf", "-inf"):
                 return float(inner)
@@ -151,11 +158,11 @@ class DocumentReader:
             if tag == "$dict" and isinstance(inner, list):
                 pairs = [p for p in inner if isinstance(p, list) and len(p) == 2]
                 if len(pairs) == len(inner) and all(_is_text(key) for key, _ in pairs):
-                    return {key: self.value(item, here, level + 1) for key, item in pairs}
-        raise NirFileError(f"{here}: the entry {tag!r} cannot be read")
+                    return {key: self.value(item, path, level + 1) for key, item in pairs}
+        raise NirFileError(f"{node_path(*path)} metadata: the entry {tag!r} cannot be read")
 
     def unknown(
-        self, content: dict[str, Any], known: tuple[str, ...], path: tuple[str, ...]
+        self, content: dict[str, Any], known: Collection[str], path: tuple[str, ...]
     ) -> None:
         for name in content:
             if name not in known:
@@ -167,9 +174,14 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
-def _entry(content: Any, name: str, kind: type, here: str) -> Any:
-    if not isinstance(content, dict):
-        raise NirFileError(f"{here}: expected a dictionary, got {type(content).__name__}")
-    if not isinstance(content.get(name), kind):
-        raise NirFileError(f"{here}: the entry {name!r} is missing or of the wrong kind")
-    return content[name]
+def _entry(content: Any, name: str, kind: type, path: tuple[str, ...]) -> Any:
+    if type(content) is not dict:
+        raise NirFileError(
+            f"{node_path(*path)}: expected a dictionary, got {type(content).__name__}"
+        )
+    value = content.get(name)
+    if type(value) is not kind:
+        raise NirFileError(
+            f"{node_path(*path)}: the entry {name!r} is missing or of the wrong kind"
+        )
+    return value

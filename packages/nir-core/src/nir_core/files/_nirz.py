@@ -15,7 +15,9 @@ from __future__ import annotations
 import json
 import mmap
 import os
+import sys
 from collections.abc import Iterator
+from itertools import chain
 from math import prod
 from typing import IO, Any
 
@@ -24,7 +26,7 @@ import numpy as np
 from nir_core.errors import NirError, NirFileError
 from nir_core.files._document import DocumentReader, describe
 from nir_core.files._limits import Budget, Limits
-from nir_core.findings import Finding
+from nir_core.findings import Finding, node_path
 from nir_core.graph import NIRGraph
 
 __all__ = ["MAGIC", "read_nirz", "write_nirz"]
@@ -34,6 +36,7 @@ VERSION = 1
 # As in safetensors: a header of this size would be damage or an attack.
 MAX_HEADER = 100_000_000
 _ALIGNMENT = 64
+_LITTLE = sys.byteorder == "little"
 _SMALL = 4096  # arrays below this are aligned to 8 bytes and stored once if equal
 
 _DTYPES = {
@@ -45,6 +48,9 @@ _DTYPES = {
 }
 
 
+_NAMES = {np.dtype(name): name for name in _DTYPES}
+
+
 def _aligned(offset: int, nbytes: int) -> int:
     step = 8 if nbytes < _SMALL else _ALIGNMENT
     return -(-offset // step) * step
@@ -54,44 +60,58 @@ class _Blob:
     """Collects arrays and their places."""
 
     def __init__(self) -> None:
-        self.arrays: list[np.ndarray] = []
+        self.arrays: list[np.ndarray | bytes] = []
+        self.kept: list[Any] = []
         self.table: list[list[Any]] = []
         self.end = 0
         self.known: dict[Any, int] = {}
 
     def store(self, array: Any) -> int:
-        key: Any = id(array)
-        if key in self.known:
-            return self.known[key]
-        values = np.asarray(array)
-        name = values.dtype.name
-        if name not in _DTYPES:
+        known = self.known
+        index = known.get(id(array))
+        if index is not None:
+            return index
+        values = array if type(array) is np.ndarray else np.asarray(array)
+        # While an array lives, no other has its id: those made only for this call are kept.
+        self.kept.append(array)
+        name = _NAMES.get(values.dtype)
+        if name is None:
             raise NirError(f"a .nirz file cannot hold numbers of type {values.dtype}")
+        shape, nbytes = values.shape, values.nbytes
         content = None
-        if values.nbytes < _SMALL:
-            content = (name, values.shape, values.tobytes())
-            if content in self.known:
-                self.known[key] = self.known[content]
-                return self.known[key]
+        if nbytes < _SMALL:
+            content = (name, shape, values.tobytes())
+            index = known.get(content)
+            if index is not None:
+                known[id(array)] = index
+                return index
         index = len(self.table)
-        begin = _aligned(self.end, values.nbytes)
-        self.end = begin + values.nbytes
-        self.table.append([name, list(values.shape), begin, self.end])
-        self.arrays.append(values)
-        self.known[key] = index
+        begin = _aligned(self.end, nbytes)
+        self.end = begin + nbytes
+        self.table.append([name, list(shape), begin, self.end])
+        self.arrays.append(values if content is None else content[2])
+        known[id(array)] = index
         if content is not None:
-            self.known[content] = index
+            known[content] = index
         return index
 
     def pieces(self) -> Iterator[bytes | memoryview]:
         at = 0
+        small: list[bytes] = []
         for values, (name, _, begin, end) in zip(self.arrays, self.table, strict=True):
             if begin > at:
-                yield bytes(begin - at)
-            if values.size:
-                stored = np.ascontiguousarray(values).astype(_DTYPES[name], copy=False)
-                yield memoryview(stored.reshape(-1).view(np.uint8))  # type: ignore
+                small.append(bytes(begin - at))
             at = end
+            if isinstance(values, bytes) and _LITTLE:
+                small.append(values)
+                continue
+            yield b"".join(small)
+            small.clear()
+            if end > begin:
+                array = np.frombuffer(values, name) if isinstance(values, bytes) else values
+                stored = np.ascontiguousarray(array).astype(_DTYPES[name], copy=False)
+                yield memoryview(stored.reshape(-1).view(np.uint8))  # type: ignore
+        yield b"".join(small)
 
 
 def write_nirz(file: IO[bytes], graph: NIRGraph) -> None:
@@ -160,14 +180,52 @@ class _Arrays:
         self.view, self.start = view, start
         if not isinstance(table, list):
             raise NirFileError("the header has no list of arrays")
-        self.entries: list[tuple[np.dtype, tuple[int, ...], int]] = []
         self.made: dict[int, np.ndarray] = {}
-        end = 0
-        for index, entry in enumerate(table):
-            end = self._check(index, entry, end)
+        self.entries: list[tuple[np.dtype, tuple[int, ...], int]] = []
+        end = self._whole(table)
+        if end is None:  # look closer, to say what is wrong
+            self.entries.clear()
+            end = 0
+            for index, entry in enumerate(table):
+                end = self._check(index, entry, end)
         if start + end != size:
             raise NirFileError(f"the arrays end at byte {start + end}, the file at {size}")
         budget.take_bytes(end, "the blob")
+
+    def _whole(self, table: list[Any]) -> int | None:
+        """Check all entries together and give the end of the last; None where one is not right.
+
+        `_check` does the same with one entry, at many times the cost.
+        """
+        if not table:
+            return 0
+        if set(map(type, table)) != {list} or set(map(len, table)) != {4}:
+            return None
+        names, shapes, begins, ends = zip(*table, strict=True)
+        numbers = [*chain.from_iterable(shapes), *begins, *ends] if _lists(shapes) else [None]
+        if set(map(type, numbers)) != {int} or min(numbers) < 0 or max(numbers) >= 1 << 62:
+            return None
+        if set(map(type, names)) != {str} or max(map(len, shapes)) > 32:
+            return None
+        kinds: dict[Any, tuple[np.dtype, tuple[int, ...], int]] = {}
+        before = 0
+        for name, shape, begin, end in table:
+            key = (name, *shape)
+            kind = kinds.get(key)
+            if kind is None:
+                dtype = _DTYPES.get(name)
+                if dtype is None:
+                    return None
+                kind = kinds[key] = dtype, tuple(shape), prod(shape) * dtype.itemsize
+            dtype, own, nbytes = kind
+            step = 8 if nbytes < _SMALL else _ALIGNMENT
+            if end - begin != nbytes or begin != -(-before // step) * step:
+                return None
+            if begin > before and any(self.view[self.start + before : self.start + begin]):
+                return None
+            self.entries.append((dtype, own, begin))
+            before = end
+        return before
 
     def _check(self, index: int, entry: Any, before: int) -> int:
         where = f"array {index}"
@@ -192,24 +250,29 @@ class _Arrays:
         self.entries.append((dtype, tuple(shape), begin))
         return end
 
-    def load(self, token: Any, here: str) -> np.ndarray:
-        if not _is_count(token) or token >= len(self.entries):
-            raise NirFileError(f"{here}: {token!r:.40} is not the number of an array")
-        array = self.made.get(token)
+    def load(self, token: Any, path: tuple[str, ...]) -> np.ndarray:
+        array = self.made.get(token) if type(token) is int else None
         if array is None:
+            if not _is_count(token) or token >= len(self.entries):
+                here = node_path(*path)
+                raise NirFileError(f"{here}: {token!r:.40} is not the number of an array")
             dtype, shape, begin = self.entries[token]
             count = prod(shape)
-            flat = (
-                np.frombuffer(self.view, dtype, count, self.start + begin)
-                if count
-                else (np.empty(0, dtype))
-            )
-            if dtype.kind == "b" and count and (flat.view(np.uint8) > 1).any():
-                raise NirFileError(f"{here}: a boolean is neither 0 nor 1")
-            array = flat.reshape(shape)
-            array.flags.writeable = False
+            if count:
+                array = np.frombuffer(self.view, dtype, count, self.start + begin)
+            else:
+                array = np.empty(0, dtype)
+            if dtype.kind == "b" and count and (array.view(np.uint8) > 1).any():
+                raise NirFileError(f"{node_path(*path)}: a boolean is neither 0 nor 1")
+            if len(shape) != 1:
+                array = array.reshape(shape)
+            array.setflags(write=False)
             self.made[token] = array
         return array
+
+
+def _lists(values: tuple[Any, ...]) -> bool:
+    return set(map(type, values)) == {list}
 
 
 def _is_count(value: Any) -> bool:

@@ -28,7 +28,7 @@ from nir_core._values import digest
 from nir_core.errors import NirFileError
 from nir_core.files._document import DocumentReader, describe
 from nir_core.files._limits import Budget, Limits
-from nir_core.findings import Finding
+from nir_core.findings import Finding, node_path
 from nir_core.graph import NIRGraph
 
 __all__ = ["HEAD", "from_text", "read_text_form", "to_text"]
@@ -212,7 +212,8 @@ class _ArrayReader:
     def __init__(self, arrays: Mapping[str, np.ndarray], budget: Budget) -> None:
         self.arrays, self.budget = arrays, budget
 
-    def load(self, token: Any, here: str) -> np.ndarray:
+    def load(self, token: Any, path: tuple[str, ...]) -> np.ndarray:
+        here = node_path(*path)
         match = _ARRAY.fullmatch(token) if isinstance(token, str) else None
         if match is None or match[1] not in _DTYPES:
             raise NirFileError(f"{here}: expected an array such as float64[2] [0.1, 0.2]")

@@ -226,8 +226,10 @@ class NIRNode:
 
 def build(cls: type[Any], content: Mapping[str, Any]) -> Any:
     """Call a node class with fields by name, with errors that name the field."""
-    optional = {f.name for f in fields(cls) if f.default is not MISSING}
     names = cls.field_names()
+    if content.keys() == set(names):
+        return cls(**content)
+    optional = {f.name for f in fields(cls) if f.default is not MISSING}
     for name in content:
         if name not in names and name != "metadata":
             raise NirError(
