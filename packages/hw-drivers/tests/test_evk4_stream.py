@@ -155,6 +155,38 @@ def test_scenes_are_repeatable_sorted_inside_and_of_the_asked_rate(scene):
         assert received(device) != runs[0]
 
 
+@pytest.mark.parametrize("scene", ["edges", "noise"])
+def test_high_rates_are_repeatable_sorted_masked_and_as_asked(scene):
+    uri = f"emulated:evk4?realtime=0&scene={scene}&rate=50e6&duration=20ms&seed=7"
+    runs = []
+    for _ in range(2):
+        with hw_drivers.open(uri) as device:
+            runs.append(received(device))
+    assert runs[0] == runs[1]
+    assert runs[0].is_sorted
+    per_ms = np.bincount(runs[0].t // 1000, minlength=20)
+    assert len(per_ms) == 20
+    assert per_ms == pytest.approx(50_000, rel=0.1)
+    config = Evk4Config(roi=Roi(window=Window(x=100, y=50, width=200, height=100)))
+    with hw_drivers.open(uri, config) as device:
+        masked = received(device)
+    inside = (runs[0].x >= 100) & (runs[0].x < 300) & (runs[0].y >= 50) & (runs[0].y < 150)
+    assert masked == runs[0][inside]
+    half = Evk4Config(bias=Evk4Biases(diff_on=40, diff_off=40))
+    with hw_drivers.open(uri, half) as device:
+        assert len(received(device)) == pytest.approx(0.5 * len(runs[0]), rel=0.1)
+
+
+def test_edges_move_on_at_high_rates():
+    uri = "emulated:evk4?realtime=0&rate=40e6&duration=100ms"
+    with hw_drivers.open(uri) as device:
+        events = received(device)
+    for t in (0, 97_000):
+        part = events[(events.t >= t) & (events.t < t + 1000) & (events.p == 1)]
+        beside = (part.x - 400e-6 * t) % 320  # from the nearest front; there is one each 320
+        assert np.minimum(beside, 320 - beside).max() <= 3
+
+
 def test_the_moving_edge_is_on_in_front_and_off_behind():
     with hw_drivers.open("emulated:evk4?realtime=0&rate=5e6&duration=10ms") as device:
         events = received(device)

@@ -41,6 +41,7 @@ from hw_drivers.errors import (
     HardwareError,
     PermissionDenied,
     ProtocolError,
+    SynchronizationError,
     TraceError,
     TransferError,
     UsbMemoryLimit,
@@ -48,9 +49,14 @@ from hw_drivers.errors import (
 from hw_drivers.opening import open_device as open
 from hw_drivers.packet import Frame, Gap, Health, HostTime, Imu, Packet
 from hw_drivers.recording import Recording, RecordingReport
+from hw_drivers.sync_check import CameraSync, SyncReport
+from hw_drivers.sync_windows import AlignedPackets
+from hw_drivers.synchronized import SynchronizedCameras, open_synchronized
 
 __all__ = [
+    "AlignedPackets",
     "AntiFlicker",
+    "CameraSync",
     "Config",
     "ConfigError",
     "Davis240",
@@ -101,6 +107,9 @@ __all__ = [
     "Recording",
     "RecordingReport",
     "Roi",
+    "SyncReport",
+    "SynchronizationError",
+    "SynchronizedCameras",
     "TraceError",
     "TrailFilter",
     "TransferError",
@@ -110,5 +119,6 @@ __all__ = [
     "devices",
     "emulate",
     "open",
+    "open_synchronized",
     "schema",
 ]

@@ -330,6 +330,16 @@ class Device(ABC, Generic[ConfigT]):
             size += len(buffer.data)
         return buffers
 
+    @property
+    def finished(self) -> bool:
+        """Whether the stream has come to its end and everything was read."""
+        return self._running and self._held is None and self._transport.finished
+
+    def _poll(self) -> Packet | None:
+        """Take one transfer as a packet; None when none comes in a quarter of a second."""
+        buffers = self._collect(None)
+        return self._packet(buffers) if buffers else None
+
     def _packet(self, buffers: list[Buffer]) -> Packet:
         assert self._decoder is not None
         first, last = buffers[0], buffers[-1]

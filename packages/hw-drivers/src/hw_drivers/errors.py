@@ -8,6 +8,7 @@ __all__ = [
     "HardwareError",
     "PermissionDenied",
     "ProtocolError",
+    "SynchronizationError",
     "TraceError",
     "TransferError",
     "UsbMemoryLimit",
@@ -48,6 +49,10 @@ class ProtocolError(HardwareError):
 
 class TraceError(HardwareError):
     """A trace is damaged, or the driver asks for what is not in it."""
+
+
+class SynchronizationError(HardwareError):
+    """Cameras do not share a time base; the message says what to change."""
 
 
 class DeviceDisconnected(HardwareError):

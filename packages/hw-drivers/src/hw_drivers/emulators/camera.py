@@ -50,6 +50,7 @@ class CameraModel(ABC):
         self._requests = 0
         self._line: SyncLine | None = None
         self.world_start_us = 0.0
+        self._gone = False
         self.events_sent = 0
 
     @property
@@ -99,8 +100,8 @@ class CameraModel(ABC):
 
     @property
     def sending(self) -> bool:
-        """Whether the sensor was switched on and has not come to its end."""
-        return self._was_streaming and not self.finished
+        """Whether the sensor is switched on, so that its time base runs."""
+        return self._was_streaming and not self._gone
 
     @property
     def finished(self) -> bool:
@@ -129,6 +130,7 @@ class CameraModel(ABC):
         start_us = self._time_us
         unplug_s = self._faults.unplug_after
         if unplug_s is not None and self.time_us >= unplug_s * 1e6:
+            self._gone = True
             raise Unplugged
         stop_us = start_us + self._slice_us
         end_us = self._end_us()
