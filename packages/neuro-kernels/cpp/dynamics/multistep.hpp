@@ -123,6 +123,10 @@ void forward_chunk(const NeuronForward<T>& p, int64_t begin, int64_t n) {
     forward_step<Model, T, Subtract, Tape, true>(
         p.x + t * p.x_step + begin, state, coefficients, p.out + t * p.columns + begin,
         Tape > 0 ? p.saved + t * Tape * p.columns + begin : nullptr, p.columns, n);
+    if (p.used != nullptr) {
+      T* used = p.used + t * p.x_step + begin;
+      NK_IVDEP for (int64_t j = 0; j < n; ++j) used[j] = p.refill[begin + j];
+    }
   }
   for (int k = 0; k < M::states; ++k)
     for (int64_t j = 0; j < n; ++j) p.state_out[k][begin + j] = state[k][j];

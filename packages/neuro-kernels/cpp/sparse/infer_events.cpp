@@ -3,6 +3,7 @@
 #include <new>
 
 #include "neuro_kernels/sparse/infer.hpp"
+#include "neuro_kernels/sparse/stage.hpp"
 
 namespace nk {
 namespace {
@@ -17,20 +18,30 @@ void push(FrameEvents<T>& out, int64_t index, T value) {
 }
 
 template <class T>
+int64_t list_row(const T* row, int64_t n, int32_t* index) noexcept {
+  if constexpr (sizeof(T) == sizeof(float))
+    return stage_kernels().f32.list(row, 0, n, index);
+  else
+    return stage_kernels().f64.list(row, 0, n, index);
+}
+
+template <class T>
 void list_all(const T* x, int64_t frames, int64_t channels, int64_t positions,
               FrameEvents<T>& out) {
   out = FrameEvents<T>{};
-  constexpr int64_t kBlock = 16;
+  out.offsets.reserve(static_cast<std::size_t>(frames) + 1);
+  std::vector<int32_t> places(static_cast<std::size_t>(positions) + 16);
   for (int64_t f = 0; f < frames; ++f) {
     for (int64_t c = 0; c < channels; ++c) {
       const T* row = x + (f * channels + c) * positions;
-      for (int64_t begin = 0; begin < positions; begin += kBlock) {
-        const int64_t end = begin + kBlock < positions ? begin + kBlock : positions;
-        bool any = false;
-        for (int64_t p = begin; p < end; ++p) any |= row[p] != 0;
-        if (!any) continue;
-        for (int64_t p = begin; p < end; ++p)
-          if (row[p] != 0) push(out, p * channels + c, row[p]);
+      const int64_t found = list_row(row, positions, places.data());
+      bool ones = out.value.empty();
+      for (int64_t e = 0; e < found; ++e) ones &= row[places[static_cast<std::size_t>(e)]] == T(1);
+      if (!ones && out.value.empty()) out.value.assign(out.index.size(), T(1));
+      for (int64_t e = 0; e < found; ++e) {
+        const int32_t place = places[static_cast<std::size_t>(e)];
+        out.index.push_back(static_cast<int32_t>(place * channels + c));
+        if (!ones) out.value.push_back(row[place]);
       }
     }
     out.offsets.push_back(static_cast<int64_t>(out.index.size()));

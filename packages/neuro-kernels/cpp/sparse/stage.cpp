@@ -14,8 +14,8 @@
 namespace nk {
 namespace {
 
-// The drive of a block of steps, of a second-level cache of 1 MiB.
-constexpr int64_t kBlockBytes = 512 * 1024;
+// The drive of a block of steps, a part of a second-level cache.
+constexpr int64_t kBlockBytes = 224 * 1024;
 constexpr int64_t kSlack = 16;
 
 template <class T>
@@ -46,12 +46,15 @@ class Sample {
     const int64_t per_step = n_ * static_cast<int64_t>(sizeof(T));
     const int64_t block = std::clamp<int64_t>(kBlockBytes / std::max<int64_t>(per_step, 1), 1,
                                               std::max<int64_t>(steps, 1));
-    drive_ = scratch<T, 10>(block * n_);
+    drive_ = scratch<T, 10>((block + 1) * n_);
     out_ = scratch<T, 11>(block * std::min(n_, kNeuronChunk));
     index_ = scratch<int32_t, 12>(block * (n_ + kSlack));
     if (drive_ == nullptr || out_ == nullptr || index_ == nullptr) return false;
     if (stage_.once > 0) seen_.assign(static_cast<std::size_t>(stage_.once), -1);
     counts_.resize(static_cast<std::size_t>(block));
+    // The drive without any event: in all steps of a block, and once more to restore it from.
+    quiet_ = drive_ + block * n_;
+    table<T>().fill(drive_, stage_.bias, (block + 1) * stage_.positions, stage_.outputs);
     spikes.offsets.reserve(static_cast<std::size_t>(steps) + 1);
     bool first = true;
     for (int64_t begin = 0; first || begin < steps; begin += block, first = false)
@@ -61,10 +64,11 @@ class Sample {
 
  private:
   void walk_block(int64_t begin, int64_t steps, bool first, FrameEvents<T>& spikes) {
-    table<T>().fill(drive_, stage_.bias, steps * stage_.positions, stage_.outputs);
     for (int64_t t = 0; t < steps; ++t) add(frame(begin + t), drive_ + t * n_);
     if (stage_.model == nullptr) {
       for (int64_t t = 0; t < steps; ++t) give(begin + t, 0, drive_ + t * n_, n_);
+      if (begin + steps < run_.events->frames() / run_.batch)
+        table<T>().fill(drive_, stage_.bias, steps * stage_.positions, stage_.outputs);
       return;
     }
     std::fill(counts_.begin(), counts_.end(), 0);
@@ -124,6 +128,7 @@ class Sample {
                                        : before + sample_ * n_ + at;
     }
     p.out = out_;
+    p.used = drive_ + at, p.refill = quiet_ + at;
     run_model(*stage_.model, p, n);
     for (int64_t t = 0; t < steps; ++t) {
       if (stage_.model->surrogates == 0) {
@@ -156,7 +161,7 @@ class Sample {
   const Stage<T>& stage_;
   const StageRun<T>& run_;
   int64_t sample_, n_;
-  T *drive_ = nullptr, *out_ = nullptr;
+  T *drive_ = nullptr, *quiet_ = nullptr, *out_ = nullptr;
   int32_t* index_ = nullptr;
   std::vector<int32_t> seen_, kept_;
   std::vector<int64_t> counts_;

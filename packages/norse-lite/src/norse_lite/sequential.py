@@ -239,10 +239,10 @@ class SequentialState(nn.Sequential):
     def _run_by_events(
         self, plan: Any, x: Tensor, state: tuple[Any, ...]
     ) -> tuple[Tensor, tuple[Any, ...]]:
-        def one_by_one(module: nn.Module, x: Tensor, before: Any) -> tuple[Tensor, Any]:
-            if is_stateful(module):
-                return module(x, before)
-            return _fold(module, x, "SequentialState"), None
+        def one_by_one(step: Any, x: Tensor, before: Any) -> tuple[Tensor, Any]:
+            if self._stateful[step.index]:
+                return step.module(x, before)
+            return _fold(step.module, x, f"SequentialState, module {step.index}"), None
 
         y, states = run_by_events(plan, x, state, one_by_one)
         return y, tuple(states)

@@ -31,6 +31,10 @@ struct NeuronForward {
   T* out;                      // (steps, columns): spikes, or the voltage of models without any
   T* saved;       // (steps, tape_input, columns) or null: what `backward` can use instead of x
   bool subtract;  // reset by subtraction of v_th - v_reset instead of to v_reset
+  // Not null: the memory of x, in which each step is overwritten with `refill`, (columns), once it
+  // has been read and while it is in the cache.
+  T* used;
+  const T* refill;
 };
 
 template <class T>

@@ -29,13 +29,15 @@ class EventPlan:
         self.key = _key(self.steps, torch_layers)
         self.forced = torch_layers
         self.groups = find_stages(self.steps, torch_layers)
+        self.inner = [inner for step in self.steps for inner in step.module.modules()]
+        self.inner += [module for module in modules if type(module) is nn.Sequential]
         self.useful = any(
             isinstance(group, Found) and group.neuron is not None for group in self.groups
         )
 
 
-def _key(steps: Sequence[Step], torch_layers: bool) -> tuple[Any, ...]:
-    return (torch_layers, *((id(step.module), step.module.training) for step in steps))
+def _key(steps: Sequence[Step], torch_layers: bool) -> list[Any]:
+    return [torch_layers, *[(step.module, step.module.training) for step in steps]]
 
 
 def runs_by_events(
@@ -62,25 +64,21 @@ def runs_by_events(
     steps = flattened(modules)
     if plan is None or plan.key != _key(steps, torch_layers):
         plan = EventPlan(modules, torch_layers)
-    return None if not plan.useful or _watched(modules) else plan
+    return None if not plan.useful or _watched(plan.inner) else plan
 
 
 def _watched(modules: Sequence[nn.Module]) -> bool:
     """Return whether hooks want to see what goes in and out of a module."""
     if torch_module._global_forward_hooks or torch_module._global_forward_pre_hooks:
         return True
-    return any(
-        inner._forward_hooks or inner._forward_pre_hooks
-        for module in modules
-        for inner in module.modules()
-    )
+    return any(module._forward_hooks or module._forward_pre_hooks for module in modules)
 
 
 def run_by_events(
     plan: EventPlan,
     x: Tensor,
     state: Sequence[Any],
-    one_by_one: Callable[[nn.Module, Tensor, Any], tuple[Tensor, Any]],
+    one_by_one: Callable[[Step, Tensor, Any], tuple[Tensor, Any]],
 ) -> tuple[Tensor, list[Any]]:
     """Run a chain.
 
@@ -108,7 +106,7 @@ def run_by_events(
                 continue
         for step in (group,) if isinstance(group, Step) else group.steps:
             tensor = _tensor(now)
-            now, after = one_by_one(step.module, tensor, state[step.index])
+            now, after = one_by_one(step, tensor, state[step.index])
             if after is not None:
                 states[step.index] = after
     return _tensor(now), states

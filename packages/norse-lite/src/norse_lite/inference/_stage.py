@@ -10,7 +10,6 @@ from torch import Tensor, nn
 
 from neuro_kernels import sparse
 from neuro_kernels.inference import EventStage, Signal, listed
-from norse_lite.forms._parameters import NeuronModule
 from norse_lite.forms._run import state_of
 from norse_lite.inference._find import Found
 from norse_lite.sparse._choice import DENSE_PRODUCT, KEEP, LANES, VECTOR
@@ -39,6 +38,27 @@ class Spikes:
     signal: Signal | None
 
 
+@dataclass
+class Prepared:
+    """A layer made ready for inputs of one kind.
+
+    Attributes:
+        shape: Shape of what comes out.
+        per_entry: Expected duration per nonzero input.
+        per_frame: Expected duration of torch's way per frame.
+        stage: The packed layer; None until it is needed.
+        values: Weight and bias that it was packed from.
+        coefficients: Those of its neurons.
+    """
+
+    shape: Shape
+    per_entry: float
+    per_frame: float
+    stage: EventStage | None = None
+    values: tuple[Tensor | None, ...] = ()
+    coefficients: Tensor | None = None
+
+
 def run_stage(found: Found, x: Spikes, state: Any, forced: bool) -> tuple[Any, Any] | None:
     """Run a layer by events.
 
@@ -52,35 +72,59 @@ def run_stage(found: Found, x: Spikes, state: Any, forced: bool) -> tuple[Any, A
         `Spikes` or a tensor `(T, B, *shape)`, and the state after the last step; None where torch
         is faster, or where the layer does not fit.
     """
-    shape = _out_shape(found, x)
-    if shape is None or not (forced or _pays(found, x, prod(shape))):
-        return None
     signal = x.signal
+    key = (x.dtype, x.shape, None if signal is None else signal.step)
+    if key not in found.packed:
+        found.packed.clear()
+        found.packed[key] = _prepare(found, x)
+    ready: Prepared | None = found.packed[key]
+    if ready is None:
+        return None
+    if not forced and _entries(x) * ready.per_entry > ready.per_frame * (x.steps * x.batch):
+        return None
     if signal is None:
         assert x.tensor is not None
         frames = x.tensor.detach().contiguous().numpy().reshape(-1, *x.shape)
         signal = listed(frames, x.shape if len(x.shape) == 3 else (prod(x.shape),))
     if found.pooling == "max" and found.windows and signal.lists.values() is not None:
         return None  # a maximum of other values than 0 and 1
-    packed = _packed(found, x, signal, shape)
-    if packed is None:
+    stage = _current(found, ready, x.dtype, signal)
+    if stage is None:
         return None
+    neuron: Any = None if found.neuron is None else found.neuron.module
     before = None
-    if found.neuron is not None and state is not None:
+    if neuron is not None and state is not None:
         like = torch.empty(0, dtype=x.dtype)
-        neuron: Any = found.neuron.module
-        checked = state_of(neuron.neuron, state, torch.Size((x.batch, *shape)), like)
-        before = [_to_pixels(value, packed.outputs) for value in checked]
-    done = packed.run(signal, x.batch, before, threads=torch.get_num_threads())
+        checked = state_of(neuron.neuron, state, torch.Size((x.batch, *ready.shape)), like)
+        before = [_to_pixels(value, stage.outputs) for value in checked]
+    done = stage.run(signal, x.batch, before, threads=torch.get_num_threads())
     after = None
-    if found.neuron is not None:
-        kind: Any = found.neuron.module
-        after = kind.neuron.state(*(_from_pixels(value, shape) for value in done.state))
+    if neuron is not None:
+        after = neuron.neuron.state(*[_from_pixels(value, ready.shape) for value in done.state])
     if done.spikes is not None:
-        return Spikes(x.steps, x.batch, shape, x.dtype, None, done.spikes), after
+        return Spikes(x.steps, x.batch, ready.shape, x.dtype, None, done.spikes), after
     assert done.out is not None
-    out = _from_pixels(done.out, shape).contiguous()
-    return out.unflatten(0, (x.steps, x.batch)), after
+    out = _from_pixels(done.out, ready.shape).contiguous()
+    return out.view(x.steps, x.batch, *ready.shape), after
+
+
+def _prepare(found: Found, x: Spikes) -> Prepared | None:
+    """Estimate durations for inputs of this kind; None where the layer does not fit them."""
+    shape, layer = _out_shape(found, x), found.weights
+    if shape is None:
+        return None
+    lanes = LANES[x.dtype]
+    if isinstance(layer, nn.Linear):
+        dense = DENSE_PRODUCT[x.dtype] * layer.in_features * layer.out_features
+        per_entry = VECTOR * -(-layer.out_features // lanes)
+    else:
+        taps = prod(layer.kernel_size)
+        dense = _CONV_FACTOR * DENSE_PRODUCT[x.dtype] * prod(shape) * taps * layer.in_channels
+        reached = taps / prod(layer.stride)
+        per_entry = VECTOR * _TAP_FACTOR * reached * -(-layer.out_channels // lanes)
+    dense += (_DENSE_VALUE if x.tensor is None else 0.0) * prod(x.shape)
+    dense += (_POOLED_VALUE if found.windows else 0.0) * prod(x.shape)
+    return Prepared(shape, per_entry + _ENTRY, KEEP * dense)
 
 
 def _out_shape(found: Found, x: Spikes) -> Shape | None:
@@ -107,25 +151,6 @@ def _out_shape(found: Found, x: Spikes) -> Shape | None:
     return (layer.out_channels, *sizes) if min(sizes) > 0 else None
 
 
-def _pays(found: Found, x: Spikes, outputs: int) -> bool:
-    """Estimate whether events are faster than torch, from the share of nonzero inputs."""
-    frames, layer = x.steps * x.batch, found.weights
-    lanes = LANES[x.dtype]
-    if isinstance(layer, nn.Linear):
-        dense = DENSE_PRODUCT[x.dtype] * frames * layer.in_features * layer.out_features
-        per_entry = VECTOR * -(-layer.out_features // lanes)
-    else:
-        taps = prod(layer.kernel_size)
-        products = frames * outputs * taps * layer.in_channels
-        dense = _CONV_FACTOR * DENSE_PRODUCT[x.dtype] * products
-        reached = taps / prod(layer.stride)
-        per_entry = VECTOR * _TAP_FACTOR * reached * -(-layer.out_channels // lanes)
-    values = frames * prod(x.shape)
-    dense += (_DENSE_VALUE if x.tensor is None else 0.0) * values
-    dense += (_POOLED_VALUE if found.windows else 0.0) * values
-    return _entries(x) * (per_entry + _ENTRY) < KEEP * dense
-
-
 def _entries(x: Spikes) -> float:
     if x.signal is not None:
         return len(x.signal.lists)
@@ -139,26 +164,26 @@ def _entries(x: Spikes) -> float:
     return found * frames / -(-frames // step)
 
 
-def _packed(found: Found, x: Spikes, signal: Signal, shape: Shape) -> EventStage | None:
+def _current(
+    found: Found, ready: Prepared, dtype: torch.dtype, signal: Signal
+) -> EventStage | None:
+    """Return the packed layer, packed again if its values are others than before."""
     layer = found.weights
     coefficients = None
     if found.neuron is not None:
         module: Any = found.neuron.module
-        assert isinstance(module, NeuronModule)
-        given = module.coefficients_for(torch.empty(0, dtype=x.dtype))
-        if not given.shared and not _fits(given.values, shape):
+        given = module.coefficients_for(torch.empty(0, dtype=dtype))
+        if not given.shared and not _fits(given.values, ready.shape):
             return None
-        coefficients = given.packed(shape)
-    tensors = [layer.weight.detach(), coefficients]
-    tensors.append(None if layer.bias is None else layer.bias.detach())
-    key = (x.dtype, signal.shape, signal.step, shape)
-    kept, stage = found.packed.get(key, (None, None))
+        coefficients = given.packed(ready.shape)
+    values = (layer.weight, layer.bias)
     # Values are compared, not version counters, which writing through `.data` does not move.
-    if kept is None or not all(map(_equal, kept, tensors)):
-        stage = _pack(found, signal, shape, tensors)
-        found.packed.clear()
-        found.packed[key] = ([None if t is None else t.clone() for t in tensors], stage)
-    return stage
+    same = ready.stage is not None and coefficients is ready.coefficients
+    if not same or not all(map(_equal, ready.values, values)):
+        ready.values = tuple(None if t is None else t.detach().clone() for t in values)
+        ready.coefficients = coefficients
+        ready.stage = _pack(found, ready, signal)
+    return ready.stage
 
 
 def _fits(values: Any, shape: Shape) -> bool:
@@ -174,8 +199,7 @@ def _equal(a: Tensor | None, b: Tensor | None) -> bool:
     return torch.equal(a, b)
 
 
-def _pack(found: Found, signal: Signal, shape: Shape, tensors: list[Tensor | None]) -> EventStage:
-    weight, coefficients, bias = tensors
+def _pack(found: Found, ready: Prepared, signal: Signal) -> EventStage:
     layer = found.weights
     options: dict[str, Any] = {}
     if isinstance(layer, nn.Conv2d):
@@ -186,21 +210,21 @@ def _pack(found: Found, signal: Signal, shape: Shape, tensors: list[Tensor | Non
         }
     if found.neuron is not None:
         module: Any = found.neuron.module
-        assert coefficients is not None
-        values = coefficients.numpy()
+        assert ready.coefficients is not None
+        values = ready.coefficients.numpy()
         options |= {
             "neuron": module.neuron.kernel,
-            "coefficients": values if values.shape[1] == 1 else values.reshape(-1, *shape),
+            "coefficients": values if values.shape[1] == 1 else values.reshape(-1, *ready.shape),
             "reset": module.rules.reset,
         }
+    weight, bias = ready.values
     assert weight is not None
-    values = weight.numpy()
     return EventStage(
-        values,
+        weight.numpy(),
         signal.shape,
         signal.step,
-        shape,
-        values.dtype,
+        ready.shape,
+        weight.numpy().dtype,
         bias=None if bias is None else bias.numpy(),
         windows=found.windows,
         pooling=found.pooling,
@@ -221,7 +245,10 @@ def _to_pixels(value: Tensor, outputs: int) -> np.ndarray:
 
 def _from_pixels(value: np.ndarray, shape: Shape) -> Tensor:
     """Bring `(rows, pixels, padded channels)` back, without copying, to `(rows, *shape)`."""
-    pixels = torch.from_numpy(value)[..., : shape[0]]
+    pixels = torch.from_numpy(value)
+    rows, positions, outputs = pixels.shape
     if len(shape) == 1:
-        return pixels[:, 0].contiguous()
-    return pixels.unflatten(1, shape[1:]).movedim(-1, 1)
+        flat = pixels.as_strided((rows, shape[0]), (outputs, 1))
+        return flat if shape[0] == outputs else flat.contiguous()
+    strides = (positions * outputs, 1, shape[2] * outputs, outputs)
+    return pixels.as_strided((rows, *shape), strides)
