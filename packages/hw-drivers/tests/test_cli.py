@@ -127,7 +127,7 @@ def test_every_device_has_schema_fields_and_files(capsys, tmp_path, device):
     assert code == 0
     assert json.loads(out)["type"] == "object"
     code, out, _ = run(capsys, "config", device, "--fields")
-    assert (code, len(out.splitlines()) > 5) == (0, True)
+    assert (code, len(out.splitlines()) >= 1) == (0, True)
     _, plain, _ = run(capsys, "config", device)
     _, toml, _ = run(capsys, "config", device, "--toml")
     for name, text in (("printed.toml", toml), ("printed.json", plain)):

@@ -31,6 +31,8 @@ from hw_drivers.devices.evk3_config import Evk3Biases, Evk3Config
 from hw_drivers.devices.evk4 import Evk4
 from hw_drivers.devices.evk4_config import Evk4Biases, Evk4Config
 from hw_drivers.devices.hd_config import AntiFlicker, Roi, TrailFilter, TriggerOut, Window
+from hw_drivers.devices.link_config import SpeckConfig, SpifConfig
+from hw_drivers.devices.links import Speck, Spif
 from hw_drivers.discovery import DeviceInfo, devices
 from hw_drivers.emulated import EmulatorOptions, emulate
 from hw_drivers.errors import (
@@ -107,6 +109,10 @@ __all__ = [
     "Recording",
     "RecordingReport",
     "Roi",
+    "Speck",
+    "SpeckConfig",
+    "Spif",
+    "SpifConfig",
     "SyncReport",
     "SynchronizationError",
     "SynchronizedCameras",

@@ -48,8 +48,8 @@ def open_device(
     Args:
         uri: "evk4:" for the first camera of that kind, "evk4:00051234" for the one with that
             serial number, "emulated:evk4?rate=5e6" for an emulated one, "trace:x.hwtrace" for a
-            recorded one, "serial:/dev/ttyUSB0" for an eDVS; `hw_drivers.devices()` lists what is at
-            hand.
+            recorded one, "serial:/dev/ttyUSB0" for an eDVS, "spif:HOST:PORT" or "spif::PORT" for a
+            SPIF board; `hw_drivers.devices()` lists what is at hand.
         config: its configuration, for example `Evk4Config`; None: the state after power-on.
         trace: file to which all requests and transfers are written until the device is closed.
 
@@ -89,6 +89,10 @@ def _open(parsed: DeviceUri, config: Config | None) -> Device[Any]:
         from hw_drivers.serial_open import open_serial
 
         return open_serial(parsed, driver, config)
+    if driver is not None and driver.link == "network":
+        from hw_drivers.network_open import open_link
+
+        return open_link(parsed, driver, config)
     if driver is not None:
         return _open_usb(parsed, driver, config)
     raise DeviceNotFound(

@@ -133,5 +133,27 @@ DRIVERS: dict[str, Driver] = {
             proof="emulated",
             link="serial",
         ),
+        Driver(
+            key="spif",
+            name="SPIF board",
+            size=(640, 480),
+            device="hw_drivers.devices.links:Spif",
+            config="hw_drivers.devices.link_config:SpifConfig",
+            model="hw_drivers.emulators.links:SpifModel",
+            super_speed=False,
+            proof="emulated",
+            link="network",
+        ),
+        Driver(
+            key="speck",
+            name="Speck host",
+            size=(128, 128),
+            device="hw_drivers.devices.links:Speck",
+            config="hw_drivers.devices.link_config:SpeckConfig",
+            model="hw_drivers.emulators.links:SpeckModel",
+            super_speed=False,
+            proof="emulated",
+            link="network",
+        ),
     )
 }

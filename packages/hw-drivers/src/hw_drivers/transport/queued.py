@@ -119,6 +119,10 @@ class QueuedTransport(ABC):
     def _release(self) -> None:
         """Close what is open."""
 
+    def _lost(self) -> int:
+        """Packets known to be lost on the way here since the last call."""
+        return 0
+
     def _has_news(self) -> bool:
         return bool(len(self._ring)) or not self._streaming or self._failure is not None
 
@@ -134,7 +138,10 @@ class QueuedTransport(ABC):
             self._fail(DeviceDisconnected(f"the line failed: {os.strerror(error.errno or 0)}"))
 
     def _deliver(self, data: bytes) -> None:
-        buffer = Buffer(data, self._sequence, self._clock.monotonic_ns(), self._clock.wall_ns())
+        lost = self._lost()
+        buffer = Buffer(
+            data, self._sequence, self._clock.monotonic_ns(), self._clock.wall_ns(), lost
+        )
         with self._lock:
             self._sequence += 1
             if self._log is not None:
