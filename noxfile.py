@@ -201,6 +201,26 @@ def viewer(session: nox.Session) -> None:
 
 
 @nox.session
+def hw_usb(session: nox.Session) -> None:
+    """Drive an emulated camera through the system's libusb, beside another driver."""
+    needed = "umockdev libumockdev-dev libusb-1.0-0 pkg-config gcc libc6-dev"
+    if shutil.which("umockdev-wrapper") is None and shutil.which("apt-get") and os.geteuid() == 0:
+        apt = ("apt-get", "install", "-y", "-qq", "--no-install-recommends")
+        session.run(*apt, *needed.split(), external=True)
+    if shutil.which("umockdev-wrapper") is None:
+        session.skip(f"there is no program umockdev-wrapper on PATH (Debian: apt install {needed})")
+    wanted, requirements = sessions.with_tests(PACKAGES["hw-drivers"])
+    alone = REQUIREMENTS / "hw_usb_alone.txt"
+    sessions.fill(own(session), wanted, requirements=requirements, alone=alone)
+    tests = PACKAGES["hw-drivers"].path / "tests"
+    files = [str(tests / f"test_{name}.py") for name in ("transport_contract", "usb_differential")]
+    settings = ["-c", str(ROOT / "pyproject.toml"), f"--rootdir={ROOT}"]
+    command = ["umockdev-wrapper", "python", "-m", "pytest", *settings, *files, *session.posargs]
+    # A program that hangs in libusb tells where it was.
+    session.run(*command, "-o", "faulthandler_timeout=60", external=True)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check the form of all sources, and who imports whom."""
     sessions.fill(own(session), requirements=["-r", str(REQUIREMENTS / "lint.txt")])

@@ -1,6 +1,7 @@
-"""A real libusb transport over a bus in memory: compiled, loaded, and played by a device model."""
+"""Buses in memory, below libusb's interface or below libusb itself, played by a device model."""
 
 import ctypes
+import os
 import shutil
 import subprocess
 import threading
@@ -16,17 +17,32 @@ _CONTROL = ctypes.CFUNCTYPE(
 )  # fmt: skip
 _BULK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int, ctypes.POINTER(ctypes.c_ubyte), ctypes.c_int)
 _NO_DEVICE, _TIMEOUT, _PIPE = -4, -7, -9
-SOURCE = Path(__file__).parent / "fake_libusb.c"
+FOLDER = Path(__file__).parent
 
 
-def build(folder: Path) -> Path:
-    """Compile the library; the test is skipped without a C compiler."""
+def under_umockdev() -> bool:
+    """Whether this process was started with umockdev-wrapper."""
+    return "umockdev" in os.environ.get("LD_PRELOAD", "")
+
+
+def build(folder: Path, *, real: bool = False) -> Path:
+    """Compile the library; the test is skipped without a C compiler.
+
+    With `real`, the one that plays the device below the system's libusb.
+    """
     compiler = next((c for c in ("cc", "gcc", "clang") if shutil.which(c)), None)
     if compiler is None:
         pytest.skip("no C compiler to build the bus in memory")
-    path = folder / "libusb-1.0.so.0"
-    command = [compiler, "-shared", "-fPIC", "-O1", "-o", str(path), str(SOURCE), "-lpthread"]
-    subprocess.run(command, check=True)
+    path = folder / ("libumock_bus.so" if real else "libusb-1.0.so.0")
+    source = FOLDER / ("umock_bus.c" if real else "fake_libusb.c")
+    flags = ["-lpthread"]
+    if real:
+        needed = ["pkg-config", "--cflags", "--libs", "umockdev-1.0"]
+        flags = subprocess.run(needed, check=True, capture_output=True, text=True).stdout.split()
+    command = [compiler, "-shared", "-fPIC", "-O1", "-Wall", "-o", str(path), str(source), *flags]
+    # The compiler itself must not see the devices of umockdev.
+    env = {key: value for key, value in os.environ.items() if key != "LD_PRELOAD"}
+    subprocess.run(command, check=True, env=env)
     return path
 
 
@@ -105,3 +121,21 @@ class FakeBus:
             return len(part)
 
         return self._guarded(call)
+
+
+class UmockBus(FakeBus):
+    """The bus below the system's own libusb; a device is on it while it is plugged in."""
+
+    def plug(self, speed_mbps: int = 5000) -> None:
+        with self._lock:
+            self._waiting.clear()
+        if self._library.umock_plug(speed_mbps) != 0:
+            raise RuntimeError("umockdev refused the device")
+
+    def unplug(self) -> None:
+        self._library.umock_unplug()
+
+    @property
+    def submitted(self) -> int:
+        """Transfers that were submitted since the device was plugged in."""
+        return self._library.umock_submitted()
