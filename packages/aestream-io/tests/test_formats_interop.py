@@ -1,13 +1,17 @@
 """Files exchanged with other programs: what we write they read, what they write we read."""
 
 import importlib
+import tempfile
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from format_support import sample
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import aestream_io
 
@@ -112,12 +116,40 @@ READERS: list[tuple[Callable[[str, str], Columns], str]] = [
 
 @pytest.mark.parametrize(("reader", "name"), READERS)
 def test_our_files_are_read_by_others(reader, name, tmp_path):
-    path, wanted = tmp_path / f"ours{ENDINGS[name]}", events()
+    check_our_file(reader, name, tmp_path, events())
+
+
+def check_our_file(reader, name, folder, wanted):
+    path = folder / f"ours{ENDINGS[name]}"
     format, *variant = name.split()
     option = "compression" if format == "aedat4" else "layout"
     aestream_io.write(path, wanted, format=format, **({option: variant[0]} if variant else {}))
     for column, found in zip("txyp", reader(str(path), name), strict=True):
         assert np.array_equal(np.asarray(found).astype(np.int64), getattr(wanted, column)), column
+
+
+@st.composite
+def any_events(draw: st.DrawFn) -> aestream_io.Events:
+    """Bursts along rows and lone events, at equal times and far apart."""
+    n = draw(st.integers(1, 600))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    gaps = rng.choice([0, 1, 5, 900, 30_000], n, p=[0.5, 0.2, 0.15, 0.1, 0.05])
+    x, y, p = (rng.integers(0, top, n) for top in (*SIZE, 2))
+    if draw(st.booleans()):
+        y[:], x = y[0], np.arange(n)
+    columns = x.astype(np.uint16), y.astype(np.uint16), p.astype(np.uint8)
+    return aestream_io.Events(5000 + np.cumsum(gaps), *columns, size=SIZE)
+
+
+@pytest.mark.parametrize(("reader", "name"), READERS)
+def test_any_events_that_we_write_are_read_by_others(reader, name):
+    @settings(max_examples=12, deadline=None)
+    @given(any_events())
+    def check(wanted):
+        with tempfile.TemporaryDirectory() as folder:
+            check_our_file(reader, name, Path(folder), wanted)
+
+    check()
 
 
 def test_dsec_files_are_exchanged_with_evutils(tmp_path):
