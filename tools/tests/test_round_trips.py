@@ -27,7 +27,7 @@ from aestream_io.sources.udp import UdpSource
 from neuro_kernels import Events
 from norse_lite.pipeline import Layout, to_frames
 
-FEW = settings(max_examples=25, deadline=None)
+FEW = settings(max_examples=12, deadline=None)
 SENSOR = (1280, 720)
 
 

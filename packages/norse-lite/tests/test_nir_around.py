@@ -136,7 +136,7 @@ def by_spikingjelly(path: str) -> Any:
     return model
 
 
-# What each is known to import rightly; docs/conformance says what of the rest goes wrong. The spikes
+# What each is known to import rightly; docs/conformance says what of the rest goes wrong. Spikes
 # of snnTorch are in single precision, which a second layer in double precision does not take.
 FRAMEWORKS = [
     pytest.param(by_norse, networks(kinds=("LIFBox",)), id="norse"),
