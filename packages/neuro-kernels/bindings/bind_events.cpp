@@ -32,6 +32,20 @@ void bind_events(py::module_& m) {
       py::arg("t").noconvert());
 
   m.def(
+      "time_range",
+      [](const Array<int64_t>& t, int64_t n) {
+        if (n < 1 || n > t.size()) throw py::value_error("expected 1 or more of the times");
+        const int64_t* data = t.data();
+        TimeRange range;
+        {
+          py::gil_scoped_release release;
+          range = order_kernels().range(data, n);
+        }
+        return py::make_tuple(range.first, range.last);
+      },
+      py::arg("t").noconvert(), py::arg("n"));
+
+  m.def(
       "records_to_columns",
       [](const py::array& records, int64_t t_at, int64_t x_at, int64_t y_at, int64_t p_at,
          Array<int64_t>& t, Array<uint16_t>& x, Array<uint16_t>& y, Array<uint8_t>& p) {

@@ -131,6 +131,7 @@ void bind_represent(py::module_& m) {
            py::arg("y").noconvert(), py::arg("p").noconvert(), py::arg("first"), py::arg("last"),
            py::arg("out").noconvert(), py::arg("width"), py::arg("height"),
            py::arg("polarity_stride"), py::arg("off"), py::arg("on"), py::arg("mark"))
+      .def("begin", &WindowCutter::begin)
       .def("finish", [](WindowCutter& cutter) { return cut_result(cutter.finish(), 0, 0); });
 
   m.attr("NO_EVENT") = kNoEvent;

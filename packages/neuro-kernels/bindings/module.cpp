@@ -12,6 +12,7 @@ void bind_payloads(py::module_& m);
 void bind_dynamics(py::module_& m);
 void bind_events(py::module_& m);
 void bind_filters(py::module_& m);
+void bind_frames(py::module_& m);
 void bind_represent(py::module_& m);
 void bind_pages(py::module_& m);
 void bind_render(py::module_& m);
@@ -37,6 +38,7 @@ PYBIND11_MODULE(_kernels, m) {
   nk::py_bindings::bind_events(m);
   nk::py_bindings::bind_filters(m);
   nk::py_bindings::bind_represent(m);
+  nk::py_bindings::bind_frames(m);
   nk::py_bindings::bind_pages(m);
   nk::py_bindings::bind_render(m);
   nk::py_bindings::bind_sparse(m);

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from neuro_kernels import _kernels
+from neuro_kernels import _kernels, codecs
 from neuro_kernels.reference import events as reference
 
 FIELDS = {"t": "t", "x": "x", "y": "y", "p": "p"}
@@ -85,3 +85,15 @@ def test_read_only_outputs_are_refused():
     records.flags.writeable = False
     with pytest.raises(ValueError, match="not writeable"):
         _kernels.columns_to_records(*columns, 0, 8, 10, 12, records)
+
+
+@given(st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1, max_size=100))
+def test_the_range_of_times_is_that_of_the_filled_part(times):
+    buffer = codecs.EventBuffer(len(times) + 3)
+    buffer.t[:] = 2**63 - 1
+    buffer.t[: len(times)] = times
+    buffer.n = len(times)
+    assert buffer.time_range() == (min(times), max(times))
+    buffer.clear()
+    with pytest.raises(ValueError, match="expected 1 or more"):
+        buffer.time_range()

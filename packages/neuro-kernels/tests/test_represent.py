@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -339,3 +341,113 @@ def test_cut_frames_may_mark_and_merge_and_refuse_what_cannot_be():
         represent.FrameCutter((1, 1), count=9).add(events, 0, 3, np.zeros((2, 1, 1), np.float32))
     with pytest.raises(ValueError, match="rows lie outside"):
         cutter.add(events, 2, 4, frame)
+
+
+@given(event_lists(), cuts, st.sampled_from(["split", "merged", "signed"]), st.booleans())
+def test_a_counter_gives_the_frames_of_the_parts(events, places, polarity, mark):
+    if mark and polarity == "signed":
+        with pytest.raises(EventError, match="polarity: expected one of split, merged"):
+            represent.FrameCounter(events.size, polarity=polarity, mark=mark)
+        return
+    counter = represent.FrameCounter(events.size, polarity=polarity, mark=mark)
+    make = represent.binary if mark else represent.histogram
+    for _ in range(2):
+        for part in split(events, places):
+            counter.add(part)
+        np.testing.assert_array_equal(counter.take(), make(events, polarity=polarity))
+    assert not counter.take().any()
+
+
+@pytest.mark.parametrize("n", [255, 256, 257, 1023, 100_000])
+def test_counts_beyond_a_byte_are_kept(n):
+    k = np.arange(n)
+    events = Events(k, k % 7 // 6, np.zeros(n, int), k % 3 // 2, size=(2, 1))
+    expected = represent.histogram(events)
+    for polarity, frame in (
+        ("split", expected),
+        ("merged", expected.sum(0, keepdims=True)),
+        ("signed", expected[1:] - expected[:1]),
+    ):
+        counter = represent.FrameCounter((2, 1), polarity=polarity)
+        for part in events.chunks(100):
+            counter.add(part)
+        np.testing.assert_array_equal(counter.take(), frame)
+    counter = represent.FrameCounter((2, 1), mark=True)
+    counter.add(events)
+    np.testing.assert_array_equal(counter.take(), expected > 0)
+
+
+def test_large_frames_are_counted_as_small_ones():
+    rng = np.random.default_rng(2)
+    n, size = 60_000, (700, 500)
+    columns = np.arange(n), rng.integers(0, 700, n), rng.integers(0, 500, n), rng.integers(0, 2, n)
+    # One pixel fires often enough to pass what a byte holds.
+    columns[1][:3000] = columns[2][:3000] = 5
+    events = Events(*columns, size=size)
+    expected = np.zeros((2, 500, 700), np.float32)
+    np.add.at(expected, (events.p, events.y, events.x), 1)
+    out = np.full((2, 500, 700), 9, np.float32)
+    assert represent.histogram(events, out=out) is out
+    np.testing.assert_array_equal(out, expected)
+    np.testing.assert_array_equal(represent.histogram(events), expected)
+    signed = represent.histogram(events, polarity="signed")
+    np.testing.assert_array_equal(signed, expected[1:] - expected[:1])
+    np.testing.assert_array_equal(represent.binary(events), expected > 0)
+    outside = Events(*columns, size=(701, 500))
+    counter = represent.FrameCounter(size)
+    counter.add(outside)
+    columns[1][7] = 700
+    with pytest.raises(EventError, match="1 events lie outside"):
+        counter.add(Events(*columns, size=(701, 500)))
+
+
+def test_frames_that_are_held_are_not_written_again():
+    n, size = 60_000, (700, 500)
+    events = Events(np.arange(n), np.arange(n) % 700, np.zeros(n, int), np.ones(n, int), size=size)
+    kept = represent.histogram(events)
+    before = kept.copy()
+    for _ in range(3):
+        represent.histogram(events[: n // 2])
+    np.testing.assert_array_equal(kept, before)
+
+
+@given(
+    st.lists(st.integers(0, 3) | st.integers(0, 60) | st.integers(-5, 0), max_size=60),
+    st.integers(1, 300),
+    cuts,
+    rules(),
+)
+def test_windows_are_cut_as_the_reference_says(steps, repeat, places, rule):
+    duration, count, start = rule
+    t = np.cumsum(np.array(steps * repeat, np.int64))
+    cutter = represent.WindowCutter(duration_us=duration, count=count, start_us=start)
+    edges = [0, *sorted(min(place, len(t)) for place in places), len(t)]
+    got, rows = [], []
+    for a, b in itertools.pairwise(edges):
+        row, span = a, None
+        while row < b or span is not None:
+            first, row, span = cutter.cut(t, row, b)
+            rows.extend(range(first, row))
+            if span is not None:
+                got.append((*span, rows))
+                rows = []
+    if span := cutter.finish():
+        got.append((*span, rows))
+    assert got == [
+        (begin, end, list(index))
+        for begin, end, index in reference.cut(
+            t.tolist(), duration=duration, count=count, start=start
+        )
+    ]
+
+
+@given(event_lists(), cuts, st.sampled_from(["split", "merged", "signed"]))
+def test_voxel_grids_of_parts_accumulate_to_that_of_the_whole(events, places, polarity):
+    options = {"span_us": (0, 1000), "polarity": polarity}
+    grid = np.zeros_like(represent.voxel_grid(events, 3, **options))
+    for part in split(events, places):
+        represent.voxel_grid(part, 3, out=grid, accumulate=True, **options)
+    whole = represent.voxel_grid(events, 3, **options)
+    np.testing.assert_allclose(grid, whole, atol=1e-4)
+    with pytest.raises(EventError, match="give both"):
+        represent.voxel_grid(events, 3, accumulate=True)

@@ -7,20 +7,19 @@ from typing import Any
 import numpy as np
 
 from aestream_io.windows import Window
-from neuro_kernels import EventError, Events, codecs, represent
-from neuro_kernels.represent import DecaySurface, FrameCutter
+from neuro_kernels import EventError, Events, represent
+from neuro_kernels.represent import DecaySurface
 
 __all__ = [
     "BACKENDS",
     "REPRESENTATIONS",
     "frames",
-    "fused_frames",
+    "not_before",
     "representation_of",
     "to_backend",
 ]
 
 BACKENDS = ("numpy", "torch", "jax")
-FUSED_EVENTS = 1 << 14  # 13 bytes each: they stay in the level-2 cache
 REPRESENTATIONS = ("histogram", "binary", "voxel_grid", "time_surface", "stacked")
 
 
@@ -56,7 +55,7 @@ def to_backend(backend: str) -> Callable[[np.ndarray], Any]:
 
 
 def representation_of(
-    name: str,
+    representation: str,
     *,
     bins: int | None = None,
     tau_us: float | None = None,
@@ -65,7 +64,7 @@ def representation_of(
     """Return the function that makes a frame of a window.
 
     Args:
-        name: one of `REPRESENTATIONS`, see `Source.frames`.
+        representation: one of `REPRESENTATIONS`, see `Source.frames`.
         bins: of "voxel_grid" and "stacked" (5 unless given).
         tau_us: of "time_surface" (50 000 unless given).
         polarity: "split", "merged" or "signed".
@@ -81,6 +80,7 @@ def representation_of(
         >>> representation_of("stacked", bins=2)(window).shape
         (2, 2, 2, 2)
     """
+    name = representation
     if name not in REPRESENTATIONS:
         raise EventError(
             f"representation: expected one of {', '.join(REPRESENTATIONS)}, got {name!r}"
@@ -105,7 +105,7 @@ def representation_of(
         begin, end = window.begin_us, window.end_us
         if name == "binary":
             return represent.binary(window.events, **kept)
-        events = _not_before(window)
+        events = not_before(window.events, begin)
         if name == "voxel_grid":
             return represent.voxel_grid(events, n, span_us=(begin, end - 1), **kept)
         return represent.stacked_histogram(events, n, span_us=(begin, end), **kept)
@@ -125,12 +125,16 @@ def _histogram(window: Window, **options: Any) -> np.ndarray:
     return frame
 
 
-def _not_before(window: Window) -> Events:
-    """The events, those that came late counted at the beginning of the window."""
-    events = window.events
-    if len(events) == 0 or int(events.t.min()) >= window.begin_us:
+def not_before(events: Events, begin_us: int) -> Events:
+    """The events, those that came late counted at the beginning of their window.
+
+    Example:
+        >>> not_before(Events([3, 7], [0, 0], [0, 0], [1, 1], size=(1, 1)), 5).t.tolist()
+        [5, 7]
+    """
+    if len(events) == 0 or int(events.t.min()) >= begin_us:
         return events
-    t = np.maximum(events.t, window.begin_us)
+    t = np.maximum(events.t, begin_us)
     return Events(t, events.x, events.y, events.p, size=events.size, t0=events.t0)
 
 
@@ -184,44 +188,3 @@ def frames(
     convert = to_backend(backend)
     make = representation_of(representation, bins=bins, tau_us=tau_us, polarity=polarity)
     return (convert(make(window)) for window in windows)
-
-
-def fused_frames(
-    fill: Callable[[codecs.EventBuffer], Iterator[None]],
-    cutter: FrameCutter,
-    *,
-    backend: str = "numpy",
-) -> Iterator[Any]:
-    """Write events into frames while they are decoded, see `Source.frames`.
-
-    The events of a few thousand words at a time go through one memory that stays in the cache and
-    is used again, from the decoder straight into the frame.
-
-    Args:
-        fill: decodes the next events into a buffer; each step of the iterator leaves some there.
-        cutter: where frames end and what they hold.
-        backend: see `to_backend`.
-
-    Returns:
-        Iterator of fresh float32 arrays.
-
-    Raises:
-        EventError: see `to_backend`.
-    """
-    convert = to_backend(backend)
-
-    def frames() -> Iterator[Any]:
-        buffer = codecs.EventBuffer(FUSED_EVENTS)
-        frame = cutter.empty()
-        for _ in fill(buffer):
-            row = 0
-            while True:
-                row, span = cutter.add(buffer, row, buffer.n, frame)
-                if span is None:
-                    break
-                yield convert(frame)
-                frame = cutter.empty()
-        if cutter.finish() is not None:
-            yield convert(frame)
-
-    return frames()

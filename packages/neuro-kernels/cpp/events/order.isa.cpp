@@ -15,8 +15,23 @@ bool is_sorted(const int64_t* t, int64_t n) noexcept {
   return true;
 }
 
+TimeRange range(const int64_t* t, int64_t n) noexcept {
+  int64_t first = t[0], last = t[0];
+  for (int64_t i = 1; i < n; ++i) {
+    first = t[i] < first ? t[i] : first;
+    last = t[i] > last ? t[i] : last;
+  }
+  return {first, last};
+}
+
+int64_t latest(const int64_t* t, int64_t n) noexcept {
+  int64_t last = t[0];
+  for (int64_t i = 1; i < n; ++i) last = t[i] > last ? t[i] : last;
+  return last;
+}
+
 }  // namespace
 
-const OrderKernels order_kernels{is_sorted};
+const OrderKernels order_kernels{is_sorted, range, latest};
 
 }  // namespace nk::NK_ISA

@@ -1,15 +1,12 @@
 #include "neuro_kernels/represent/window_cutter.hpp"
 
+#include "neuro_kernels/events/order.hpp"
+
 namespace nk {
 namespace {
 
-constexpr int64_t kBlock = 64;
-
-int64_t latest_of(const int64_t* t, int64_t n) noexcept {
-  int64_t latest = t[0];
-  for (int64_t i = 1; i < n; ++i) latest = t[i] > latest ? t[i] : latest;
-  return latest;
-}
+// Events looked at together: many at first, few once the end of the window was seen among them.
+constexpr int64_t kMany = 4096, kFew = 64;
 
 int64_t behind(int64_t t) noexcept { return t == INT64_MAX ? t : t + 1; }
 
@@ -35,17 +32,23 @@ WindowCutter::Cut WindowCutter::next(const int64_t* t, int64_t n) noexcept {
     break;
   }
   const bool timed = duration_ != 0;
+  int64_t block = kMany;
   while (i < n) {
     const int64_t end = window_end();
-    if (n - i >= kBlock && (count_ == 0 || count_ - held_ > kBlock)) {
-      const int64_t block = latest_of(t + i, kBlock);
-      if (!timed || ((block > latest_ ? block : latest_) < end)) {
-        latest_ = block > latest_ ? block : latest_;
-        cut.taken += kBlock;
-        held_ += kBlock;
-        i += kBlock;
+    if (n - i >= block && (count_ == 0 || count_ - held_ > block)) {
+      const int64_t last = order_kernels().latest(t + i, block);
+      const int64_t latest = last > latest_ ? last : latest_;
+      if (!timed || latest < end) {
+        latest_ = latest;
+        cut.taken += block;
+        held_ += block;
+        i += block;
         continue;
       }
+    }
+    if (block == kMany) {
+      block = kFew;
+      continue;
     }
     const int64_t now = t[i] > latest_ ? t[i] : latest_;
     if (timed && now >= end) {

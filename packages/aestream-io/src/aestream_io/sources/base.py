@@ -20,73 +20,18 @@ the scheme and whose object is called with the whole address, `factory("myscheme
 import abc
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Self
 
+from aestream_io import _fused
 from aestream_io import frames as _frames
 from aestream_io import windows as _windows
+from aestream_io.sources.stats import StreamStats
 from neuro_kernels import EventError, Events
 from neuro_kernels.codecs import EventBuffer
-from neuro_kernels.represent import FrameCutter
 
 __all__ = ["Source", "StreamStats"]
 
 IDLE_S = 0.01  # how long a live source may be silent before windows look at the clock
-
-
-@dataclass(frozen=True, kw_only=True)
-class StreamStats:
-    """What a stream has carried and lost up to one moment.
-
-    Attributes:
-        events: events handed over.
-        packets: packets handed over or, of a network stream, datagrams received.
-        bytes: bytes received or read, 0 where there are none.
-        lost_packets: packets known to be lost.
-        lost_events: events in them, estimated where nobody can know.
-        out_of_range: events outside the sensor, left out.
-        malformed: messages or places with bytes that form no event.
-        first_t_us: time of the first event handed over, or None.
-        last_t_us: latest time of an event handed over, or None.
-        elapsed_s: seconds from the first request for events to the last packet.
-        details: further numbers of this kind of source, by name.
-    """
-
-    events: int = 0
-    packets: int = 0
-    bytes: int = 0
-    lost_packets: int = 0
-    lost_events: int = 0
-    out_of_range: int = 0
-    malformed: int = 0
-    first_t_us: int | None = None
-    last_t_us: int | None = None
-    elapsed_s: float = 0.0
-    details: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def rate(self) -> float:
-        """Events per second of the wall clock so far, 0 before there are any."""
-        return self.events / self.elapsed_s if self.elapsed_s > 0 else 0.0
-
-    def summary(self) -> str:
-        """The numbers in one line, losses only where there are any.
-
-        Example:
-            >>> StreamStats(events=1000, packets=8, elapsed_s=0.5, lost_packets=1,
-            ...             lost_events=128).summary()
-            '1000 events in 8 packets, 0.002 Mev/s, LOST 1 packets with 128 events'
-        """
-        parts = [f"{self.events} events in {self.packets} packets"]
-        if self.rate:
-            parts.append(f"{self.rate / 1e6:.3g} Mev/s")
-        if self.lost_packets or self.lost_events:
-            parts.append(f"LOST {self.lost_packets} packets with {self.lost_events} events")
-        if self.out_of_range:
-            parts.append(f"{self.out_of_range} events outside the sensor left out")
-        if self.malformed:
-            parts.append(f"{self.malformed} malformed")
-        return ", ".join(parts)
 
 
 class Source(abc.ABC):
@@ -269,29 +214,27 @@ class Source(abc.ABC):
             >>> frame.shape, int(frame.sum())
             ((2, 48, 64), 5000)
         """
+        wishes: dict[str, Any] = {
+            "representation": representation,
+            "bins": bins,
+            "tau_us": tau_us,
+            "polarity": polarity,
+        }
+        limits: dict[str, Any] = {"duration_us": duration_us, "count": count}
         fill = self._fill if self._iterator is None and not self.closed else None
-        if fill is not None and not by_clock and representation in ("histogram", "binary"):
-            for option, value in (("bins", bins), ("tau_us", tau_us)):
-                if value is not None:
-                    raise EventError(f"representation {representation!r} has no option {option!r}")
-            cutter = FrameCutter(
+        if fill is not None and not by_clock and _fused.can_fuse(representation, **limits):
+            # What cannot be asked for is told as for frames of windows.
+            _frames.representation_of(**wishes)
+            return _fused.fused_frames(
+                fill,
                 self.size,
-                duration_us=duration_us,
-                count=count,
+                convert=_frames.to_backend(backend),
                 start_us=start_us,
-                polarity=polarity or "split",
-                mark=representation == "binary",
+                **limits,
+                **wishes,
             )
-            return _frames.fused_frames(fill, cutter, backend=backend)
         cut = self._spans(duration_us, count, start_us, by_clock)
-        return _frames.frames(
-            cut,
-            backend=backend,
-            representation=representation,
-            bins=bins,
-            tau_us=tau_us,
-            polarity=polarity,
-        )
+        return _frames.frames(cut, backend=backend, **wishes)
 
     def _spans(
         self,

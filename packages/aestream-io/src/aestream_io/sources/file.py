@@ -23,7 +23,7 @@ from aestream_io._errors import EventDataWarning, EventError
 from aestream_io._open import open_reader
 from aestream_io.sources.base import Source
 from aestream_io.uri import parse_uri
-from aestream_io.windows import since, time_range, until
+from aestream_io.windows import since, until
 from neuro_kernels import Events
 from neuro_kernels.codecs import EventBuffer
 
@@ -121,7 +121,7 @@ class FileSource(Source):
     def _decode_into(self, buffer: EventBuffer) -> Iterator[None]:
         self._started_s = time.perf_counter()
         for _ in self._reader.fill(buffer):
-            self._count(buffer.n, *time_range(buffer.events(self.size)))
+            self._count(buffer.n, *buffer.time_range())
             yield
         self._judge()
 

@@ -30,6 +30,9 @@ class WindowCutter {
   // The window left open at the end of the stream; it closes if it holds events.
   Cut finish() noexcept;
 
+  // Where the current window begins; only once events were given.
+  int64_t begin() const noexcept { return begin_; }
+
  private:
   int64_t window_end() const noexcept;
 

@@ -59,6 +59,10 @@ class EventBuffer:
         for new, column in zip((self.t, self.x, self.y, self.p), old, strict=True):
             new[: self.n] = column[: self.n]
 
+    def time_range(self) -> tuple[int, int]:
+        """The earliest and the latest time of the filled part, which must not be empty."""
+        return _kernels.time_range(self.t, self.n)
+
     def events(
         self, size: tuple[int, int], *, t0: int | None = None, is_sorted: bool | None = None
     ) -> Events:

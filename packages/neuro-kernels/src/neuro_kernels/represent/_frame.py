@@ -1,12 +1,30 @@
 """What all representations share: polarities, output arrays, events outside."""
 
-from typing import NamedTuple
+import math
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from neuro_kernels import _kernels
 from neuro_kernels.events import EventError, Events
 
-__all__ = ["Polarity", "check_inside", "columns", "output", "polarity_of"]
+__all__ = ["Columns", "Polarity", "check_inside", "columns", "output", "polarity_of"]
+
+
+_LARGE = 1 << 18  # cells
+
+
+class Columns(Protocol):
+    """Anything with the four columns: `Events`, or a buffer that a decoder fills."""
+
+    @property
+    def t(self) -> np.ndarray: ...
+    @property
+    def x(self) -> np.ndarray: ...
+    @property
+    def y(self) -> np.ndarray: ...
+    @property
+    def p(self) -> np.ndarray: ...
 
 
 class Polarity(NamedTuple):
@@ -40,7 +58,11 @@ def polarity_of(name: str, where: str, choices: tuple[str, ...] = tuple(_POLARIT
 def output(shape: tuple[int, ...], out: np.ndarray | None) -> np.ndarray:
     """Return `out` after a check, or a fresh array that is not cleared."""
     if out is None:
-        return np.empty(shape, np.float32)
+        cells = math.prod(shape)
+        # The pages of large arrays cost more than writing to them: those of frames that nobody
+        # holds any more are used again.
+        large = cells >= _LARGE
+        return _kernels.fresh_floats(cells).reshape(shape) if large else np.empty(shape, np.float32)
     usable = isinstance(out, np.ndarray) and out.flags.c_contiguous and out.flags.writeable
     if not usable or out.shape != shape or out.dtype != np.float32:
         got = f"{out.dtype} {out.shape}" if isinstance(out, np.ndarray) else type(out).__name__

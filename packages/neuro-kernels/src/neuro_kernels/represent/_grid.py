@@ -33,6 +33,7 @@ def voxel_grid(
     span_us: tuple[int, int] | None = None,
     polarity: str = "signed",
     out: np.ndarray | None = None,
+    accumulate: bool = False,
 ) -> np.ndarray:
     """Spread events over bins in time, each over its two nearest.
 
@@ -49,6 +50,7 @@ def voxel_grid(
         polarity: "signed" counts ON as +1 and OFF as -1; "merged" both as +1; "split" gives each
             polarity its own bins.
         out: float32 of the result's shape to write to; a fresh array without it.
+        accumulate: add to what `out` holds instead of starting from 0; needs `span_us`.
 
     Returns:
         (bins, height, width) float32; with "split" (2, bins, height, width), [0] OFF and [1] ON.
@@ -64,11 +66,14 @@ def voxel_grid(
     """
     rule = polarity_of(polarity, "voxel_grid")
     bins = _check_bins(bins, "voxel_grid")
+    if accumulate and (out is None or span_us is None):
+        raise EventError("voxel_grid: accumulate=True adds to out over span_us; give both")
     begin, end = _span(events, span_us, "voxel_grid")
     width, height = events.size
     shape = (bins, height, width)
     grid = output((2, *shape) if rule.planes == 2 else shape, out)
-    grid.fill(0)
+    if not accumulate:
+        grid.fill(0)
     scale = (bins - 1) / (end - begin) if end > begin else 0.0
     stride = bins * height * width if rule.planes == 2 else 0
     outside = _kernels.voxel_grid(

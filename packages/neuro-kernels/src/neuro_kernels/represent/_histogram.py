@@ -4,6 +4,7 @@ import numpy as np
 
 from neuro_kernels import _kernels
 from neuro_kernels.events import EventError, Events
+from neuro_kernels.represent._counter import FrameCounter, counts_pay
 from neuro_kernels.represent._frame import check_inside, columns, output, polarity_of
 
 __all__ = ["binary", "histogram"]
@@ -44,6 +45,10 @@ def histogram(
         raise EventError("histogram: accumulate=True adds to out, and no out was given")
     rule = polarity_of(polarity, "histogram")
     width, height = events.size
+    if not accumulate and counts_pay(rule.planes * width * height, len(events)):
+        counter = FrameCounter(events.size, polarity=polarity)
+        counter.add(events)
+        return counter.take(out=out)
     frame = output((rule.planes, height, width), out)
     if not accumulate:
         frame.fill(0)
@@ -75,6 +80,10 @@ def binary(events: Events, *, out: np.ndarray | None = None, polarity: str = "sp
     """
     rule = polarity_of(polarity, "binary", ("split", "merged"))
     width, height = events.size
+    if counts_pay(rule.planes * width * height, len(events)):
+        counter = FrameCounter(events.size, polarity=polarity, mark=True)
+        counter.add(events)
+        return counter.take(out=out)
     frame = output((rule.planes, height, width), out)
     frame.fill(0)
     stride = width * height if rule.planes == 2 else 0
