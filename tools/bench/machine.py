@@ -5,6 +5,7 @@ import os
 import platform
 import subprocess
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from devtools.packages import ROOT
@@ -17,6 +18,7 @@ def describe(distributions: Sequence[str]) -> dict[str, str]:
         distributions: names of the packages whose versions matter.
     """
     described = {
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "processor": _processor(),
         "cores": str(os.cpu_count()),
         "system": f"{platform.system()} {platform.machine()}",
