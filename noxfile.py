@@ -14,9 +14,10 @@ sys.path.insert(0, str(ROOT / "tools"))
 from devtools import sessions  # noqa: E402
 from devtools.floors import lowest  # noqa: E402
 from devtools.installers import find_uv  # noqa: E402
-from devtools.packages import closure, load_packages  # noqa: E402
+from devtools.interpreters import find_python  # noqa: E402
+from devtools.packages import closure, load_packages, split_requirement  # noqa: E402
 from devtools.processes import compiler_cache  # noqa: E402
-from devtools.venvs import interpreter  # noqa: E402
+from devtools.venvs import interpreter, prepare  # noqa: E402
 
 # Without byte code every process would compile all of torch again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -98,6 +99,28 @@ def compat(session: nox.Session, package: str) -> None:
                 own(session), wanted, requirements=requirements, replaced={sibling.name: released}
             )
             pytest(session, *suite(package))
+
+
+@nox.session(default=False, venv_backend="none")
+@nox.parametrize("version", [nox.param(one, id=one) for one in ("3.12", "3.13", "3.14")])
+def pythons(session: nox.Session, version: str) -> None:
+    """Test the packages that need no torch with a newer Python, where it is installed."""
+    base = find_python(version)
+    if base is None:
+        session.skip(f"there is no Python {version} on PATH or among pyenv's")
+    names = [name for name in PACKAGES if name != "norse-lite"]
+    needed = dict.fromkeys(
+        text for name in names for text in sessions.with_tests(PACKAGES[name])[1]
+    )
+    # torch's wheels come later than Python; tests that use it skip without it.
+    requirements = [text for text in needed if split_requirement(text)[0] != "torch"]
+    environment = ROOT / ".nox" / f"python-{version}"
+    prepare(environment, python=base)
+    python = sessions.fill(environment, names, requirements=requirements)
+    command = [str(python), "-m", "pytest", "-c", str(ROOT / "pyproject.toml")]
+    for name in names:
+        session.log(f"Python {version}: {name}")
+        session.run(*command, *map(str, suite(name)), *session.posargs, external=True)
 
 
 @nox.session

@@ -25,24 +25,34 @@ def is_environment(path: Path) -> bool:
 
 
 def _version(path: Path) -> str | None:
-    told = ask([str(interpreter(path)), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"])
+    return version_of(interpreter(path))
+
+
+def version_of(python: Path) -> str | None:
+    """Major and minor number of an interpreter, or None where it does not start."""
+    told = ask([str(python), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"])
     return told.strip() if told else None
 
 
-def create(path: Path) -> None:
-    """Make an empty virtual environment at `path` for the running Python.
+def create(path: Path, python: Path | None = None) -> None:
+    """Make an empty virtual environment at `path`.
+
+    Args:
+        path: folder of the environment.
+        python: interpreter that it is for; the running one when not given.
 
     Raises:
         DevError: if neither uv, nor the venv module with pip can make one.
     """
     uv = find_uv()
+    base = str(python or sys.executable)
     if uv is not None:
-        commands = [[uv, "venv", "--quiet", "--allow-existing", "-p", sys.executable, str(path)]]
+        commands = [[uv, "venv", "--quiet", "--allow-existing", "-p", base, str(path)]]
     else:
-        commands = [[sys.executable, "-m", "venv", str(path)]]
+        commands = [[base, "-m", "venv", str(path)]]
         if ask([sys.executable, "-m", "pip", "--version"]) is not None:
             # Debian splits ensurepip off; a pip beside the interpreter can serve the environment.
-            commands.append([sys.executable, "-m", "venv", "--without-pip", str(path)])
+            commands.append([base, "-m", "venv", "--without-pip", str(path)])
     for command in commands:
         shutil.rmtree(path, ignore_errors=True)
         path.mkdir(parents=True)
@@ -54,12 +64,12 @@ def create(path: Path) -> None:
             return
     shutil.rmtree(path, ignore_errors=True)
     raise DevError(
-        f"No virtual environment can be made with {sys.executable}: "
+        f"No virtual environment can be made with {base}: "
         "run `sudo apt install python3-venv` (elsewhere: install pip or uv) and try again."
     )
 
 
-def prepare(path: Path) -> Path:
+def prepare(path: Path, *, python: Path | None = None) -> Path:
     """Make `path` an environment of ours, keeping it where it is whole.
 
     An environment whose installation was interrupted, or that belongs to another Python version,
@@ -67,6 +77,7 @@ def prepare(path: Path) -> Path:
 
     Args:
         path: folder of the environment.
+        python: interpreter that it is for; the running one when not given.
 
     Returns:
         Its interpreter.
@@ -81,8 +92,8 @@ def prepare(path: Path) -> Path:
                 f"{path.name} is in the way and was not made by tools/dev.py: "
                 "move it away or delete it, and run the command again."
             )
-        current = ".".join(map(str, sys.version_info[:2]))
+        current = version_of(python or Path(sys.executable))
         if stamp["state"] == "finished" and _version(path) == current:
             return interpreter(path)
-    create(path)
+    create(path, *([python] if python else []))
     return interpreter(path)
