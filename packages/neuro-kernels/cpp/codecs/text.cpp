@@ -280,28 +280,6 @@ int64_t plain_lines(TextState& s, const char* text, int64_t n, Cursor& out) noex
   return usual ? plain_lines_in<true>(s, text, n, out) : plain_lines_in<false>(s, text, n, out);
 }
 
-// The digits of every coordinate, with their number in the last byte.
-struct Digits {
-  char text[8];
-};
-
-struct DigitTable {
-  Digits of[65536];
-
-  DigitTable() noexcept {
-    for (int32_t i = 0; i < 65536; ++i) {
-      char* const text = of[i].text;
-      std::memset(text, 0, 8);
-      text[7] = static_cast<char>(std::to_chars(text, text + 5, i).ptr - text);
-    }
-  }
-};
-
-const DigitTable& digit_table() noexcept {
-  static const DigitTable* const table = new DigitTable;
-  return *table;
-}
-
 }  // namespace
 
 DecodeProgress text_decode(TextState& s, const uint8_t* data, int64_t n,
@@ -361,48 +339,6 @@ DecodeProgress text_flush(TextState& s, const DecodeOutput& to) noexcept {
             out);
   s.counts.events += out.n;
   return {0, out.n, 0, 0};
-}
-
-EncodeProgress text_encode(TextEncodeState& s, const Columns& events, uint8_t* out,
-                           int64_t capacity) noexcept {
-  constexpr int64_t longest = 20 + 8 + 8 + 1 + 4;
-  const DigitTable& digits = digit_table();
-  char* const text = reinterpret_cast<char*>(out);
-  // Many events share their time: it is spelled once.
-  char spelled[24] = {};
-  int64_t spelled_bytes = 0, spelled_t = 0;
-  int32_t place[4];  // which column each field shows
-  place[s.layout.t] = 0, place[s.layout.x] = 1, place[s.layout.y] = 2, place[s.layout.p] = 3;
-  const char separator = s.layout.separator;
-  int64_t bytes = 0;
-  for (int64_t i = 0; i < events.n; ++i) {
-    if (events.x[i] >= s.width) return {i, bytes, EncodeError::x_range};
-    if (events.y[i] >= s.height) return {i, bytes, EncodeError::y_range};
-    if (capacity - bytes < longest) return {i, bytes, EncodeError::none};
-    const int64_t t = events.t[i];
-    if (spelled_bytes == 0 || t != spelled_t) {
-      spelled_bytes = std::to_chars(spelled, spelled + 20, t).ptr - spelled;
-      spelled_t = t;
-    }
-    char* at = text + bytes;
-    for (int32_t field = 0; field < 4; ++field) {
-      switch (place[field]) {
-        case 0:
-          std::memcpy(at, spelled, 20);
-          at += spelled_bytes;
-          break;
-        case 3: *at++ = events.p[i] != 0 ? '1' : '0'; break;
-        default: {
-          const Digits& number = digits.of[place[field] == 1 ? events.x[i] : events.y[i]];
-          std::memcpy(at, number.text, 8);
-          at += number.text[7];
-        }
-      }
-      *at++ = field == 3 ? '\n' : separator;
-    }
-    bytes = at - text;
-  }
-  return {events.n, bytes, EncodeError::none};
 }
 
 }  // namespace nk
