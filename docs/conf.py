@@ -19,11 +19,13 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinxcontrib.programoutput",
     "docstrings",
+    "pictures",
+    "profiles",
     "reference",
 ]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
-exclude_patterns = ["_build", "conformance/table.md"]
-myst_enable_extensions = ["colon_fence", "dollarmath"]
+exclude_patterns = ["_build", "**/made", "conformance/table.md"]
+myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 nitpicky = True
 # Types in signatures are written for readers; not each of them has a page.

@@ -1,6 +1,7 @@
 """Run the code blocks of Markdown files, so that what they show keeps working.
 
-`python -m devtools.readme FILE...` runs each file in a fresh folder, block by block:
+`python -m devtools.readme FILE...` runs each file in a fresh folder, block by block; with
+`--into FOLDER` in that one, where what the blocks write stays:
 
 - `python` blocks share one namespace per file; blocks of `>>>` examples are compared with what
   they say they print;
@@ -8,6 +9,7 @@
 - other blocks (`text`, `toml`, ...) are output or illustration and do not run.
 """
 
+import argparse
 import doctest
 import os
 import re
@@ -77,11 +79,12 @@ def shell_script(block: Block) -> str:
     return "\n".join(lines) + "\n"
 
 
-def run_file(path: Path) -> int:
+def run_file(path: Path, into: Path | None = None) -> int:
     """Run the blocks of one file in a fresh folder.
 
     Args:
         path: a Markdown file.
+        into: an existing folder to run in instead.
 
     Returns:
         The number of blocks that ran.
@@ -93,7 +96,7 @@ def run_file(path: Path) -> int:
     before = Path.cwd()
     count = 0
     with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
+        os.chdir(into or folder)
         try:
             for block in blocks(path.read_text("utf-8")):
                 where = f"{path}:{block.line}"
@@ -150,10 +153,14 @@ def _run_shell(block: Block, where: str) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the blocks of every named file; the exit status is 1 if one fails."""
+    parser = argparse.ArgumentParser(prog="python -m devtools.readme")
+    parser.add_argument("files", nargs="+", metavar="FILE")
+    parser.add_argument("--into", type=Path, metavar="FOLDER")
+    chosen = parser.parse_args(arguments)
     failures = 0
-    for name in arguments:
+    for name in chosen.files:
         try:
-            count = run_file(Path(name).resolve())
+            count = run_file(Path(name).resolve(), chosen.into)
             say(f"{name}: {count} blocks run")
         except BlockError as error:
             say(f"FAILED {error}")

@@ -9,7 +9,12 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "docs" / "_ext"))
 
 import docstrings
+import pictures
+import profiles
 import reference
+from sphinx.errors import ExtensionError
+
+import nir_core
 
 
 @pytest.mark.parametrize("package", reference.MODULES)
@@ -68,3 +73,35 @@ def test_docstrings_keep_stars_and_tables_of_plain_text() -> None:
 def test_examples_in_docstrings_stay_as_they_are() -> None:
     lines = [">>> a * b", "*", "", "a * b"]
     assert docstrings.readable(lines) == [">>> a * b", "*", "", r"a \* b"]
+
+
+def test_pictures_of_a_page_are_made_by_its_code(tmp_path: Path) -> None:
+    page = tmp_path / "a.md"
+    page.write_text("```python\nopen('p.svg', 'w').write('<svg/>')\n```\n\n![x](made/a/p.svg)\n")
+    pictures.make(page)
+    assert (tmp_path / "made" / "a" / "p.svg").read_text() == "<svg/>"
+    (tmp_path / "made" / "a" / "p.svg").write_text("kept")
+    pictures.make(page)
+    assert (tmp_path / "made" / "a" / "p.svg").read_text() == "kept"
+    page.write_text(page.read_text() + "\nchanged\n")
+    pictures.make(page)
+    assert (tmp_path / "made" / "a" / "p.svg").read_text() == "<svg/>"
+
+
+@pytest.mark.parametrize(
+    ("code", "message"), [("1 / 0", "fails"), ("pass", "does not write")], ids=["fails", "absent"]
+)
+def test_a_picture_that_is_not_made_stops_the_build(
+    code: str, message: str, tmp_path: Path
+) -> None:
+    page = tmp_path / "a.md"
+    page.write_text(f"```python\n{code}\n```\n\n![x](made/a/p.svg)\n")
+    with pytest.raises(ExtensionError, match=message):
+        pictures.make(page)
+
+
+@pytest.mark.parametrize("equation", ["lif", "cuba", "integrate", "evidence"])
+def test_every_profile_has_a_row_in_every_table_of_rules(equation: str) -> None:
+    heads, *rows = profiles.rules(equation)
+    assert [row[0] for row in rows] == list(nir_core.PROFILES)
+    assert {len(row) for row in rows} == {len(heads)}
