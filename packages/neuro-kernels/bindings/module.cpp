@@ -17,6 +17,7 @@ void bind_represent(py::module_& m);
 void bind_pages(py::module_& m);
 void bind_render(py::module_& m);
 void bind_sparse(py::module_& m);
+void bind_sparse_bits(py::module_& m);
 void bind_sparse_infer(py::module_& m);
 void bind_sparse_stage(py::module_& m);
 void bind_storage(py::module_& m);
@@ -42,6 +43,7 @@ PYBIND11_MODULE(_kernels, m) {
   nk::py_bindings::bind_pages(m);
   nk::py_bindings::bind_render(m);
   nk::py_bindings::bind_sparse(m);
+  nk::py_bindings::bind_sparse_bits(m);
   nk::py_bindings::bind_sparse_infer(m);
   nk::py_bindings::bind_sparse_stage(m);
   nk::py_bindings::bind_storage(m);

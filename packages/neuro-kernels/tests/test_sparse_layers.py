@@ -172,6 +172,41 @@ def test_results_do_not_depend_on_the_number_of_threads(ones):
             np.testing.assert_array_equal(a, b)
 
 
+@given(
+    st.integers(0, 2**32),
+    st.sampled_from([np.float32, np.float64]),
+    st.sampled_from([(0,), (1,), (7,), (3, 5), (16, 4), (1025,), (3, 700)]),
+    st.sampled_from(DENSITIES),
+)
+def test_spikes_survive_as_bits(seed, dtype, shape, density):
+    x = _drawn(np.random.default_rng(seed), shape, dtype, density, True)
+    bits = sparse.pack_bits(x)
+    np.testing.assert_array_equal(bits, reference.pack_bits(x))
+    again = sparse.unpack_bits(bits, shape, dtype)
+    assert again.dtype == dtype
+    np.testing.assert_array_equal(again, x)
+
+
+@given(
+    st.sampled_from([np.float32, np.float64]),
+    st.sampled_from([1, 17, 1500]),
+    st.data(),
+    st.sampled_from([0.5, -1.0, 2.0, np.nan, np.inf, 1e-30]),
+)
+def test_other_values_than_spikes_are_not_packed(dtype, size, data, strange):
+    x = np.ones(size, dtype)
+    x[data.draw(st.integers(0, size - 1))] = strange
+    assert reference.pack_bits(x) is None
+    assert sparse.pack_bits(x) is None
+
+
+def test_bits_of_another_size_are_refused():
+    with pytest.raises(ValueError, match=r"uint8 \(2,\) for the shape \(3, 3\)"):
+        sparse.unpack_bits(np.zeros(1, np.uint8), (3, 3), np.float32)
+    with pytest.raises(ValueError, match="float32 or float64"):
+        sparse.unpack_bits(np.zeros(1, np.uint8), (3,), np.int32)
+
+
 def test_misfits_are_refused_with_what_was_expected():
     x, weight = np.zeros((3, 4), np.float32), np.zeros((2, 4), np.float32)
     with pytest.raises(ValueError, match="x must be float32 or float64, not int64"):

@@ -28,22 +28,24 @@ def cases(quick: bool) -> Sequence[Case]:
     """One training step, all libraries."""
     spiking.one_thread()
     steps, batch = (10, 4) if quick else (100, 64)
+    return [Case(f"training step, batch {batch}, T = {steps}", candidates(steps, batch, 256))]
+
+
+def _layers(kind: Callable[..., nn.Module], width: int) -> list[nn.Module]:
+    torch.manual_seed(1)
+    return [kind(700, width), kind(width, width), kind(width, 20)]
+
+
+def candidates(steps: int, batch: int, width: int) -> list[Candidate]:
+    """Return the training step of every library, with two hidden layers of `width` neurons."""
+    from norse_lite import EventLinear
+
     generator = torch.Generator().manual_seed(0)
     x = (torch.rand(steps, batch, 700, generator=generator) < 0.05).float()
     labels = torch.randint(20, (batch,), generator=generator)
-    return [Case(f"training step, batch {batch}, T = {steps}", _candidates(x, labels))]
-
-
-def _layers(kind: Callable[..., nn.Module]) -> list[nn.Module]:
-    torch.manual_seed(1)
-    return [kind(700, 256), kind(256, 256), kind(256, 20)]
-
-
-def _candidates(x: Tensor, labels: Tensor) -> list[Candidate]:
-    from norse_lite import EventLinear
 
     ours = spiking.Network(
-        _layers(EventLinear), spiking.norse_lite_lif, spiking.li_readout("norse_lite")
+        _layers(EventLinear, width), spiking.norse_lite_lif, spiking.li_readout("norse_lite")
     )
     spiking.fire(ours, x, RATE)
     expected = spiking.training_step(ours, x, labels)()
@@ -51,7 +53,7 @@ def _candidates(x: Tensor, labels: Tensor) -> list[Candidate]:
     def make(
         neurons: Callable[[], spiking.Sequence_], readout: spiking.Sequence_, same: bool
     ) -> spiking.Network:
-        network = spiking.Network(_layers(nn.Linear), neurons, readout)
+        network = spiking.Network(_layers(nn.Linear, width), neurons, readout)
         if same:
             network.load_state_dict(ours.state_dict())
         else:
@@ -77,7 +79,9 @@ def _candidates(x: Tensor, labels: Tensor) -> list[Candidate]:
             make(spiking.norse_lite_lif, spiking.li_readout("norse_lite"), True),
             True,
         ),
-        Candidate("dense products alone", _products(x), lambda one: None if one else "nothing"),
+        Candidate(
+            "dense products alone", _products(x, width), lambda one: None if one else "nothing"
+        ),
         candidate("norse", make(spiking.norse_lif, spiking.li_readout("norse.torch"), True), True),
     ]
     other = "another neuron"
@@ -90,10 +94,10 @@ def _candidates(x: Tensor, labels: Tensor) -> list[Candidate]:
     return found
 
 
-def _products(x: Tensor) -> Callable[[], object]:
-    layers = _layers(nn.Linear)
+def _products(x: Tensor, width: int) -> Callable[[], object]:
+    layers = _layers(nn.Linear, width)
     rows = x.flatten(0, 1)
-    hidden = [torch.rand(len(rows), 256).requires_grad_() for _ in range(2)]
+    hidden = [torch.rand(len(rows), width).requires_grad_() for _ in range(2)]
     inputs = [rows, *hidden]
 
     def run() -> object:

@@ -24,6 +24,7 @@ from neuro_kernels._kernels import (
 )
 from neuro_kernels._kernels import conv2d_weight_grad as conv2d_weight_grad_at
 from neuro_kernels._kernels import linear_weight_grad as linear_weight_grad_at
+from neuro_kernels._spike_bits import pack_bits, pack_bits_at, unpack_bits, unpack_bits_at
 
 __all__ = [
     "EventList",
@@ -37,10 +38,14 @@ __all__ = [
     "linear_forward",
     "linear_weight_grad",
     "linear_weight_grad_at",
+    "pack_bits",
+    "pack_bits_at",
     "pack_conv_weight",
     "pack_weight",
     "packed_conv_size",
     "packed_size",
+    "unpack_bits",
+    "unpack_bits_at",
 ]
 
 Axis = tuple[int, int, int, int, int, int]

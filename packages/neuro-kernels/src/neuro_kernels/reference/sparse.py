@@ -84,3 +84,10 @@ def conv2d_weight_grad(
         group = slice(c // inner * outer, (c // inner + 1) * outer)
         grad[group, c % inner, ky, kx] += x[r, c, i, j] * grad_out[r, group, oy, ox]
     return grad
+
+
+def pack_bits(x: np.ndarray) -> np.ndarray | None:
+    """Pack zeros and ones, the first of eight into the lowest bit; None for other values."""
+    if not ((x == 0) | (x == 1)).all():
+        return None
+    return np.packbits(x.ravel() != 0, bitorder="little")

@@ -17,6 +17,7 @@ from neuro_kernels import dynamics
 from norse_lite.fused._feedback import Feedback, weight_grad
 from norse_lite.fused._ops import addresses, distances
 from norse_lite.neurons._neuron import Neuron, Rules
+from norse_lite.sparse._bits import LARGE, spikes_as_bits
 from norse_lite.surrogate import surrogate_by_key
 
 if TYPE_CHECKING:
@@ -81,6 +82,9 @@ def run_recurrent(
     )
     if torch.compiler.is_compiling() or type(drive) not in (Tensor, Parameter):
         out, last, *_ = torch.ops.norse_lite.recurrent(*arguments)
+    elif training and drive.numel() * drive.element_size() >= LARGE:
+        with spikes_as_bits():
+            out, last, *_ = _EagerRecurrent.apply(*arguments)
     elif training:
         out, last, *_ = _EagerRecurrent.apply(*arguments)
     else:

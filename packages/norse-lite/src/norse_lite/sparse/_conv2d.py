@@ -1,6 +1,7 @@
 """Event-driven convolution: `norse_lite::event_conv2d` and its gradient."""
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 import torch
@@ -9,6 +10,7 @@ from torch.nn import Parameter
 from torch.nn import functional as F
 
 from neuro_kernels import sparse
+from norse_lite.sparse._bits import spikes_as_bits, worth_it
 from norse_lite.sparse._choice import (
     DENSE_PRODUCT,
     LANES,
@@ -92,6 +94,10 @@ def event_conv2d(
         return torch.ops.norse_lite.event_conv2d(x, weight, bias, *rules)
     events = _events(x, weight, rules)
     if events is None:
+        taps = weight.shape[0] * prod(weight.shape[2:]) // groups // prod(rules[0])
+        if plain(x, weight) and worth_it(x, taps):
+            with spikes_as_bits():
+                return F.conv2d(x, weight, bias, *rules)
         return F.conv2d(x, weight, bias, *rules)
     return _EventConv2d.apply(x, weight, bias, events, rules)  # type: ignore[no-any-return]
 

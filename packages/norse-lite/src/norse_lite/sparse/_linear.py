@@ -8,6 +8,7 @@ from torch.nn import Parameter
 from torch.nn import functional as F
 
 from neuro_kernels import sparse
+from norse_lite.sparse._bits import spikes_as_bits, worth_it
 from norse_lite.sparse._choice import (
     DENSE_PRODUCT,
     LANES,
@@ -57,6 +58,9 @@ def event_linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tenso
         return torch.ops.norse_lite.event_linear(x, weight, bias)
     events = _events(x, weight)
     if events is None:
+        if plain(x, weight) and worth_it(x, weight.shape[0]):
+            with spikes_as_bits():
+                return F.linear(x, weight, bias)
         return F.linear(x, weight, bias)
     return _EventLinear.apply(x, weight, bias, events)  # type: ignore[no-any-return]
 
