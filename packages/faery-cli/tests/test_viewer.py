@@ -2,9 +2,11 @@
 
 import asyncio
 import base64
+import itertools
 import json
 import os
 import struct
+import threading
 
 import numpy as np
 import pytest
@@ -13,10 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from faery_cli import Stream
+from faery_cli.errors import UsageError
 from faery_cli.verbs.view import color_tables
 from faery_cli.viewer import LiveFeed, RecordedFeed, Server, make_feed
 from faery_cli.viewer import _websocket as ws
-from faery_cli.viewer._server import pack_events
+from faery_cli.viewer._model import activity, binned, load
+from faery_cli.viewer._network import LiveNetwork, Steps
+from faery_cli.viewer._server import Packer
 from neuro_kernels import Events
 
 
@@ -28,10 +33,14 @@ def unpacked(data):
     return t, record["x"], record["y"] >> 1, record["y"] & 1
 
 
-def test_packed_events_are_read_back():
+def test_the_last_event_of_each_pixel_is_packed():
     events = moving_edge()
-    t, x, y, p = unpacked(pack_events(events, int(events.t[0])))
-    np.testing.assert_array_equal(Events(t, x, y, p, size=events.size), events)
+    head, records = Packer(events.size)(events)
+    t, x, y, p = unpacked(head + bytes(records))
+    last = {(x, y): (t, p) for t, x, y, p in np.asarray(events).tolist()}
+    got = zip(t.tolist(), x.tolist(), y.tolist(), p.tolist(), strict=True)
+    assert {(x, y): (t, p) for t, x, y, p in got} == last
+    assert len(t) == len(last)
 
 
 @settings(deadline=None, max_examples=50)
@@ -170,13 +179,16 @@ def test_events_arrive_in_their_time_and_after_a_jump():
         hello = json.loads(data)["hello"]
         assert (kind, hello["width"], hello["height"], hello["events"]) == (1, 40, 30, len(events))
         visitor.send(json.dumps({"speed": 1000}).encode())
-        seen, cleared = [], 0
-        while sum(map(len, seen)) < len(events):
+        last, cleared, count = {}, 0, 0
+        while count < len(events):
             kind, data = await visitor.receive()
             if kind == 2:
-                seen.append(unpacked(data)[0])
+                t, x, y, _ = (column.tolist() for column in unpacked(data))
+                last |= dict(zip(zip(x, y, strict=True), t, strict=True))
             else:
-                cleared += "clear" in json.loads(data)
+                state = json.loads(data)
+                cleared += "clear" in state
+                count = state.get("events", count)
         visitor.send(json.dumps({"seek": 400_000, "play": False, "speed": "fast"}).encode())
         visitor.send(b"no JSON")
         visitor.send(json.dumps({"seek": 400_000, "play": False}).encode())
@@ -187,10 +199,10 @@ def test_events_arrive_in_their_time_and_after_a_jump():
                 again.append(unpacked(data)[0])
             else:
                 cleared += "clear" in json.loads(data)
-        return np.concatenate(seen), np.concatenate(again)
+        return last, np.concatenate(again)
 
-    seen, again = visit(scenario)
-    np.testing.assert_array_equal(seen, events.t)
+    last, again = visit(scenario)
+    assert last == {(x, y): t for t, x, y, _ in np.asarray(events).tolist()}
     assert again.max() < 400_000 + 1
 
 
@@ -211,9 +223,9 @@ def test_any_bytes_from_a_client_do_no_harm(data):
 
 
 def test_messages_of_all_lengths_have_the_right_head():
-    assert ws.frame(2, bytes(125))[:2] == b"\x82\x7d"
-    assert ws.frame(2, bytes(126))[:4] == b"\x82\x7e\x00\x7e"
-    assert ws.frame(2, bytes(70_000))[:10] == b"\x82\x7f" + (70_000).to_bytes(8, "big")
+    assert ws.frame_head(2, 125) == b"\x82\x7d"
+    assert ws.frame_head(2, 126) == b"\x82\x7e\x00\x7e"
+    assert ws.frame_head(2, 70_000) == b"\x82\x7f" + (70_000).to_bytes(8, "big")
 
 
 def test_colour_tables_begin_with_nothing():
@@ -226,31 +238,147 @@ def test_colour_tables_begin_with_nothing():
             assert "#{:02x}{:02x}{:02x}".format(*row[0]) == style.background
 
 
-def test_a_network_s_activity_is_that_of_its_run(tmp_path):
+def network(path, neurons=4):
+    """Write a network of 2 x 30 x 40 inputs and return it as nir-core reads it."""
     nir = pytest.importorskip("nir_core")
-    from faery_cli.viewer._model import activity, binned
-
-    events = moving_edge()
-    x = binned(events, (2, 30, 40), 10_000)
-    assert x.shape == (50, 2, 30, 40)
-    assert x.sum() == len(events)
-    assert x[:, 1].sum() == events.p.sum()
     n = 2 * 30 * 40
-    rng = np.random.default_rng(0)
+    weight = np.random.default_rng(0).random((neurons, n)).astype(np.float32)
     graph = nir.NIRGraph(
         nodes={
             "input": nir.Input(np.array([n])),
-            "fc": nir.Affine(rng.random((4, n)).astype(np.float32), np.zeros(4, np.float32)),
+            "fc": nir.Affine(weight, np.zeros(neurons, np.float32)),
             "lif": nir.LIF(
-                tau=np.full(4, 0.02), r=np.ones(4), v_leak=np.zeros(4), v_threshold=np.ones(4)
+                tau=np.full(neurons, 0.02),
+                r=np.ones(neurons),
+                v_leak=np.zeros(neurons),
+                v_threshold=np.ones(neurons),
             ),
-            "output": nir.Output(np.array([4])),
+            "output": nir.Output(np.array([neurons])),
         },
         edges=[("input", "fc"), ("fc", "lif"), ("lif", "output")],
     )
-    nir.write(tmp_path / "net.nir", graph)
-    found = activity(stream_of(events), str(tmp_path / "net.nir"), 10_000, "nir", None)
-    assert (found.neurons, found.nodes) == (4, ("lif",))
-    wanted = nir.run(graph, binned(events, (n,), 10_000), dt=0.01, profile="nir", record=("lif",))
-    assert len(found.times_us) == int(np.asarray(wanted.spikes["lif"]).sum())
-    assert len(found.message()) == 16 + 8 * len(found.times_us)
+    nir.write(path, graph)
+    return nir.read(path)
+
+
+def test_a_network_s_activity_is_that_of_its_run(tmp_path):
+    graph = network(tmp_path / "net.nir")
+    nir = pytest.importorskip("nir_core")
+    events = moving_edge()
+    step = (events.t - events.t[0]) // 10_000
+    x = binned(events, (2, 30, 40), step, 50)
+    assert x.shape == (50, 2, 30, 40)
+    assert x.sum() == len(events)
+    assert x[:, 1].sum() == events.p.sum()
+    model = load(str(tmp_path / "net.nir"), 10_000, "nir", None)
+    assert model.hello() == {"neurons": 4, "nodes": ["lif"], "sizes": [4]}
+    found = activity(stream_of(events, [7, 900]), model)
+    flat = binned(events, (2 * 30 * 40,), step, 50)
+    wanted = nir.run(graph, flat, dt=0.01, profile="nir", record=("lif",))
+    steps, rows = np.nonzero(wanted.spikes["lif"])
+    assert len(steps) > 0
+    np.testing.assert_array_equal(found.times_us, events.t[0] + steps * 10_000)
+    np.testing.assert_array_equal(found.rows, rows)
+    assert len(found.message()) == 16 + 8 * len(steps)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.tuples(st.integers(0, 60_000), st.integers(0, 3)), min_size=1, max_size=40),
+    st.lists(st.integers(0, 40), max_size=6),
+    st.booleans(),
+)
+def test_steps_of_a_network_do_not_depend_on_packets(rows, places, ordered):
+    t, x = np.array(sorted(rows) if ordered else rows).T
+    events = Events(t, x, x * 0, x % 2, size=(4, 1))
+
+    def steps(parts):
+        cut, cells, anew = Steps((4,), 10), {}, []
+        for part in parts:
+            for begin, inputs, fresh in cut.feed(part):
+                anew += [begin] if fresh else []
+                for k, values in enumerate(inputs):
+                    cells[begin + 10 * k] = values.tolist()
+        return cells, anew, cut.next_us
+
+    edges = [0, *sorted(min(p, len(events)) for p in places), len(events)]
+    parts = [events[a:b] for a, b in itertools.pairwise(edges)]
+    assert steps(parts) == steps([events])
+    cells, _, open_us = steps([events])
+    assert sum(map(sum, cells.values())) == (np.maximum.accumulate(t) < open_us).sum()
+
+
+def test_a_live_network_fires_as_it_does_for_the_recording(tmp_path):
+    network(tmp_path / "net.nir")
+    model = load(str(tmp_path / "net.nir"), 10_000, "nir", "lif")
+    events = moving_edge()
+    live = LiveNetwork(model)
+    for part in events.chunks(333):
+        live.offer(part)
+    live.finish()
+    spikes = []
+    for message in live.take():
+        kind, count, base = struct.unpack_from("<IId", message)
+        pairs = np.frombuffer(message, "<u4", 2 * count, 16).reshape(-1, 2).astype(np.int64)
+        assert kind == 2
+        spikes += [(t + int(base), row) for t, row in pairs.tolist()]
+    live.close()
+    found = activity(stream_of(events), model)
+    last = events.t[-1] // 10_000 * 10_000  # the open step
+    wanted = zip(found.times_us.tolist(), found.rows.tolist(), strict=True)
+    assert spikes == [pair for pair in wanted if pair[0] < last]
+    assert (live.dropped, live.error) == (0, None)
+
+
+def test_a_network_that_falls_behind_counts_what_it_does_not_see(tmp_path, monkeypatch):
+    from faery_cli.viewer import _network
+
+    monkeypatch.setattr(_network, "WAITING_EVENTS", 500)
+    network(tmp_path / "net.nir")
+    model = load(str(tmp_path / "net.nir"), 10_000, "nir", None)
+    held = threading.Event()
+    live = LiveNetwork(model)
+    monkeypatch.setattr(live, "_run", lambda events: held.wait(30))
+    events = moving_edge()
+    parts = list(events.chunks(100))
+    for part in parts:
+        live.offer(part)
+    assert live.dropped >= len(events) - 600 - 100
+    held.set()
+    live.finish()
+    live.close()
+
+
+@pytest.mark.parametrize(
+    ("nodes", "message"), [("fc", "unknown node 'fc'"), ("lif,lof", "did you mean 'lif'")]
+)
+def test_nodes_that_do_not_spike_are_refused(tmp_path, nodes, message):
+    network(tmp_path / "net.nir")
+    with pytest.raises(UsageError, match=message):
+        load(str(tmp_path / "net.nir"), 1000, "nir", nodes)
+
+
+def test_a_live_stream_and_its_network_reach_the_page(tmp_path):
+    network(tmp_path / "net.nir")
+    model = load(str(tmp_path / "net.nir"), 10_000, "nir", None)
+    events = moving_edge()
+    feed = make_feed(Stream(Packets(list(events.chunks(100)), again=False)))
+
+    async def scenario(server, visitor):
+        assert await visitor.upgrade() == (101, True)
+        _, data = await visitor.receive()
+        assert json.loads(data)["hello"]["sizes"] == [4]
+        spikes, state = 0, {}
+        while not (spikes and state.get("events") == len(events)):
+            kind, data = await visitor.receive()
+            if kind == 1:
+                state = json.loads(data)
+            elif struct.unpack_from("<I", data)[0] == 2:
+                spikes += struct.unpack_from("<II", data)[1]
+        visitor.send(json.dumps({"drawn": [7, len(events)]}).encode())
+        while server.drawn[1] != 7:
+            await visitor.receive()
+        return state
+
+    state = visit(scenario, feed, network=LiveNetwork(model), extra=model.hello())
+    assert (state["dropped"], state["unseen"], state["broken"]) == (0, 0, None)

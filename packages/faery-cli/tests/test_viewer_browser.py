@@ -31,7 +31,7 @@ def show(browser, tmp_path):
     """Open a page that shows events; gives it and the messages of its console."""
     started = []
 
-    def open_page(*words):
+    def open_page(*words, query=""):
         command = [sys.executable, "-m", "faery_cli", "view", *words, "--no-browser", "-q"]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tmp_path)
         started.append(process)
@@ -40,7 +40,7 @@ def show(browser, tmp_path):
         said = []
         page.on("console", lambda message: said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))
-        page.goto(url)
+        page.goto(url + query)
         wait(page, "window.fae && fae.frames > 3")
         return page, said
 
@@ -92,8 +92,10 @@ def test_a_recording_plays_pauses_and_is_gone_through(show, edge, tmp_path):
     page.close()
 
 
-def test_colours_polarity_and_decay_change_the_picture(show, edge, tmp_path):
-    page, said = show("edge.es")
+@pytest.mark.parametrize("painter", ["webgl2", "canvas"])
+def test_colours_polarity_and_decay_change_the_picture(show, edge, tmp_path, painter):
+    page, said = show("edge.es", query=f"?draw={painter}")
+    assert page.evaluate("fae.painter") == painter
     wait(page, "fae.now > 500000")
     page.click("#play")
     page.wait_for_timeout(300)
@@ -144,6 +146,28 @@ def test_a_live_stream_is_shown(show):
 
 
 def test_a_network_is_shown_beside_the_events(show, edge, tmp_path):
+    write_network(tmp_path / "net.nir")
+    page, said = show("edge.es", "--model", "net.nir", "--dt", "10ms")
+    wait(page, "fae.spikes && fae.spikes.times.length > 0 && fae.now > 500000")
+    assert page.locator("#raster").is_visible()
+    assert said == []
+    page.close()
+
+
+def test_a_network_runs_beside_a_live_stream(show, tmp_path):
+    write_network(tmp_path / "net.nir")
+    words = "synth:edges?size=40x30&rate=50k", "--model", "net.nir", "--dt", "2ms"
+    page, said = show(*words)
+    wait(page, "fae.spikes && fae.spikes.count > 20")
+    first = page.evaluate("fae.spikes.count")
+    wait(page, f"fae.spikes.count > {first} + 20")
+    assert page.locator("#raster").is_visible()
+    assert not page.locator("#play").is_visible()
+    assert said == []
+    page.close()
+
+
+def write_network(path):
     nir = pytest.importorskip("nir_core")
     n = 30 * 40
     weight = np.random.default_rng(0).random((6, n)).astype(np.float32)
@@ -155,9 +179,4 @@ def test_a_network_is_shown_beside_the_events(show, edge, tmp_path):
         "output": nir.Output(np.array([6])),
     }  # fmt: skip
     edges = [("input", "fc"), ("fc", "lif"), ("lif", "output")]
-    nir.write(tmp_path / "net.nir", nir.NIRGraph(nodes=nodes, edges=edges))
-    page, said = show("edge.es", "--model", "net.nir", "--dt", "10ms")
-    wait(page, "fae.spikes && fae.spikes.times.length > 0 && fae.now > 500000")
-    assert page.locator("#raster").is_visible()
-    assert said == []
-    page.close()
+    nir.write(path, nir.NIRGraph(nodes=nodes, edges=edges))

@@ -1,9 +1,11 @@
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "arrays.hpp"
 #include "neuro_kernels/core/pool.hpp"
 #include "neuro_kernels/render/intensity.hpp"
+#include "neuro_kernels/render/latest.hpp"
 #include "neuro_kernels/render/lzw.hpp"
 #include "neuro_kernels/render/picture.hpp"
 #include "neuro_kernels/render/recency.hpp"
@@ -190,6 +192,36 @@ void yuv420_planes(const Array<uint8_t>& index, const Array<uint8_t>& table, Arr
   yuv420(pixels, width, height, colours, planes[0], planes[1], planes[2]);
 }
 
+// Gives the packed events of `pack_latest`; the stamps are made anew when their numbers run out.
+class LatestEvents {
+ public:
+  LatestEvents(int64_t width, int64_t height) : width_(width), height_(height) {
+    check_size(width, height);
+    stamps_.assign(static_cast<size_t>(width * height), 0);
+  }
+
+  int64_t pack(const Array<int64_t>& t, const Array<uint16_t>& x, const Array<uint16_t>& y,
+               const Array<uint8_t>& p, int64_t base_us, Array<uint8_t>& out) {
+    const Columns events = columns(t, x, y, p);
+    if (out.size() != events.n * packed_event_bytes)
+      throw py::value_error("out must have 8 bytes for each event");
+    uint8_t* records = out.mutable_data();
+    py::gil_scoped_release release;
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (++stamp_ == 0) {
+      stamps_.assign(stamps_.size(), 0);
+      stamp_ = 1;
+    }
+    return pack_latest(events, width_, height_, base_us, stamps_.data(), stamp_, records);
+  }
+
+ private:
+  int64_t width_, height_;
+  std::vector<uint32_t> stamps_;
+  uint32_t stamp_ = 0;
+  std::mutex mutex_;
+};
+
 }  // namespace
 
 void bind_render(py::module_& m) {
@@ -211,6 +243,11 @@ void bind_render(py::module_& m) {
            py::arg("out").noconvert())
       .def("sums", &IntensitySurface::sums)
       .def_property_readonly("origin", &IntensitySurface::origin);
+  py::class_<LatestEvents>(m, "LatestEvents")
+      .def(py::init<int64_t, int64_t>(), py::arg("width"), py::arg("height"))
+      .def("pack", &LatestEvents::pack, py::arg("t").noconvert(), py::arg("x").noconvert(),
+           py::arg("y").noconvert(), py::arg("p").noconvert(), py::arg("base_us"),
+           py::arg("out").noconvert());
   m.def("gif_frame", &gif_frame, py::arg("index").noconvert(), py::arg("before"),
         py::arg("code_size"), py::arg("transparent"));
   m.def("yuv420", &yuv420_planes, py::arg("index").noconvert(), py::arg("table").noconvert(),

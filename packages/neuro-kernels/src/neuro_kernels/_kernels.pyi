@@ -157,6 +157,18 @@ class IntensitySurface:
     @property
     def origin(self) -> int: ...
 
+class LatestEvents:
+    def __init__(self, width: int, height: int) -> None: ...
+    def pack(
+        self,
+        t: NDArray[np.int64],
+        x: NDArray[np.uint16],
+        y: NDArray[np.uint16],
+        p: NDArray[np.uint8],
+        base_us: int,
+        out: NDArray[np.uint8],
+    ) -> int: ...
+
 class PayloadDecoder:
     def __init__(self, t0: int) -> None: ...
     def feed(self, data: Any) -> None: ...

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "neuro_kernels/render/intensity.hpp"
+#include "neuro_kernels/render/latest.hpp"
 #include "neuro_kernels/render/lzw.hpp"
 #include "neuro_kernels/render/picture.hpp"
 #include "neuro_kernels/render/recency.hpp"
@@ -138,4 +139,16 @@ TEST_CASE("surfaces leave out events outside of the picture and stop at the limi
   CHECK(fed.outside == 2);
   CHECK(sums[0] < 0.0f);  // the last event, OFF; all before it has faded away
   CHECK(sums[1] == 0.0f);
+}
+
+TEST_CASE("the last event of each pixel is packed, and what lies outside left out") {
+  const std::vector<int64_t> t{10, 20, INT64_MAX, INT64_MIN, 40};
+  const std::vector<uint16_t> x{1, 1, 0, 65535, 0}, y{0, 0, 1, 0, 65535};
+  const std::vector<uint8_t> p{0, 1, 1, 1, 1};
+  std::vector<uint32_t> stamps(4);
+  std::vector<uint8_t> out(5 * nk::packed_event_bytes, 9);
+  const nk::Columns events{t.data(), x.data(), y.data(), p.data(), 5};
+  CHECK(nk::pack_latest(events, 2, 2, -5, stamps.data(), 1, out.data()) == 2);
+  out.resize(2 * nk::packed_event_bytes);
+  CHECK(out == std::vector<uint8_t>{255, 255, 255, 255, 0, 0, 3, 0, 25, 0, 0, 0, 1, 0, 1, 0});
 }

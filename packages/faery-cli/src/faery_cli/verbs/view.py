@@ -53,14 +53,21 @@ def run(context: Context, line: Line) -> int:
 
     stream = source_of(line)
     extra: dict[str, Any] = {"maps": color_tables()}
-    spikes = None
+    spikes = network = None
+    feed = None
     if line["model"] is not None:
-        from faery_cli.viewer._model import activity
+        from faery_cli.viewer._model import activity, load
+        from faery_cli.viewer._network import LiveNetwork
 
-        found = activity(stream, line["model"], line["dt"], line["profile"], line["nodes"])
-        extra |= {"neurons": found.neurons, "nodes": list(found.nodes)}
-        spikes = found.message()
-    server = Server(make_feed(stream), port=line["port"], extra=extra, spikes=spikes)
+        model = load(line["model"], line["dt"], line["profile"], line["nodes"])
+        extra |= model.hello()
+        feed = make_feed(stream)
+        if feed.hello()["live"]:
+            network = LiveNetwork(model)
+        else:
+            spikes = activity(stream, model).message()
+    feed = feed or make_feed(stream)
+    server = Server(feed, port=line["port"], extra=extra, spikes=spikes, network=network)
 
     async def serve() -> None:
         try:
@@ -94,7 +101,7 @@ VERB = Verb(
         INPUT,
         Parameter("port", COUNT, "of the page (a free one by default)", 0, named=True),
         Parameter("no_browser", FLAG, "only print the page's address", False),
-        Parameter("model", TEXT, "a .nir network: its activity is shown beside the events", None,
+        Parameter("model", TEXT, "a .nir network: its spikes are shown beside the events", None,
                   named=True),
         Parameter("nodes", TEXT, "which of its nodes, as A,B (all that spike)", None, named=True),
         Parameter("dt", DURATION, "time step of the network", 1000, named=True),
@@ -103,5 +110,9 @@ VERB = Verb(
     ),
     details="One page on 127.0.0.1, nothing from elsewhere: scrub, speed, decay, colours, a region "
     "(drag), polarity, pause, screenshot. Pages of other origins are refused.",
-    examples=("fae view in.raw", "fae view udp:0.0.0.0:3333?size=640x480"),
+    examples=(
+        "fae view in.raw",
+        "fae view udp:0.0.0.0:3333?size=640x480",
+        "fae view udp:0.0.0.0:3333?size=640x480 --model net.nir --nodes lif --dt 2ms",
+    ),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The activity of a network (.nir) that is fed with a recording."""
+"""The activity of a network (.nir) that is fed with events."""
 
 import struct
 from dataclasses import dataclass
@@ -6,11 +6,10 @@ from importlib import import_module
 from typing import Any
 
 from faery_cli.errors import InputError, MissingError, UsageError
-from faery_cli.viewer._server import SPIKES
 
-__all__ = ["Activity", "activity", "binned"]
+__all__ = ["Activity", "Model", "activity", "binned", "load"]
 
-LARGEST_INPUT = 1 << 28  # cells of the binned recording
+SPIKES = 2  # kind of a message for the page
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,51 +17,43 @@ class Activity:
     """Spikes of chosen nodes.
 
     Args:
-        times_us: uint32 (n,) from the recording's first event.
+        times_us: int64 (n,) as events count time.
         rows: uint32 (n,) number of the neuron among all of the chosen nodes.
-        neurons: how many there are.
-        nodes: names, in the order of their neurons.
     """
 
     times_us: Any
     rows: Any
-    neurons: int
-    nodes: tuple[str, ...]
 
     def message(self) -> bytes:
         """Give them as the page reads them: (time, row) pairs after a head of 16 bytes."""
         import numpy as np
 
-        pairs = np.stack([self.times_us, self.rows], axis=1).astype("<u4")
-        return struct.pack("<IId", SPIKES, len(pairs), 0.0) + pairs.tobytes()
+        base = int(self.times_us[0]) if len(self.times_us) else 0
+        after = np.minimum(self.times_us - base, 2**32 - 1)
+        pairs = np.stack([after, self.rows], axis=1).astype("<u4")
+        return struct.pack("<IId", SPIKES, len(pairs), float(base)) + pairs.tobytes()
 
 
-def binned(events: Any, shape: tuple[int, ...], dt_us: int) -> Any:
+def binned(events: Any, shape: tuple[int, ...], step: Any, steps: int) -> Any:
     """Count events into the cells of a network's input.
 
     Args:
         events: `Events`.
         shape: (2, height, width) with polarity (OFF, ON), (1, height, width), (height, width), or
             (n,) for the picture's rows one after the other, made smaller to fit.
-        dt_us: time step.
+        step: int64 (n,) number of the time step of each event.
+        steps: how many there are.
 
     Returns:
         float32 (steps, *shape).
 
     Raises:
-        UsageError: no such shape, or too many steps.
+        UsageError: no such shape.
     """
     import numpy as np
 
     width, height = events.size
-    steps = int((events.t[-1] - events.t[0]) // dt_us) + 1 if len(events) else 1
     cells = int(np.prod(shape))
-    if steps * cells > LARGEST_INPUT:
-        raise UsageError(
-            f"view: {steps} steps of {cells} inputs are too many; use a longer --dt, or cut the "
-            "recording"
-        )
-    step = (events.t - events.t[0]) // dt_us if len(events) else np.zeros(0, np.int64)
     if len(shape) == 1:
         place = (events.y.astype(np.int64) * width + events.x) * shape[0] // (width * height)
     elif len(shape) in (2, 3) and (len(shape) == 2 or shape[0] in (1, 2)):
@@ -77,11 +68,55 @@ def binned(events: Any, shape: tuple[int, ...], dt_us: int) -> Any:
     return flat.astype(np.float32).reshape(steps, *shape)
 
 
-def activity(stream: Any, path: str, dt_us: int, profile: str, nodes: str | None) -> Activity:
-    """Run a network over a recording.
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A network and which of its nodes are looked at.
 
     Args:
-        stream: of events that end.
+        path: the .nir file.
+        graph: `nir_core.NIRGraph`.
+        shape: of its input.
+        nodes: names, in the order of their rows.
+        sizes: number of neurons of each.
+        dt_us: time step.
+        profile: rules of nir-core.
+    """
+
+    path: str
+    graph: Any
+    shape: tuple[int, ...]
+    nodes: tuple[str, ...]
+    sizes: tuple[int, ...]
+    dt_us: int
+    profile: str
+
+    def hello(self) -> dict[str, Any]:
+        """Say what the page must know."""
+        return {"neurons": sum(self.sizes), "nodes": list(self.nodes), "sizes": list(self.sizes)}
+
+    def run(self, inputs: Any, state: Any) -> tuple[Any, Any, Any]:
+        """Run some steps on: numbers of the step and of the row of each spike, and the state.
+
+        Raises:
+            InputError: the network cannot be run.
+        """
+        import numpy as np
+
+        nir = import_module("nir_core")
+        try:
+            result = nir.run(self.graph, inputs, dt=self.dt_us / 1e6, profile=self.profile,
+                             record=self.nodes, state=state, fast="auto")  # fmt: skip
+        except nir.NirError as error:
+            raise InputError(f"{self.path}: {error}") from error
+        flat = [np.asarray(result.spikes[n]).reshape(len(inputs), -1) for n in self.nodes]
+        steps, rows = np.nonzero(np.concatenate(flat, axis=1)) if flat else (np.zeros(0, int),) * 2
+        return steps, rows, result.state
+
+
+def load(path: str, dt_us: int, profile: str, nodes: str | None) -> Model:
+    """Read a network and choose what is shown of it.
+
+    Args:
         path: the .nir file.
         dt_us: time step.
         profile: rules of nir-core.
@@ -89,8 +124,8 @@ def activity(stream: Any, path: str, dt_us: int, profile: str, nodes: str | None
 
     Raises:
         MissingError: nir-core is not installed.
-        InputError: a file that is no network.
-        UsageError: unknown nodes, or an endless stream.
+        InputError: a file that is no network, or one that cannot be run.
+        UsageError: unknown nodes, or inputs that events do not fit.
     """
     import numpy as np
 
@@ -98,8 +133,6 @@ def activity(stream: Any, path: str, dt_us: int, profile: str, nodes: str | None
         nir = import_module("nir_core")
     except ImportError as error:
         raise MissingError("--model needs nir-core: pip install nir-core") from error
-    if not stream.shape.finite:
-        raise UsageError("view: --model shows the activity for recordings, not for live streams")
     try:
         graph = nir.read(path)
     except (OSError, nir.NirError) as error:
@@ -111,20 +144,54 @@ def activity(stream: Any, path: str, dt_us: int, profile: str, nodes: str | None
             from faery_cli.suggest import unknown
 
             raise UsageError(f"view: {unknown('node', name, spiking)}")
-    source = next(node for node in graph.nodes.values() if type(node).__name__ == "Input")
-    shape = tuple(int(side) for side in np.ravel(next(iter(source.input_type.values()))))
-    x = binned(stream.events(), shape, dt_us)
+    sources = [node for node in graph.nodes.values() if type(node).__name__ == "Input"]
+    if len(sources) != 1:
+        raise UsageError(f"view: a network with one Input is needed, {path} has {len(sources)}")
+    shape = tuple(int(side) for side in np.ravel(next(iter(sources[0].input_type.values()))))
+    if not (len(shape) in (1, 2) or (len(shape) == 3 and shape[0] in (1, 2))):
+        raise UsageError(f"view: a network with inputs of shape {shape} does not take events")
+    model = Model(path, graph, shape, tuple(wanted), (), dt_us, profile)
+    # One silent step tells how many neurons each node has, and whether the network runs at all.
     try:
-        result = nir.run(graph, x, dt=dt_us / 1e6, profile=profile, record=tuple(wanted))
+        tried = nir.run(graph, np.zeros((1, *shape), np.float32), dt=dt_us / 1e6, profile=profile,
+                        record=model.nodes)  # fmt: skip
     except nir.NirError as error:
         raise InputError(f"{path}: {error}") from error
-    times, rows, first = [], [], 0
-    for name in wanted:
-        spikes = np.asarray(result.spikes[name]).reshape(len(x), -1)
-        step, neuron = np.nonzero(spikes)
-        times.append(step * dt_us)
-        rows.append(neuron + first)
-        first += spikes.shape[1]
-    order = np.argsort(np.concatenate(times), kind="stable") if times else np.zeros(0, int)
-    joined = [np.concatenate(part)[order] if part else order for part in (times, rows)]
-    return Activity(joined[0], joined[1], first, tuple(wanted))
+    sizes = tuple(int(np.size(tried.spikes[name])) for name in wanted)
+    return Model(path, graph, shape, tuple(wanted), sizes, dt_us, profile)
+
+
+def activity(stream: Any, model: Model) -> Activity:
+    """Run a network over a recording, from its first event to its last.
+
+    Args:
+        stream: of events that end.
+        model: the network.
+
+    Raises:
+        InputError: the network cannot be run.
+    """
+    import numpy as np
+
+    from faery_cli.viewer._network import Steps
+    from neuro_kernels import Events
+
+    steps = Steps(model.shape, model.dt_us)
+    times, rows = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    state: Any = None
+
+    def run(events: Any) -> None:
+        nonlocal state
+        for begin_us, inputs, anew in steps.feed(events):
+            step, row, state = model.run(inputs, None if anew else state)
+            times.append(begin_us + step * model.dt_us)
+            rows.append(row)
+
+    with stream.run() as source:
+        size = source.shape.size
+        for item in source:
+            run(item.events)
+    if steps.next_us is not None:  # the step that is still open: an event after it closes it
+        after = steps.next_us + model.dt_us
+        run(Events([after], [0], [0], [0], size=size))
+    return Activity(np.concatenate(times), np.concatenate(rows).astype(np.uint32))

@@ -12,9 +12,10 @@ from faery_cli.viewer import _websocket as ws
 from faery_cli.viewer._feed import Feed, LiveFeed, RecordedFeed
 
 if TYPE_CHECKING:
+    from faery_cli.viewer._network import LiveNetwork
     from neuro_kernels import Events
 
-__all__ = ["Server", "pack_events"]
+__all__ = ["Packer", "Server"]
 
 HOST = "127.0.0.1"
 TICK_S = 1 / 60
@@ -22,26 +23,33 @@ LONGEST_STEP_S = 0.1  # a page that cannot keep up sees slow motion, not gaps
 REST_S = 0.7  # at the end, before it begins again
 BEFORE_US = 500_000  # sent at once after a jump, so that trails are there
 HEAD_LIMIT = 16384
-EVENTS, SPIKES = 1, 2
+EVENTS = 1  # kind of a message for the page
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: "
     "blob:; connect-src 'self' ws:"
 )
 
 
-def pack_events(events: "Events", base_us: int) -> bytes:
-    """Give events as the page reads them: 8 bytes each after a head of 16.
+class Packer:
+    """Packs events as the page reads them.
 
-    The head holds the kind (u32), the number of events (u32) and the base (f64); an event its time
-    after the base in microseconds (u32), x (u16) and y << 1 | polarity (u16); little-endian.
+    A head of 16 bytes holds the kind (u32), the number of records (u32) and the base (f64); then
+    come the records of `neuro_kernels.render.LatestEvents`: the last event of each pixel.
+
+    Args:
+        size: (width, height) of the sensor in pixels.
     """
-    import numpy as np
 
-    record = np.empty(len(events), np.dtype([("t", "<u4"), ("x", "<u2"), ("y", "<u2")]))
-    record["t"] = np.clip(events.t - base_us, 0, 2**32 - 1)
-    record["x"] = events.x
-    record["y"] = events.y << 1 | (events.p != 0)
-    return struct.pack("<IId", EVENTS, len(events), float(base_us)) + record.tobytes()
+    def __init__(self, size: tuple[int, int]) -> None:
+        from neuro_kernels.render import LatestEvents
+
+        self._latest = LatestEvents(size)
+
+    def __call__(self, events: "Events") -> tuple[bytes, memoryview]:
+        """Give head and records of events, of which there must be some."""
+        base = int(events.t.min())
+        records = self._latest.pack(events, base_us=base)
+        return struct.pack("<IId", EVENTS, len(records) // 8, float(base)), records
 
 
 class Server:
@@ -51,7 +59,11 @@ class Server:
         feed: where events come from.
         port: 0 takes a free one, see the attribute `port`.
         extra: further values for the page's greeting.
-        spikes: of a network: one message for the page, or None.
+        spikes: of a network that has seen the recording: one message for the page, or None.
+        network: one that sees a live stream, or None.
+
+    Attributes:
+        drawn: (seconds of a monotonic clock, frames, events) as the page last counted them.
 
     Requests whose `Host` or `Origin` is not this server's are refused: another page that the user
     has open must not read the recording, nor by a name that leads here.
@@ -64,11 +76,14 @@ class Server:
         port: int = 0,
         extra: dict[str, Any] | None = None,
         spikes: bytes | None = None,
+        network: "LiveNetwork | None" = None,
     ) -> None:
         self._feed = feed
         self._wanted = port
         self._extra = extra or {}
         self._spikes = spikes
+        self._network = network
+        self.drawn: tuple[float, int, int] = (0.0, 0, 0)
         self._lock = asyncio.Lock()
         self._server: asyncio.Server | None = None
         self.port = 0
@@ -91,6 +106,8 @@ class Server:
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._server.wait_closed(), 1)
         self._feed.close()
+        if self._network is not None:
+            self._network.close()
 
     def _allowed(self, headers: dict[str, str]) -> bool:
         hosts = {f"{name}:{self.port}" for name in (HOST, "localhost")}
@@ -120,7 +137,8 @@ class Server:
                 self._answer(writer, 404, b"There is only the page /")
             await writer.drain()
         except (TimeoutError, ConnectionError, asyncio.IncompleteReadError,
-                asyncio.LimitOverrunError):  # fmt: skip
+                asyncio.LimitOverrunError, asyncio.CancelledError):  # fmt: skip
+            # Also at the end of the program, which cancels: there is nobody left to tell.
             pass
         finally:
             writer.close()
@@ -154,7 +172,8 @@ class Server:
             b"Sec-WebSocket-Accept: " + key.encode() + b"\r\n\r\n"
         )
         async with self._lock:  # one page at a time has the feed; another one waits
-            page = _Page(self._feed, writer, {**self._feed.hello(), **self._extra})
+            hello = {**self._feed.hello(), **self._extra}
+            page = _Page(self._feed, writer, hello, self._network)
             if self._spikes is not None:
                 page.send(ws.BINARY, self._spikes)
             playing = asyncio.create_task(page.play())
@@ -167,6 +186,7 @@ class Server:
                         page.send(ws.PONG, message.data)
                     elif message.kind == ws.TEXT:
                         page.command(message.data)
+                        self.drawn = page.drawn
             finally:
                 playing.cancel()
                 with contextlib.suppress(asyncio.CancelledError, ConnectionError):
@@ -176,17 +196,28 @@ class Server:
 class _Page:
     """One page's clock."""
 
-    def __init__(self, feed: Feed, writer: asyncio.StreamWriter, hello: dict[str, Any]) -> None:
-        self._feed, self._writer = feed, writer
+    def __init__(
+        self,
+        feed: Feed,
+        writer: asyncio.StreamWriter,
+        hello: dict[str, Any],
+        network: "LiveNetwork | None",
+    ) -> None:
+        self._feed, self._writer, self._network = feed, writer, network
+        self._pack = Packer((hello["width"], hello["height"]))
+        self._sent = 0
+        self.drawn: tuple[float, int, int] = (0.0, 0, 0)
         self._now = float(hello["begin_us"])
         self._playing, self._speed = True, 1.0
         self._ended_s: float | None = None
         self._jump: float | None = self._now if isinstance(feed, RecordedFeed) else None
         self.send(ws.TEXT, json.dumps({"hello": hello}).encode())
 
-    def send(self, kind: int, data: bytes) -> None:
-        """Send one message."""
-        self._writer.write(ws.frame(kind, data))
+    def send(self, kind: int, *parts: "bytes | memoryview") -> None:
+        """Send one message, given in parts."""
+        if not self._writer.is_closing():
+            head = ws.frame_head(kind, sum(map(len, parts)))
+            self._writer.writelines((head, *parts))
 
     def command(self, data: bytes) -> None:
         """Do what the page says; what it does not say rightly is left out."""
@@ -196,6 +227,9 @@ class _Page:
             self._speed = min(1e3, max(1e-4, float(wish.get("speed", self._speed))))
             if "seek" in wish:
                 self._jump = float(wish["seek"])
+            if "drawn" in wish:
+                frames, events = wish["drawn"]
+                self.drawn = (time.monotonic(), int(frames), int(events))
         except (ValueError, TypeError, AttributeError):
             return
 
@@ -230,11 +264,30 @@ class _Page:
         await asyncio.to_thread(self._feed.seek, round(self._now) - BEFORE_US)
 
     async def _send_until(self, until_us: int) -> None:
-        for events in await asyncio.to_thread(self._feed.take, until_us):
-            if len(events):
-                self.send(ws.BINARY, pack_events(events, int(events.t.min())))
+        messages = await asyncio.to_thread(self._messages, until_us)
+        for head, records in messages:
+            self.send(ws.BINARY, head, records)
+        dropped = getattr(self._feed, "dropped", 0)
+        state: dict[str, Any] = {"now": until_us, "dropped": dropped, "events": self._sent}
         if isinstance(self._feed, LiveFeed):
-            until_us = self._feed.last_us
-        state = {"now": until_us, "dropped": getattr(self._feed, "dropped", 0)}
+            state["now"] = self._feed.last_us
+        if self._network is not None:
+            for message in self._network.take():
+                self.send(ws.BINARY, message)
+            state |= {"unseen": self._network.dropped, "broken": self._network.error}
         self.send(ws.TEXT, json.dumps(state).encode())
         await self._writer.drain()  # a slow page slows its clock down, and nothing piles up here
+
+    def _messages(self, until_us: int) -> "list[tuple[bytes, memoryview]]":
+        """Take what has come and pack it; runs beside the event loop."""
+        from neuro_kernels import Events
+
+        taken = [events for events in self._feed.take(until_us) if len(events)]
+        if not taken:
+            return []
+        if self._network is not None:
+            for events in taken:
+                self._network.offer(events)
+        self._sent += sum(map(len, taken))
+        whole = taken[0] if len(taken) == 1 else Events.concatenate(taken)
+        return [self._pack(whole)]

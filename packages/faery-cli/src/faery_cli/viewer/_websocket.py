@@ -6,7 +6,17 @@ import struct
 from asyncio import IncompleteReadError, StreamReader
 from typing import NamedTuple
 
-__all__ = ["BINARY", "CLOSE", "PING", "PONG", "TEXT", "Message", "accept_key", "frame", "receive"]
+__all__ = [
+    "BINARY",
+    "CLOSE",
+    "PING",
+    "PONG",
+    "TEXT",
+    "Message",
+    "accept_key",
+    "frame_head",
+    "receive",
+]
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # section 1.3
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
@@ -30,19 +40,19 @@ def accept_key(key: str) -> str:
     return base64.b64encode(hashlib.sha1(key.encode() + GUID).digest()).decode()
 
 
-def frame(kind: int, data: bytes) -> bytes:
-    """Give a message of a server as one frame.
+def frame_head(kind: int, length: int) -> bytes:
+    """Give what comes before the `length` bytes of a server's message, sent as one frame.
 
     Example:
-        >>> frame(TEXT, b"hi")
-        b'\\x81\\x02hi'
+        >>> frame_head(TEXT, 2)
+        b'\\x81\\x02'
     """
-    head = bytes([0x80 | kind])
-    if len(data) < 126:
-        return head + bytes([len(data)]) + data
-    if len(data) < 1 << 16:
-        return head + b"\x7e" + struct.pack(">H", len(data)) + data
-    return head + b"\x7f" + struct.pack(">Q", len(data)) + data
+    first = bytes([0x80 | kind])
+    if length < 126:
+        return first + bytes([length])
+    if length < 1 << 16:
+        return first + b"\x7e" + struct.pack(">H", length)
+    return first + b"\x7f" + struct.pack(">Q", length)
 
 
 async def receive(reader: StreamReader) -> Message | None:

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from neuro_kernels.events import Events
+
 NEVER = np.iinfo(np.int64).min
 
 
@@ -111,3 +113,9 @@ def lzw_encode(pixels: bytes, code_size: int) -> bytes:
         bytes([len(b)]) + b for b in (data[i : i + 255] for i in range(0, len(data), 255))
     )
     return bytes([code_size]) + blocks + b"\0"
+
+
+def latest_events(events: Events) -> dict[tuple[int, int], tuple[int, int]]:
+    """Give the time and polarity of the last event, in the order given, of each pixel (x, y)."""
+    rows = zip(*(c.tolist() for c in (events.t, events.x, events.y, events.p)), strict=True)
+    return {(x, y): (t, p) for t, x, y, p in rows}

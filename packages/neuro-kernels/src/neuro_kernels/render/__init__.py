@@ -1,6 +1,7 @@
 """Pictures of events as index images (uint8 into a palette of at most 256 colours)."""
 
 from neuro_kernels.render._gif import Gif, gif_delays
+from neuro_kernels.render._latest import LatestEvents
 from neuro_kernels.render._pictures import enlarge, yuv420, yuv_table
 from neuro_kernels.render._png import Apng, png
 from neuro_kernels.render._shading import DECAYS, DecayTable, Shading, decay_table
@@ -12,6 +13,7 @@ __all__ = [
     "DecayTable",
     "Gif",
     "Intensity",
+    "LatestEvents",
     "Recency",
     "Shading",
     "decay_table",
