@@ -30,6 +30,13 @@ from hw_drivers.devices.evk3 import Evk3
 from hw_drivers.devices.evk3_config import Evk3Biases, Evk3Config
 from hw_drivers.devices.evk4 import Evk4
 from hw_drivers.devices.evk4_config import Evk4Biases, Evk4Config
+from hw_drivers.devices.genx320 import GenX320
+from hw_drivers.devices.genx320_config import (
+    GenX320Biases,
+    GenX320Config,
+    GenX320Roi,
+    GenX320Window,
+)
 from hw_drivers.devices.hd_config import AntiFlicker, Roi, TrailFilter, TriggerOut, Window
 from hw_drivers.devices.link_config import SpeckConfig, SpifConfig
 from hw_drivers.devices.links import Speck, Spif
@@ -99,6 +106,11 @@ __all__ = [
     "Evk4Config",
     "Frame",
     "Gap",
+    "GenX320",
+    "GenX320Biases",
+    "GenX320Config",
+    "GenX320Roi",
+    "GenX320Window",
     "HardwareError",
     "Health",
     "HostTime",

@@ -63,6 +63,16 @@ DRIVERS: dict[str, Driver] = {
             proof="emulated",
         ),
         Driver(
+            key="genx320",
+            name="Prophesee EVK3 GenX320",
+            size=(320, 320),
+            device="hw_drivers.devices.genx320:GenX320",
+            config="hw_drivers.devices.genx320_config:GenX320Config",
+            model="hw_drivers.emulators.genx320:GenX320Model",
+            super_speed=True,
+            proof="emulated",
+        ),
+        Driver(
             key="evk2",
             name="Prophesee EVK2",
             size=(1280, 720),

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from hw_drivers.columns import Columns
+from hw_drivers.emulators.evt21_words import evt21_slice
 from hw_drivers.emulators.faults import Faults
 from hw_drivers.emulators.imx636 import Imx636Model
 from hw_drivers.emulators.scenes import Scene
@@ -21,7 +22,7 @@ from hw_drivers.tables.imx636_filters import (
 )
 from neuro_kernels import Events, codecs
 
-__all__ = ["HdCameraModel", "evt21_edge", "evt21_time"]
+__all__ = ["HdCameraModel"]
 
 _TIME_HIGH = 0x8000  # EVT 3.0 word type 8
 _TIME_LOW = 0x6000  # word type 6
@@ -111,7 +112,6 @@ class HdCameraModel(TreuzellCameraModel):
 
     def _restart(self) -> None:
         self.chip.restart()
-        self._evt21 = codecs.encoder("evt21", size=self.size, layout="legacy")
 
     def _edges_seen(self, start_us: int, stop_us: int) -> list[tuple[int, int, int]]:
         """Return the edges that the registers let pass, as (time, level, channel)."""
@@ -128,7 +128,7 @@ class HdCameraModel(TreuzellCameraModel):
         self.events_sent += len(columns)
         edges = self._edges_seen(start_us, stop_us)
         if self.chip.registers.read(reg.FORMAT_CTRL) & reg.FORMAT_EVT21:
-            return self._slice_evt21(columns, edges, start_us)
+            return evt21_slice(columns, edges, start_us, self.size, legacy=True)
         told = len(columns) and columns.t[0] >> 12 == start_us >> 12
         parts = [b"" if told else _time_word(start_us)]
         done = 0
@@ -140,29 +140,11 @@ class HdCameraModel(TreuzellCameraModel):
         parts.append(self._words(columns[done:], start_us))
         return b"".join(parts)
 
-    def _slice_evt21(
-        self, columns: Columns, edges: list[tuple[int, int, int]], start_us: int
-    ) -> bytes:
-        parts, done = [evt21_time(start_us, legacy=True)], 0
-        for edge_us, level, channel in edges:
-            stop = int(np.searchsorted(columns.t, edge_us))
-            parts.append(self._words_evt21(columns[done:stop]))
-            parts.append(evt21_edge(edge_us, level, channel, legacy=True))
-            done = stop
-        parts.append(self._words_evt21(columns[done:]))
-        return b"".join(parts)
-
     def _words(self, columns: Columns, start_us: int) -> bytes:
         if not len(columns):
             return b""
         t = columns.t - (start_us & ~_TIME_MASK)
         return codecs.encode("evt3", Events(t, columns.x, columns.y, columns.p, size=self.size))
-
-    def _words_evt21(self, columns: Columns) -> bytes:
-        if not len(columns):
-            return b""
-        events = Events(columns.t, columns.x, columns.y, columns.p, size=self.size)
-        return codecs.encode("evt21", events, layout="legacy")
 
 
 def _time_word(time_us: int) -> bytes:
@@ -176,20 +158,3 @@ def _edge_words(time_us: int, level: int, channel: int) -> bytes:
     return struct.pack(
         "<3H", _TIME_HIGH | time_us >> 12 & 0xFFF, _TIME_LOW | time_us & 0xFFF, trigger
     )
-
-
-def evt21_time(time_us: int, *, legacy: bool) -> bytes:
-    """Return the word that tells the upper bits of a time."""
-    return _evt21_word(0x8, time_us >> 6 & 0xFFFFFFF, 0, legacy=legacy)
-
-
-def evt21_edge(time_us: int, level: int, channel: int, *, legacy: bool) -> bytes:
-    """Return the words of an edge: upper time, and the trigger with the lower six bits."""
-    body = (time_us & 0x3F) << 22 | channel << 8 | level
-    return evt21_time(time_us, legacy=legacy) + _evt21_word(0xA, body, 0, legacy=legacy)
-
-
-def _evt21_word(kind: int, upper: int, lower: int, *, legacy: bool) -> bytes:
-    """A word of type `kind` with 28 upper bits and 32 lower ones, in one of the two orders."""
-    halves = (kind << 28 | upper, lower)
-    return struct.pack("<II", *(halves if legacy else halves[::-1]))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from hw_drivers.columns import Columns
-from hw_drivers.emulators.imx636_filters import BurstFilter, FlickerFilter
+from hw_drivers.emulators.imx636_filters import BurstFilter, FlickerFilter, RateController
 from hw_drivers.emulators.registers import RegisterFile
 from hw_drivers.emulators.scenes import Scene
 from hw_drivers.tables import imx636_filters as extra
@@ -159,7 +159,7 @@ class Imx636Model:
         """Forget what filters and rate controller saw."""
         self._bursts = BurstFilter(reg.WIDTH, reg.HEIGHT)
         self._flicker = FlickerFilter(reg.WIDTH)
-        self._erc_period, self._erc_count = -1, 0
+        self._rate = RateController()
 
     def _make_keep_map(self) -> np.ndarray | None:
         columns = _lines(self._columns, reg.WIDTH)
@@ -216,15 +216,8 @@ class Imx636Model:
         if not active or not period_us or not len(columns):
             return columns
         limit = read(reg.ERC_TARGET_EVENT_RATE) & reg.ERC_MAX_COUNT
-        period = columns.t // period_us
-        first = np.searchsorted(period, period, side="left")
-        rank = np.arange(len(columns)) - first
-        # The first period of this slice may have begun in the slice before.
-        rank[period == self._erc_period] += self._erc_count
-        last = int(period[-1])
-        self._erc_count = int(rank[-1]) + 1
-        self._erc_period = last
-        return columns[rank < limit]
+        limit = read(reg.ERC_TARGET_EVENT_RATE) & reg.ERC_MAX_COUNT
+        return self._rate.apply(columns, period_us, limit)
 
     def _thermometer(self, value: int) -> int:
         wanted = extra.ADC_ENABLE | extra.ADC_CLOCK | extra.ADC_START

@@ -8,7 +8,7 @@ import numpy as np
 
 from hw_drivers.columns import Columns
 
-__all__ = ["BurstFilter", "FlickerFilter"]
+__all__ = ["BurstFilter", "FlickerFilter", "RateController"]
 
 _LONG_AGO = -(1 << 60)
 
@@ -109,3 +109,30 @@ class FlickerFilter:
                 self._pixels[where] = (t, counter, blinking)
             keep[i] = blinking == passing
         return columns[keep]
+
+
+class RateController:
+    """Event-rate controller: passes the first events of each period.
+
+    Example:
+        >>> t = np.array([0, 1, 2, 200, 201])
+        >>> columns = Columns(t, t.astype(np.uint16), t.astype(np.uint16), t.astype(np.uint8))
+        >>> RateController().apply(columns, 200, 2).t
+        array([  0,   1, 200, 201])
+    """
+
+    def __init__(self) -> None:
+        self._period, self._count = -1, 0
+
+    def apply(self, columns: Columns, period_us: int, limit: int) -> Columns:
+        """Return the events that pass: `limit` of each period."""
+        if not len(columns):
+            return columns
+        period = columns.t // period_us
+        first = np.searchsorted(period, period, side="left")
+        rank = np.arange(len(columns)) - first
+        # The first period of this slice may have begun in the slice before.
+        rank[period == self._period] += self._count
+        self._count = int(rank[-1]) + 1
+        self._period = int(period[-1])
+        return columns[rank < limit]

@@ -28,7 +28,7 @@ class TreuzellCameraModel(CameraModel):
         faults: what goes wrong.
     """
 
-    system: int  # number of board and sensor; OpenEB, device_system_id.h
+    system: int | None = None  # number of board and sensor; OpenEB, device_system_id.h
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class TreuzellCameraModel(CameraModel):
 
     def control_in(self, request: int, value: int, index: int, length: int) -> bytes:
         """Answer the one vendor request that the board knows: its type."""
-        if request != _BOARD_TYPE_REQUEST:
+        if request != _BOARD_TYPE_REQUEST or self.system is None:
             raise Stall(f"vendor request 0x{request:02X}")
         return bytes((self.system, 0))[:length]
 

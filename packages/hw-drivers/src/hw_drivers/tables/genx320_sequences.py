@@ -116,19 +116,18 @@ INIT: tuple[Step, ...] = (
     Write(0x0000, 0x00000802),
 )
 
-# The source writes 0xC02 and 0x802 to register 0; here the other fields keep what was set.
 START: tuple[Step, ...] = (
     Write(0xB000, 0x10008801),
     Write(0x9028, 0x00000000),
     Field(0x9008, 0x00000001, 0x00000001),
     Wait(1),
     Write(0x002C, 0x0022C724),
-    Field(0x0000, 0x00000400, 0x00000400),
+    Write(0x0000, 0x00000C02),
     Wait(1),
 )
 
 STOP: tuple[Step, ...] = (
-    Field(0x0000, 0x00000400, 0x00000000),
+    Write(0x0000, 0x00000802),
     Write(0x002C, 0x00200624),
     Write(0x9028, 0x00000002),
     Wait(1000),
