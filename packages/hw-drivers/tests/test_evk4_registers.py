@@ -119,10 +119,11 @@ def test_masks_in_the_registers():
     with hw_drivers.open(QUIET, Evk4Config(roi=roi)) as device:
         registers = device.emulator.registers
         assert [registers[0x2000], registers[0x2004], registers[0x209C]] == [0xFFFFFFFF, 0, 0]
-        # Rows are counted from below.
-        assert (registers.get(0x4000), registers[0x4058]) == (None, 0x00FF8000)
-        assert registers[0x9100] == 0x80000000 | 19 << 16 | 5
-        assert registers[0x9104] == 0x80000000 | 719 << 16 | 1279
+        # Rows are those that events tell.
+        assert registers[0x4000] == 1
+        assert registers[0x4058] == 0x00FF0000
+        assert registers[0x9100] == 0x80000000 | 700 << 16 | 5
+        assert registers[0x9104] == 0x80000000 | 1279
         assert registers.get(0x9108, 0) == 0
 
 

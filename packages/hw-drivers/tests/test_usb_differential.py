@@ -70,7 +70,12 @@ CASES = {
     ),
     "rows and columns": (
         {"x_mask": [0b1011, *[0] * 18, 1 << 63], "y_mask": [0b101, *[0] * 10, 1 << 15]},
-        Evk4Config(roi=Roi(columns=(0, 1, 3, 1279), rows=(0, 2, 719)), trigger_in=True),
+        # The other driver counts the rows of its masks from below.
+        Evk4Config(
+            roi=Roi(columns=(0, 1, 3, 1279), rows=(0, 2, 719)),
+            origin="bottom-left",
+            trigger_in=True,
+        ),
         ALWAYS | RATE_TABLES,
     ),
 }

@@ -45,10 +45,7 @@ def bias_words(sensor: HdSensor, biases: Config, factory: Mapping[str, int]) -> 
 
 
 def line_masks(roi: Roi) -> dict[int, int]:
-    """Return address -> word of the column and row masks; bit i of word w is line 32 w + i.
-
-    The chip counts the rows of its masks from below.
-    """
+    """Return address -> word of the column and row masks; bit i of word w is line 32 w + i."""
     columns, rows = set(roi.columns), set(roi.rows)
     if roi.rectangles:
         inside_x = {x for w in roi.rectangles for x in range(w.x, w.x + w.width)}
@@ -59,8 +56,7 @@ def line_masks(roi: Roi) -> dict[int, int]:
             columns |= set(range(reg.WIDTH)) - inside_x
             rows |= set(range(reg.HEIGHT)) - inside_y
     words = _packed(columns, reg.COLUMN_MASK, reg.COLUMN_MASK_WORDS)
-    from_below = (reg.HEIGHT - 1 - y for y in rows)
-    words |= _packed(from_below, reg.ROW_MASK, reg.ROW_MASK_WORDS)
+    words |= _packed(rows, reg.ROW_MASK, reg.ROW_MASK_WORDS)
     words[reg.ROW_MASK + 4 * (reg.ROW_MASK_WORDS - 1)] |= reg.ROW_MASK_LAST_RESERVED
     return words
 
@@ -73,8 +69,7 @@ def roi_mode_bit(roi: Roi) -> int:
 
 def pixel_masks(roi: Roi) -> dict[int, int]:
     """Return address -> word of the 64 pixel masks."""
-    bottom = reg.HEIGHT - 1
-    words = [reg.PIXEL_MASK_VALID | (bottom - y) << 16 | x for x, y in roi.pixels]
+    words = [reg.PIXEL_MASK_VALID | y << 16 | x for x, y in roi.pixels]
     words += [0] * (reg.PIXEL_MASK_WORDS - len(words))
     return {reg.PIXEL_MASK + 4 * i: word for i, word in enumerate(words)}
 

@@ -163,7 +163,7 @@ class Imx636Model:
 
     def _make_keep_map(self) -> np.ndarray | None:
         columns = _lines(self._columns, reg.WIDTH)
-        rows = _lines(self._rows, reg.HEIGHT)[::-1]
+        rows = _lines(self._rows, reg.HEIGHT)
         silent = np.zeros((reg.HEIGHT, reg.WIDTH), bool)
         ctrl = self.registers.read(reg.ROI_CTRL)
         if ctrl & reg.ROI_TD_EN:
@@ -174,7 +174,7 @@ class Imx636Model:
         for word in self.registers.words(reg.PIXEL_MASK, reg.PIXEL_MASK_WORDS):
             x, y = word & 0x7FF, word >> 16 & 0x7FF
             if word & reg.PIXEL_MASK_VALID and x < reg.WIDTH and y < reg.HEIGHT:
-                silent[reg.HEIGHT - 1 - y, x] = True
+                silent[y, x] = True
         return ~silent if silent.any() else None
 
     def _filtered(self, columns: Columns) -> Columns:

@@ -16,8 +16,9 @@ ROI_SHADOW_TRIGGER = 1 << 5
 ROI_RONI_N_EN = 1 << 6  # 1: masked column OR masked row is silent; 0: masked column AND row (ND)
 ROI_PX_TD_RSTN = 1 << 10  # 0 holds the pixels in reset
 
-# OpenEB: roi/td_roi_x00 to x39 and y00 to y22: bit 1 = masked, bit i of word w is line 32 w + i,
-# rows counted from below (ND: both its row and its pixel masks are turned over).
+# OpenEB: roi/td_roi_x00 to x39 and y00 to y22: bit 1 = masked, bit i of word w is line 32 w + i.
+# The row is the one that events of the word format tell (psee_roi.cpp, gen41_digital_event_mask.cpp
+# write coordinates as they are); ND counts the rows and pixels of its masks from below.
 COLUMN_MASK = 0x2000
 COLUMN_MASK_WORDS = 40
 ROW_MASK = 0x4000
