@@ -14,6 +14,9 @@ from neuro_kernels import Events
 # Helpers beside the tests (hw_fake_bus.py) are imported by name.
 sys.path.insert(0, str(Path(__file__).parent))
 
+# Run as programs of their own, with packages that the tests do not have.
+collect_ignore = ["hw_peer_client.py"]
+
 settings.register_profile("hw_drivers", deadline=None, max_examples=60)
 settings.load_profile("hw_drivers")
 
