@@ -37,6 +37,7 @@ class Steps:
             cells *= side
         self._most = max(1, BLOCK_CELLS // cells)
         self._held: Events | None = None
+        self._anew = True
         self.next_us: int | None = None  # begin of the step that is open
 
     def feed(self, events: "Events") -> "Iterator[tuple[int, Any, bool]]":
@@ -52,7 +53,6 @@ class Steps:
             return
         if self._held is not None and len(self._held):
             events = Events.concatenate([self._held, events])
-        anew = self.next_us is None
         begin = int(events.t[0]) if self.next_us is None else self.next_us
         t = np.maximum.accumulate(np.maximum(events.t, begin))
         step = (t - begin) // self._dt_us
@@ -60,14 +60,14 @@ class Steps:
         silences = np.flatnonzero(np.diff(step) > LONGEST_SILENCE) + 1
         edges = [0, *silences.tolist(), len(step)]
         for first, stop in pairwise(edges):
-            anew = anew or first > 0
+            self._anew |= first > 0
             end = last if stop == len(step) else int(step[stop - 1]) + 1
             for done in range(int(step[first]), end, self._most):
                 steps = min(self._most, end - done)
                 k, m = np.searchsorted(step, [done, done + steps])
                 part = binned(events[int(k) : int(m)], self._shape, step[k:m] - done, steps)
-                yield begin + done * self._dt_us, part, anew
-                anew = False
+                yield begin + done * self._dt_us, part, self._anew
+                self._anew = False
         self.next_us = begin + last * self._dt_us
         held = events[int(np.searchsorted(step, last)) :]
         # A view of the packet would keep all of it in memory.
