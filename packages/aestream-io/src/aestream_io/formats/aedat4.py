@@ -300,7 +300,7 @@ AEDAT4 = register(
         read_options={"stream": "number or name of the stream of events (default: the first)"},
         write_options={
             "compression": "none, lz4 (default) or zstd",
-            "level": "level of zstd (default 1)",
+            "level": "level of zstd (default: quick, for records of events)",
             "packet_events": "events in one packet (default 10000)",
         },
     )
