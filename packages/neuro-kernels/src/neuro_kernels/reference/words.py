@@ -1,5 +1,6 @@
 """Reference definitions of the word decoders in `neuro_kernels.words`."""
 
+import itertools
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -146,15 +147,39 @@ def dvs128_decode(pieces: list[bytes], size: tuple[int, int], *, invert: bool = 
     return out
 
 
+_RECORDS = 8  # that must be able to follow one another where a stream is taken up again
+
+
+def _first_record(window: bytes) -> int | None:
+    """Where the first of eight records begins: where their times pass most slowly."""
+    passing = {}
+    for place in range(4):
+        records = [window[i : i + 4] for i in range(place, place + 4 * _RECORDS, 4)]
+        if all(record[0] & 0x80 for record in records):
+            times = [int.from_bytes(record[2:], "big") for record in records]
+            passing[place] = sum((b - a) % 0x10000 for a, b in itertools.pairwise(times))
+    return min(passing, key=passing.__getitem__) if passing else None
+
+
 def edvs_decode(pieces: list[bytes], size: tuple[int, int], *, invert: bool = False) -> Decoded:
     """Decode pieces of an eDVS stream in its format E2, between which bytes are missing."""
-    out, now, start = Decoded(size, invert), 0, 0
+    out, now, start, searching = Decoded(size, invert), 0, 0, False
     for piece in pieces:
         i = 0
         while i < len(piece):
+            if searching:
+                window = piece[i : i + 4 * _RECORDS + 3]
+                if len(window) < 4 * _RECORDS + 3:
+                    break
+                place = _first_record(window)
+                skipped = 4 if place is None else place
+                if skipped:
+                    out.problem("unknown_words", skipped, start + i, skipped)
+                i += skipped
+                searching = place is None
+                continue
             if not piece[i] & 0x80:
-                out.problem("unknown_words", 1, start + i, 1)
-                i += 1
+                searching = True
                 continue
             record = piece[i : i + 4]
             if len(record) < 4:
@@ -165,4 +190,5 @@ def edvs_decode(pieces: list[bytes], size: tuple[int, int], *, invert: bool = Fa
                 out.problem("out_of_range", 1, start + i, 4)
             i += 4
         start += len(piece)
+        searching = True
     return out
