@@ -33,6 +33,7 @@ def page(results: Path) -> str:
     data = json.loads(results.read_text("utf-8"))
     cases = {one["name"]: one for one in data["cases"]}
     head = ["framework", "version", "score", *_VERDICTS, "as the equations", "exports right"]
+    head.append("voltages right")
     cells = "".join(f"<th>{html.escape(word)}</th>" for word in head)
     rows = "".join(_row(one) for one in data["frameworks"])
     sections = "".join(_section(one, cases) for one in data["frameworks"])
@@ -52,6 +53,7 @@ def page(results: Path) -> str:
 
 def _row(framework: Mapping[str, Any]) -> str:
     right, tried = framework["exports"]
+    voltages, shown = framework.get("voltages", (0, 0))
     words = [
         framework["name"],
         framework["versions"].get(framework["name"], ""),
@@ -59,6 +61,7 @@ def _row(framework: Mapping[str, Any]) -> str:
         *(str(framework["verdicts"].get(one, 0)) for one in _VERDICTS),
         str(framework["exact"]),
         f"{right} of {tried}" if tried else "-",
+        f"{voltages} of {shown}" if shown else "-",
     ]
     return "<tr>" + "".join(f"<td>{html.escape(word)}</td>" for word in words) + "</tr>"
 
@@ -68,6 +71,12 @@ def _section(framework: Mapping[str, Any], cases: Mapping[str, Mapping[str, Any]
     versions = ", ".join(f"{key} {value}" for key, value in framework["versions"].items())
     parts = [f"<h2>{html.escape(name)}</h2><p>{html.escape(versions)}; compared with the profile "]
     parts.append(f"<code>{html.escape(profile)}</code></p>")
+    if framework.get("voltages_differ"):
+        names = ", ".join(framework["voltages_differ"])
+        parts.append(
+            "<details class='voltages'><summary>potentials that are not the profile's, whatever "
+            f"the spikes</summary><p>{html.escape(names)}</p></details>"
+        )
     for one in framework["failures"]:
         if one["verdict"] == "accepted":
             continue

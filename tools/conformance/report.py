@@ -14,65 +14,92 @@ GROUPS = ("primitive", "topology")
 def write_report(scores: Sequence[Score], suite: Path, folder: Path) -> None:
     """Write `table.md` and `results.json`; `page` makes the HTML of the latter.
 
+    Frameworks that were published before on the same cases and did not run now keep their results.
+
     Args:
         scores: one per framework.
         suite: folder of the suite.
         folder: where the files go.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    ordered = sorted(scores, key=lambda one: (-one.points(), one.name))
     labels = read_index(suite)
+    entries = {one["name"]: one for one in _published(folder / "results.json", labels)}
+    entries |= {one.name: entry(one) for one in scores}
+    ordered = sorted(entries.values(), key=lambda one: (-one["points"], one["name"]))
     (folder / "table.md").write_text(markdown(ordered, labels), "utf-8")
     cases = [json.dumps(label) for label in labels]
-    frameworks = [_framework(one) for one in ordered]
+    frameworks = [_lines(one) for one in ordered]
     text = '{"cases": [\n' + ",\n".join(cases) + '\n],\n"frameworks": [\n'
     (folder / "results.json").write_text(text + ",\n".join(frameworks) + "\n]}\n", "utf-8")
 
 
-def _framework(score: Score) -> str:
-    """A score with its failures alone, a line each: what passes needs no line."""
+def _published(path: Path, labels: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    if not path.exists():
+        return []
+    data = json.loads(path.read_text("utf-8"))
+    return data["frameworks"] if data["cases"] == list(labels) else []
+
+
+def entry(score: Score) -> dict[str, Any]:
+    """A score with its failures alone: what passes needs no word."""
     data = as_data(score)
     data["exact"] = sum(one.exact for one in score.outcomes)
     tried = [one for one in score.outcomes if one.export != "absent"]
     data["exports"] = [sum(one.export == "pass" for one in tried), len(tried)]
-    failed = [
+    shown = [one for one in score.outcomes if one.voltage != "absent"]
+    data["voltages"] = [sum(one.voltage == "pass" for one in shown), len(shown)]
+    data["voltages_differ"] = [one.case for one in shown if one.voltage != "pass"]
+    data["failures"] = [
         {"case": one.case, "verdict": one.verdict, "detail": one.detail[:84]}
         for one in score.outcomes
         if one.verdict != "pass"
     ]
     del data["outcomes"]
-    lines = ",\n".join(json.dumps(one) for one in failed)
-    return json.dumps(data)[:-1] + f', "failures": [\n{lines}\n]}}'
+    return data
 
 
-def markdown(scores: Sequence[Score], labels: Sequence[Mapping[str, Any]]) -> str:
+def _lines(found: Mapping[str, Any]) -> str:
+    """An entry as JSON, a line for each failure."""
+    head = {key: value for key, value in found.items() if key != "failures"}
+    lines = ",\n".join(json.dumps(one) for one in found["failures"])
+    return json.dumps(head)[:-1] + f', "failures": [\n{lines}\n]}}'
+
+
+def markdown(entries: Sequence[Mapping[str, Any]], labels: Sequence[Mapping[str, Any]]) -> str:
     """The tables of the documentation."""
     head = ["framework", "version", "score", *VERDICTS, "as the equations", "exports right"]
-    rows = [_summary(one) for one in scores]
-    parts = [_table(head, rows)]
+    head.append("voltages right")
+    parts = [_table(head, [_summary(one) for one in entries])]
     for group in GROUPS:
         kinds = list(dict.fromkeys(label[group] for label in labels))
         parts.append(f"Cases that pass, of those of each {group}:\n")
-        body = [[kind, *_passes(scores, labels, group, kind)] for kind in kinds]
-        parts.append(_table([group, *(one.name for one in scores)], body))
+        body = [[kind, *_passes(entries, labels, group, kind)] for kind in kinds]
+        parts.append(_table([group, *(one["name"] for one in entries)], body))
     return "\n".join(parts)
 
 
-def _summary(score: Score) -> list[str]:
-    count = score.count()
-    exact = sum(one.exact for one in score.outcomes)
-    tried = [one for one in score.outcomes if one.export != "absent"]
-    exported = f"{sum(one.export == 'pass' for one in tried)} of {len(tried)}" if tried else "-"
-    version = score.versions.get(score.name, "")
-    verdicts = [str(count.get(verdict, 0)) for verdict in VERDICTS]
-    return [score.name, version, f"{score.points():+.2f}", *verdicts, str(exact), exported]
+def _summary(found: Mapping[str, Any]) -> list[str]:
+    verdicts = [str(found["verdicts"].get(verdict, 0)) for verdict in VERDICTS]
+    shares = [_share(found["exports"]), _share(found.get("voltages", (0, 0)))]
+    version = found["versions"].get(found["name"], "")
+    points = f"{found['points']:+.2f}"
+    return [found["name"], version, points, *verdicts, str(found["exact"]), *shares]
+
+
+def _share(counts: Sequence[int]) -> str:
+    right, tried = counts
+    return f"{right} of {tried}" if tried else "-"
 
 
 def _passes(
-    scores: Sequence[Score], labels: Sequence[Mapping[str, Any]], group: str, kind: str
+    entries: Sequence[Mapping[str, Any]],
+    labels: Sequence[Mapping[str, Any]],
+    group: str,
+    kind: str,
 ) -> list[str]:
-    names = [label["name"] for label in labels if label[group] == kind]
-    return [f"{one.count(names).get('pass', 0)} of {len(names)}" for one in scores]
+    names = {label["name"] for label in labels if label[group] == kind}
+    failed = ({one["case"] for one in found["failures"]} for found in entries)
+    return [f"{len(names - cases)} of {len(names)}" for cases in failed]
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

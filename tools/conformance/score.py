@@ -31,6 +31,8 @@ class Outcome:
         like: the profiles whose outputs these are.
         export: verdict of exporting it again; "absent" where nothing could be exported.
         detail: what was raised, or how much differs.
+        voltage: whether the potentials of its only neuron node are those of the profile; "absent"
+            where there are several, or the framework shows none.
     """
 
     case: str
@@ -39,6 +41,7 @@ class Outcome:
     like: tuple[str, ...]
     export: Verdict
     detail: str
+    voltage: Verdict = "absent"
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,8 @@ def judge(record: Mapping[str, Any], suite: Path, out: Path, profile: str) -> Ou
         verdict: Verdict = "refuses" if refuses(problem) else "crashes"
         detail = f"{problem['step']}: {problem['type']}: {problem['message']}"
         return Outcome(name, verdict, False, (), "absent", detail)
-    outputs = _read(out / f"{name}.npz")
+    arrays = _read(out / f"{name}.npz")
+    outputs = {key: value for key, value in arrays.items() if not key.startswith("voltage/")}
     traces = sorted((suite / name).glob("*.npz"))
     like = tuple(
         path.stem for path in traces if path.stem != "input" and _matches(outputs, _read(path))
@@ -117,7 +121,27 @@ def judge(record: Mapping[str, Any], suite: Path, out: Path, profile: str) -> Ou
     right = profile in like
     detail = "" if right else _difference(outputs, _read(suite / name / f"{profile}.npz"))
     export = _judge_export(record, suite, out, profile, outputs)
-    return Outcome(name, "pass" if right else "wrong", "exact" in like, like, export, detail)
+    voltage = _judge_voltage(arrays.get("voltage/neuron"), suite, name, profile)
+    return Outcome(
+        name, "pass" if right else "wrong", "exact" in like, like, export, detail, voltage
+    )
+
+
+def _judge_voltage(got: Any, suite: Path, name: str, profile: str) -> Verdict:
+    """Compare potentials with the profile's, in the units of NIR or in those of the platform."""
+    trace = _read(suite / name / f"{profile}.npz")
+    wanted = [value for key, value in trace.items() if key.startswith("voltage/")]
+    if got is None or len(wanted) != 1:
+        return "absent"
+    if same(got, wanted[0]):
+        return "pass"
+    label = next(one for one in read_index(suite) if one["name"] == name)
+    graph = nc.read(suite / name / "graph.nir")
+    given = dict(zip(graph.inputs, _read(suite / name / "input.npz").values(), strict=True))
+    native = nc.run(
+        graph, given, dt=label["dt"], profile=profile, record="all", units="native"
+    ).voltages
+    return "pass" if any(same(got, value) for value in native.values()) else "wrong"
 
 
 def _difference(outputs: Mapping[str, Any], trace: Mapping[str, Any]) -> str:

@@ -1,21 +1,30 @@
 """The NIR suite says something, and its judge tells right, wrong, refused and crashed apart."""
 
 import json
+import shutil
 import sys
 import textwrap
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from conformance import drive, suite
+from conformance.adapters.membranes import membrane
 from conformance.page import page
 from conformance.report import write_report
 from conformance.score import Score, score
 from conformance.verify import changes
 
-NAMES = ("Linear-wide", "LIF-chain-uniform-1ms", "LIF-outputs-uniform-1ms", "Delay-one")
+NAMES = (
+    "Linear-wide",
+    "LIF-chain-uniform-1ms",
+    "LIF-outputs-uniform-1ms",
+    "Delay-one",
+    "LIF-alone-uniform-1ms",
+)
 
 # A framework that answers by the traces of the suite, except where it is told to fail.
 FAKE = """
@@ -32,6 +41,10 @@ class Loaded:
         name = self.folder.name
         if name == os.environ.get("WRONG"): next(iter(found.values()))[3] += 1
         if name == os.environ.get("SHAPE"): found = {k: v[1:] for k, v in found.items()}
+        with np.load(self.folder / "norse.npz") as file:
+            volts = [file[k].copy() for k in file.files if k.startswith("voltage/")]
+        if len(volts) == 1:
+            found["voltage/neuron"] = volts[0] * (1.5 if os.environ.get("VOLTS") == name else 1)
         return found
 def load(path, dt, inputs):
     name = path.parent.name
@@ -45,7 +58,7 @@ def load(path, dt, inputs):
 
 @pytest.fixture(scope="module")
 def small_suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Four cases as files."""
+    """Some cases as files."""
     folder = tmp_path_factory.mktemp("suite")
     suite.write_suite(folder, names=NAMES)
     return folder
@@ -110,7 +123,7 @@ def test_cases_tell_profiles_apart() -> None:
 
 def test_a_framework_that_does_as_its_profile_passes(run) -> None:
     found = run()
-    assert dict(found.count()) == {"pass": 4}
+    assert dict(found.count()) == {"pass": len(NAMES)}
     assert found.points() == 1.0
     assert found.versions == {"numpy": np.__version__}
 
@@ -131,6 +144,54 @@ def test_each_way_to_fail_has_its_verdict(run, setting: str, verdict: str) -> No
     verdicts = {one.case: one.verdict for one in found.outcomes}
     assert verdicts == dict.fromkeys(NAMES, "pass") | {NAMES[1]: verdict}
     assert next(one for one in found.outcomes if one.case == NAMES[1]).detail
+
+
+def test_potentials_are_judged_beside_the_spikes(run, small_suite: Path, tmp_path: Path) -> None:
+    name = "LIF-alone-uniform-1ms"
+    right = {one.case: one.voltage for one in run().outcomes}
+    assert right[name] == "pass"
+    assert right["Linear-wide"] == right["LIF-chain-uniform-1ms"] == "absent"
+    shutil.rmtree(tmp_path / "out")
+    found = run(VOLTS=name)
+    assert dict(found.count()) == {"pass": len(NAMES)}
+    assert {one.case: one.voltage for one in found.outcomes}[name] == "wrong"
+    write_report([found], small_suite, tmp_path / "docs")
+    data = json.loads((tmp_path / "docs" / "results.json").read_text("utf-8"))["frameworks"][0]
+    assert name in data["voltages_differ"]
+    assert data["voltages"][0] == data["voltages"][1] - 1
+    assert name in page(tmp_path / "docs" / "results.json")
+
+
+def test_a_framework_that_did_not_run_keeps_its_published_results(
+    run, small_suite: Path, tmp_path: Path
+) -> None:
+    found = run(WRONG=NAMES[0])
+    write_report([replace(found, name="elsewhere")], small_suite, tmp_path / "docs")
+    before = json.loads((tmp_path / "docs" / "results.json").read_text("utf-8"))["frameworks"]
+    write_report([found], small_suite, tmp_path / "docs")
+    after = json.loads((tmp_path / "docs" / "results.json").read_text("utf-8"))["frameworks"]
+    assert [one["name"] for one in after] == ["elsewhere", "numpy"]
+    assert after[0] == before[0]
+    table = (tmp_path / "docs" / "table.md").read_text("utf-8")
+    assert table.count("0 of 1 | 0 of 1") == 1
+
+
+def test_the_potential_is_found_wherever_a_framework_keeps_it() -> None:
+    torch = pytest.importorskip("torch")
+    norse_lite = pytest.importorskip("norse_lite")
+    layer = norse_lite.LIF()
+    _, state = layer(torch.rand(3, 2, 4))
+    assert membrane({"lif": [None, state]}) is state.v
+    assert membrane((state, norse_lite.LIF()(torch.rand(3, 2, 4))[1])) is None
+
+    class Keeps(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.mem = torch.zeros(2)
+
+    module = torch.nn.Sequential(torch.nn.Linear(2, 2), Keeps())
+    assert membrane(None, module) is module[1].mem
+    assert membrane(None, torch.nn.Linear(2, 2)) is None
 
 
 def test_a_changed_result_is_reported(run, small_suite: Path, tmp_path: Path) -> None:

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 import nir_core
 import norse_lite
+from conformance.adapters.membranes import membrane
 
 PACKAGE = "norse-lite"
 VERSIONS = ("norse-lite", "nir-core", "torch")
@@ -29,10 +31,25 @@ class Loaded:
 
     def run(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Run the whole sequence."""
+        x = self._tensors(inputs)
         with torch.no_grad():
-            y, _ = self._model(self._tensors(inputs))
+            y, _ = self._model(x)
         named = y if isinstance(y, dict) else {"output": y}
-        return {name: value.numpy()[:, 0] for name, value in named.items()}
+        found = {name: value.numpy()[:, 0] for name, value in named.items()}
+        potentials = [] if isinstance(x, dict) else self._potentials(x)
+        return {**found, "voltage/neuron": np.stack(potentials)} if potentials else found
+
+    def _potentials(self, x: Any) -> list[Any]:
+        """The potential after each step, where the network has one neuron node."""
+        state, found = None, []
+        with torch.no_grad():
+            for step in x.split(1):
+                _, state = self._model(step, state)
+                potential = membrane(state)
+                if potential is None:
+                    return []
+                found.append(potential.numpy()[0])
+        return found
 
     def export(self, path: Path) -> None:
         """Write what norse-lite makes of its own module."""

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from conformance.adapters.membranes import membrane
+
 
 def run_steps(model: Any, inputs: Mapping[str, Any], *, double: bool = False) -> dict[str, Any]:
     """Run a module step by step on a batch of one.
@@ -16,7 +18,8 @@ def run_steps(model: Any, inputs: Mapping[str, Any], *, double: bool = False) ->
         double: use float64.
 
     Returns:
-        Arrays (steps, *shape) by name of the output, "output" where the module names none.
+        Arrays (steps, *shape) by name of the output, "output" where the module names none; and as
+        "voltage/neuron" the potential after each step, where the network has one neuron node.
     """
     dtype = torch.float64 if double else torch.float32
     streams = [torch.tensor(value, dtype=dtype) for value in inputs.values()]
@@ -27,8 +30,17 @@ def run_steps(model: Any, inputs: Mapping[str, Any], *, double: bool = False) ->
             given = [one[None] for one in step]
             result = model(*given) if state is None else model(*given, state)
             y, state = result if isinstance(result, tuple) else (result, None)
-            for name, value in _named(y).items():
-                collected.setdefault(name, []).append(value.detach().numpy()[0])
+            named = _named(y)
+            potential = membrane(state, model)
+            if potential is not None:
+                named = {**named, "voltage/neuron": potential}
+            for name, value in named.items():
+                collected.setdefault(name, []).append(value.detach().numpy()[0].copy())
+    # A potential that is not there after every step, or changes its shape, tells nothing.
+    steps = len(streams[0])
+    potentials = collected.get("voltage/neuron", [])
+    if len(potentials) != steps or len({one.shape for one in potentials}) > 1:
+        collected.pop("voltage/neuron", None)
     return {name: np.stack(values) for name, values in collected.items()}
 
 
