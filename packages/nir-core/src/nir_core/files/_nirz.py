@@ -202,7 +202,9 @@ class _Arrays:
         if set(map(type, table)) != {list} or set(map(len, table)) != {4}:
             return None
         names, shapes, begins, ends = zip(*table, strict=True)
-        numbers = [*chain.from_iterable(shapes), *begins, *ends] if _lists(shapes) else [None]
+        numbers: list[Any] = (
+            [*chain.from_iterable(shapes), *begins, *ends] if _lists(shapes) else [None]
+        )
         if set(map(type, numbers)) != {int} or min(numbers) < 0 or max(numbers) >= 1 << 62:
             return None
         if set(map(type, names)) != {str} or max(map(len, shapes)) > 32:
