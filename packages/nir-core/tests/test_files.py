@@ -184,3 +184,22 @@ def test_an_edge_of_a_nested_graph_that_names_no_node_can_still_be_opened(tmp_pa
         nc.read(tmp_path / "a.nir")
     with pytest.warns(nc.NirWarning, match="NIR001"):
         assert nc.read(tmp_path / "a.nir", check="lenient") == graph
+
+
+@pytest.mark.parametrize("charset", ["ascii", "utf-8"])
+@pytest.mark.parametrize("padding", ["STR_NULLTERM", "STR_NULLPAD", "STR_SPACEPAD"])
+def test_texts_of_one_length_are_read_as_other_programs_pad_them(
+    charset: str, padding: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.nir"
+    nc.write(path, nc.NIRGraph.from_list(nc.Scale([1.0])))
+    with h5py.File(path, "r+") as file:
+        del file["node/nodes/scale/type"]
+        kind = h5py.h5t.py_create(h5py.string_dtype(charset, 9), logical=True)
+        kind.set_strpad(getattr(h5py.h5t, padding))
+        place, space = file["node/nodes/scale"].id, h5py.h5s.create(h5py.h5s.SCALAR)
+        filler = " " if padding == "STR_SPACEPAD" else chr(0)
+        value = np.array("Scale".ljust(9, filler).encode(), "S9")
+        dataset = h5py.h5d.create(place, b"type", kind, space)
+        dataset.write(h5py.h5s.ALL, h5py.h5s.ALL, value, mtype=kind)
+    assert nc.read(path).nodes["scale"] == nc.Scale([1.0])

@@ -7,12 +7,14 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable
+from math import prod
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 from nir_core.errors import NirFileError, NirTypeError
 from nir_core.files._limits import Limits
 from nir_core.findings import Finding
 from nir_core.graph import NIRGraph
+from nir_core.nodes._network import Network
 
 if TYPE_CHECKING:
     from nir_core.files._hdf5_write import Compression
@@ -21,6 +23,7 @@ __all__ = ["Format", "format_for", "hdf5_bytes", "hdf5_file", "read_as", "sniff"
 
 Format = Literal["nir", "nirz", "text"]
 _SUFFIXES: dict[str, Format] = {".nirz": "nirz", ".nirt": "text", ".txt": "text"}
+_AT_ONCE = 1 << 24  # bytes; HDF5 writes smaller files in very many small pieces
 _NIRZ = b"\x89NIRZ\r\n\x01"
 
 
@@ -130,15 +133,32 @@ def hdf5_bytes(fill: Callable[[Any], None]) -> bytes:
 def _hdf5_file(path: str, graph: NIRGraph, compression: Compression, options: Any) -> None:
     from nir_core.files._hdf5_write import write_hdf5
 
-    hdf5_file(path, lambda file: write_hdf5(file, graph, compression, options))
+    def fill(file: Any) -> None:
+        write_hdf5(file, graph, compression, options)
+
+    hdf5_file(path, fill, in_memory=_bytes_of(graph) <= _AT_ONCE)
 
 
-def hdf5_file(path: str, fill: Callable[[Any], None]) -> None:
-    """Make an HDF5 file that `fill` writes."""
+def _bytes_of(graph: Network) -> int:
+    """Bytes of all parameters, those that one number stands for at their full size."""
+    total = 0
+    for kind in graph.by_class:
+        if issubclass(kind, Network):
+            total += sum(_bytes_of(node) for node in graph.of_class(kind).values())
+        for arrays in graph.columns(kind).values():
+            total += sum(array.nbytes for array in arrays)
+    spread = 56 * sum(prod(shapes.input) for shapes in graph.shapes.values() if shapes.input)
+    return total + spread
+
+
+def hdf5_file(path: str, fill: Callable[[Any], None], *, in_memory: bool = False) -> None:
+    """Make an HDF5 file that `fill` writes; `in_memory` until it is complete."""
     from h5py import h5f, h5p
 
     access = h5p.create(h5p.FILE_ACCESS)
     access.set_fclose_degree(h5f.CLOSE_STRONG)
+    if in_memory:
+        access.set_fapl_core(1 << 20, True)
     # From 1.8 on, object headers carry checksums and groups can keep their order.
     access.set_libver_bounds(h5f.LIBVER_V18, h5f.LIBVER_V18)
     file = h5f.create(path.encode("utf-8", "surrogateescape"), h5f.ACC_TRUNC, fapl=access)

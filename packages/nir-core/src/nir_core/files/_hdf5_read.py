@@ -4,6 +4,7 @@
 # The compiled modules of h5py come without type information.
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from math import prod
 from typing import Any, TypeVar
@@ -48,6 +49,7 @@ INFERRED = "inferred"  # the shape was not given but followed from the graph
 SEQUENCE = "sequence"  # the metadata value was a tuple
 
 T = TypeVar("T")
+_AT_ONCE = 1 << 24  # bytes; HDF5 asks for smaller files in very many small pieces
 LAZY_FROM = 1 << 16  # bytes; smaller arrays are read at once
 TERMINALS = {"Input": "input_type", "Output": "output_type"}
 # Fields of writers before 1.0.8 that follow from the others.
@@ -66,7 +68,7 @@ class Reader:
 
     def node(self, group: Group, path: tuple[str, ...], level: int) -> NIRNode:
         self.budget.depth(level, group.path)
-        names = group.names()
+        names = group.names(ordered=False)
         if "type" not in names:
             hint = ""
             if names and path:
@@ -99,10 +101,11 @@ class Reader:
                 content[field] = None
         if "metadata" in names:
             content["metadata"] = self.metadata(group.group("metadata"), 1)
-        known = {*(stored.get(f, f) for f in fields), "type", "metadata"}
-        for name in names:
-            if name not in known and name not in _LEGACY:
-                self.unknown(group, name, cls.__name__, path)
+        if len(names) > len(content) + 1:
+            known = {*(stored.get(f, f) for f in fields), "type", "metadata"}
+            for name in names:
+                if name not in known and name not in _LEGACY:
+                    self.unknown(group, name, cls.__name__, path)
         try:
             return build(cls, content)
         except NirError as error:
@@ -118,6 +121,8 @@ class Reader:
                 check_numbers(dataset, path, self.budget)
                 return LazyArray(self.lazy_from, path, shape, dtype, self.budget.limits)
         array = read_numbers(dataset, path, self.budget)
+        if not has_attributes(dataset):
+            return array
         if attribute_shape(dataset, INFERRED, path) is not None:
             return None
         shape = attribute_shape(dataset, BROADCAST, path)
@@ -226,10 +231,13 @@ def with_reader(
     source: str | bytes, budget: Budget, action: Callable[[Group, Reader], T], lazy: bool = False
 ) -> T:
     """Open untrusted data and act on the root group; whatever goes wrong is a NirFileError."""
+    keep = source if lazy and isinstance(source, str) else None
+    if keep is None and isinstance(source, str) and os.path.getsize(source) <= _AT_ONCE:
+        with open(source, "rb") as stream:
+            source = stream.read()
     raw = RawFile(source)
     file = None
     try:
-        keep = source if lazy and isinstance(source, str) else None
         reader = Reader(budget, TextHeap(raw), keep)
         file = _open(source)
         return action(Group(h5g.open(file, b"/"), "", budget), reader)

@@ -10,6 +10,7 @@ holds the bytes for it.
 # The compiled modules of h5py come without type information.
 from __future__ import annotations
 
+from functools import cache
 from math import prod
 from typing import Any
 
@@ -42,6 +43,12 @@ _FILTERS = {
 }
 # Deflate makes at most 1032 bytes of one; the other filters less.
 _MAX_RATIO = 1032
+# The types that nearly all arrays have; to compare with them is cheaper than to take apart.
+_COMMON = (
+    (h5t.IEEE_F64LE, np.dtype(np.float64)),
+    (h5t.IEEE_F32LE, np.dtype(np.float32)),
+    (h5t.STD_I64LE, np.dtype(np.int64)),
+)
 _KINDS = {h5t.INTEGER: "iu", h5t.FLOAT: "f", h5t.ENUM: "b"}
 
 
@@ -54,15 +61,21 @@ class Group:
             raise NirFileError(f"{path}: the group is linked from more than one place")
         self.id, self.path, self.budget = gid, path, budget
 
-    def names(self) -> list[str]:
-        """Give the names of the links, in creation order where the file keeps it.
+    def names(self, *, ordered: bool = True) -> list[str]:
+        """Give the names of the links.
+
+        Args:
+            ordered: in the order of their creation, where the file keeps it.
 
         Raises:
             NirFileError: a link is not a hard link, or a name is not UTF-8 text.
         """
         links: list[tuple[bytes, Any]] = []
-        order = self.id.get_create_plist().get_link_creation_order() & h5p.CRT_ORDER_TRACKED
-        kind = h5py.h5.INDEX_CRT_ORDER if order else h5py.h5.INDEX_NAME
+        kind = h5py.h5.INDEX_NAME
+        if ordered:
+            order = self.id.get_create_plist().get_link_creation_order()
+            if order & h5p.CRT_ORDER_TRACKED:
+                kind = h5py.h5.INDEX_CRT_ORDER
 
         def note(name: bytes, info: Any) -> None:
             links.append((name, info.type))
@@ -99,7 +112,11 @@ class Group:
 
     def dataset(self, name: str) -> h5d.DatasetID:
         """Open a name that must be a dataset."""
-        found = self.open(name)
+        self.budget.at = f"{self.path}/{name}"
+        try:
+            return h5d.open(self.id, name.encode("utf-8", "surrogateescape"))
+        except Exception:  # not a dataset, or damaged: the general way says what it is
+            found = self.open(name)
         if isinstance(found, Group):
             raise NirFileError(f"{self.path}/{name}: expected a dataset, got a group")
         return found
@@ -110,7 +127,7 @@ def shape_of(dataset: h5d.DatasetID, path: str) -> tuple[int, ...]:
     space = dataset.get_space()
     if space.get_simple_extent_type() == h5s.NULL:
         raise NirFileError(f"{path}: the dataset is empty")
-    return tuple(int(n) for n in space.get_simple_extent_dims())
+    return space.get_simple_extent_dims()
 
 
 def _check_storage(dataset: h5d.DatasetID, path: str, nbytes: int, budget: Budget) -> None:
@@ -160,7 +177,16 @@ def number_type(dataset: h5d.DatasetID, path: str) -> tuple[tuple[int, ...], np.
     Raises:
         NirFileError: the type is another one.
     """
+    shape, dtype, _ = _numbers(dataset, path)
+    return shape, dtype
+
+
+def _numbers(dataset: h5d.DatasetID, path: str) -> tuple[tuple[int, ...], np.dtype, int]:
+    """Give shape, native type and bytes per stored number."""
     tid = dataset.get_type()
+    for common, dtype in _COMMON:
+        if tid.equal(common):
+            return shape_of(dataset, path), dtype, dtype.itemsize
     kind = tid.get_class()
     if kind not in _KINDS:
         raise NirFileError(f"{path}: expected real numbers, got {_type_name(kind)}")
@@ -171,13 +197,13 @@ def number_type(dataset: h5d.DatasetID, path: str) -> tuple[tuple[int, ...], np.
         raise NirFileError(f"{path}: the number type cannot be read: {error}") from error
     if dtype.kind not in _KINDS[kind] or dtype.itemsize > 8:
         raise NirFileError(f"{path}: expected numbers of at most 64 bits, got {dtype}")
-    return shape, dtype.newbyteorder("=")
+    return shape, dtype.newbyteorder("="), max(dtype.itemsize, tid.get_size())
 
 
 def check_numbers(dataset: h5d.DatasetID, path: str, budget: Budget) -> None:
     """Refuse an array of numbers that the file does not hold in full."""
-    shape, _ = number_type(dataset, path)
-    _check_storage(dataset, path, prod(shape) * dataset.get_type().get_size(), budget)
+    shape, _, size = _numbers(dataset, path)
+    _check_storage(dataset, path, prod(shape) * size, budget)
 
 
 def read_numbers(dataset: h5d.DatasetID, path: str, budget: Budget) -> np.ndarray:
@@ -186,15 +212,19 @@ def read_numbers(dataset: h5d.DatasetID, path: str, budget: Budget) -> np.ndarra
     Raises:
         NirFileError: the type is another one, or the file does not hold the data.
     """
-    shape, dtype = number_type(dataset, path)
-    size = max(dtype.itemsize, dataset.get_type().get_size())
+    shape, dtype, size = _numbers(dataset, path)
     count = prod(shape)
     _check_storage(dataset, path, count * size, budget)
     array = np.empty(shape, dtype)
     if count:
-        dataset.read(h5s.ALL, h5s.ALL, array, mtype=h5t.py_create(dtype))
-    array.flags.writeable = False
+        dataset.read(h5s.ALL, h5s.ALL, array, mtype=_memory_type(dtype))
+    array.setflags(write=False)
     return array
+
+
+@cache
+def _memory_type(dtype: np.dtype) -> h5t.TypeID:
+    return h5t.py_create(dtype)
 
 
 def _type_name(kind: int) -> str:
@@ -236,14 +266,23 @@ def texts(dataset: h5d.DatasetID, path: str, budget: Budget, heap: TextHeap) -> 
         result[:] = heap.texts(offset, count, path)
         budget.take_bytes(sum(map(len, {id(t): t for t in result}.values())), path)
         return result.reshape(shape)
-    flat = np.empty(shape, f"S{tid.get_size()}")
-    dataset.read(h5s.ALL, h5s.ALL, flat, mtype=h5t.py_create(flat.dtype))
-    for index, item in enumerate(flat.reshape(-1).tolist()):
+    result[:] = _fixed(dataset, tid, shape, path)
+    return result.reshape(shape)
+
+
+def _fixed(dataset: h5d.DatasetID, tid: h5t.TypeID, shape: tuple[int, ...], path: str) -> list[str]:
+    """Read texts of one length as they are stored; HDF5 would not turn UTF-8 into ASCII."""
+    stored = np.empty(shape, f"S{tid.get_size()}")
+    dataset.read(h5s.ALL, h5s.ALL, stored, mtype=tid)
+    spaces = tid.get_strpad() == h5t.STR_SPACEPAD
+    found = []
+    for item in stored.reshape(-1).tolist():
+        text = item.rstrip(b" ") if spaces else item.split(b"\0", 1)[0]
         try:
-            result[index] = item.decode("utf-8")
+            found.append(text.decode("utf-8"))
         except UnicodeDecodeError as error:
             raise NirFileError(f"{path}: the text is not UTF-8: {error}") from error
-    return result.reshape(shape)
+    return found
 
 
 def read_text(dataset: h5d.DatasetID, path: str, budget: Budget, heap: TextHeap) -> str:
@@ -252,6 +291,11 @@ def read_text(dataset: h5d.DatasetID, path: str, budget: Budget, heap: TextHeap)
     Raises:
         NirFileError: it is not a single text.
     """
+    tid = dataset.get_type()
+    short = tid.get_class() == h5t.STRING and not tid.is_variable_str() and tid.get_size() <= 256
+    if short and shape_of(dataset, path) == ():
+        _check_storage(dataset, path, tid.get_size(), budget)
+        return _fixed(dataset, tid, (), path)[0]
     found = texts(dataset, path, budget, heap)
     if found.size != 1:
         raise NirFileError(f"{path}: expected one text, got {found.size}")

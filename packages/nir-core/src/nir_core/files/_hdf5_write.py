@@ -54,17 +54,34 @@ class Writer:
         self.scalar = h5s.create(h5s.SCALAR)
         self.compact = h5p.create(h5p.DATASET_CREATE)
         self.compact.set_layout(h5d.COMPACT)
+        self.compact.set_fill_time(h5d.FILL_TIME_NEVER)
+        self.compact.set_obj_track_times(False)
+        self.plain = h5p.create(h5p.GROUP_CREATE)
+        self.plain.set_obj_track_times(False)
         self.ordered = h5p.create(h5p.GROUP_CREATE)
+        self.ordered.set_obj_track_times(False)
         self.ordered.set_link_creation_order(h5p.CRT_ORDER_TRACKED | h5p.CRT_ORDER_INDEXED)
         self.utf8 = h5p.create(h5p.LINK_CREATE)
         self.utf8.set_char_encoding(h5t.CSET_UTF8)
         self.spaces: dict[tuple[int, ...], h5s.SpaceID] = {(): self.scalar}
+        self.words: dict[str, np.ndarray] = {}
         self.types: dict[np.dtype, h5t.TypeID] = {}
 
     def group(self, parent: Any, name: str, ordered: bool = False) -> h5g.GroupID:
         return h5g.create(
-            parent, name.encode(), lcpl=self.utf8, gcpl=self.ordered if ordered else None
+            parent, name.encode(), lcpl=self.utf8, gcpl=self.ordered if ordered else self.plain
         )
+
+    def put_word(self, parent: Any, name: str, word: str) -> None:
+        """Store a word of nir's own, such as the class of a node, at its full length."""
+        value = self.words.get(word)
+        if value is None:
+            value = self.words[word] = np.array(word.encode())
+        tid = self.types.get(value.dtype)
+        if tid is None:
+            tid = self.types[value.dtype] = h5t.py_create(value.dtype, logical=True)
+        dataset = h5d.create(parent, name.encode(), tid, self.scalar, self.compact, lcpl=self.utf8)
+        dataset.write(h5s.ALL, h5s.ALL, value, mtype=tid)
 
     def put_text(self, parent: Any, name: str, text: str) -> None:
         dataset = h5d.create(parent, name.encode(), self.text, self.scalar, lcpl=self.utf8)
@@ -126,9 +143,12 @@ class Writer:
 
 def _default_reset(node: NIRNode) -> bool:
     """Whether v_reset is what a reader makes when it is absent."""
-    threshold = node.__dict__["v_threshold"]
-    zeros = np.zeros(threshold.shape, threshold.dtype)
-    return same_array(node.__dict__["v_reset"], zeros)
+    reset, threshold = node.__dict__["v_reset"], node.__dict__["v_threshold"]
+    if reset.shape != threshold.shape or reset.dtype != threshold.dtype:
+        return False
+    if reset.nbytes <= _COMPACT_LIMIT:
+        return np.asarray(reset).tobytes() == bytes(reset.nbytes)
+    return same_array(reset, np.zeros(threshold.shape, threshold.dtype))
 
 
 def legal_name(name: str, where: str) -> str:
@@ -172,7 +192,7 @@ class GraphWriter:
         for row, edge in enumerate(graph.edges):
             edges[row] = edge
         out.put_texts(group, "edges", edges)
-        out.put_text(group, "type", "NIRGraph")
+        out.put_word(group, "type", "NIRGraph")
         self.metadata(group, graph.metadata, node_path(*path))
 
     def node(self, group: Any, node: NIRNode, shapes: NodeShapes, path: tuple[str, ...]) -> None:
@@ -185,10 +205,10 @@ class GraphWriter:
             elif kind in TERMINALS or field in ("input_shape", "input_type"):
                 self.shape(group, node, field, shapes, path)
             elif isinstance(value := getattr(node, field), str):
-                self.out.put_text(group, field, value)
+                self.out.put_word(group, field, value)
             else:
                 self.out.put(group, field, np.asarray(value, dtype=np.int64))
-        self.out.put_text(group, "type", kind)
+        self.out.put_word(group, "type", kind)
         self.metadata(group, node.metadata, node_path(*path))
 
     def parameter(self, group: Any, node: NIRNode, field: str, shapes: NodeShapes) -> None:
