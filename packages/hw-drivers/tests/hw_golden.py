@@ -4,6 +4,7 @@ from pathlib import Path
 
 import hw_drivers
 from hw_drivers import AntiFlicker, Evk4Biases, Evk4Config, Roi, Window
+from hw_drivers.transport.trace_format import TraceWriter
 
 PATH = Path(__file__).parent / "golden" / "evk4.hwtrace"
 URI = "emulated:evk4?realtime=0&rate=2e5&duration=8ms&trigger_hz=500&seed=7"
@@ -23,6 +24,14 @@ def make(path: Path) -> tuple[list, dict[int, int]]:
         packets = list(device.packets())
         registers = dict(device.emulator.registers)
     return packets, registers
+
+
+def write(path, header, records) -> None:
+    """Write a trace from its parts."""
+    writer = TraceWriter(path, header)
+    for record in records:
+        writer.append(record)
+    writer.finish()
 
 
 if __name__ == "__main__":

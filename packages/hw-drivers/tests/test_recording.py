@@ -39,7 +39,7 @@ def test_a_recording_holds_what_was_delivered(tmp_path):
     assert (report.bytes, report.packets, report.missing_packets) == (len(payload), 20, 0)
     assert report.duration_s == pytest.approx(19e-3)
     assert report.config == config.to_dict()
-    assert os.listdir(tmp_path) == ["a.raw"]
+    assert sorted(os.listdir(tmp_path)) == ["a.raw", "a.raw.json"]
 
 
 def test_a_recording_can_be_played_by_the_emulator(tmp_path):
@@ -89,7 +89,7 @@ def test_one_recording_at_a_time(tmp_path):
             device.record(tmp_path / "2.raw")
         recording.stop()
         device.record(tmp_path / "2.raw").stop()
-    assert sorted(os.listdir(tmp_path)) == ["1.raw", "2.raw"]
+    assert sorted(os.listdir(tmp_path)) == ["1.raw", "1.raw.json", "2.raw", "2.raw.json"]
 
 
 def test_a_folder_that_is_not_there_is_one_sentence(tmp_path):

@@ -7,14 +7,14 @@ import zipfile
 
 import numpy as np
 import pytest
-from hw_golden import CONFIG, PATH, make
+from hw_golden import CONFIG, PATH, make, write
 from hypothesis import given
 from hypothesis import strategies as st
 
 import hw_drivers
 from hw_drivers import DeviceDisconnected, Evk4Config, HardwareError, TraceError, TransferError
 from hw_drivers.cli import main
-from hw_drivers.transport.trace_format import Kind, Record, Trace, TraceWriter, read_trace
+from hw_drivers.transport.trace_format import Kind, Record, Trace, read_trace
 
 SHORT = "emulated:evk4?realtime=0&duration=5ms&rate=1e5"
 
@@ -150,13 +150,6 @@ def test_another_configuration_is_one_clear_error():
     assert "\n" not in str(caught.value)
     with pytest.raises(HardwareError, match="expected Evk4Config"):
         hw_drivers.open(f"trace:{PATH}", hw_drivers.Davis346Config())
-
-
-def write(path, header, records):
-    writer = TraceWriter(path, header)
-    for record in records:
-        writer.append(record)
-    writer.finish()
 
 
 @pytest.mark.parametrize(

@@ -227,7 +227,7 @@ def test_recording_holds_what_arrived(bus, tmp_path):
     events, _, _ = codecs.decode("evt3", payload, size=SIZE)
     assert len(events) == bus.model.events_sent
     assert (report.packets, report.bytes, report.missing_packets) == (50, len(payload), 0)
-    assert os.listdir(tmp_path) == ["a.raw"]
+    assert sorted(os.listdir(tmp_path)) == ["a.raw", "a.raw.json"]
 
 
 def test_a_stalled_control_request_is_one_sentence(bus):

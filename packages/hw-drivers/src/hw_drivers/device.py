@@ -3,43 +3,31 @@
 import contextlib
 import dataclasses
 import datetime
+import math
+import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Generic, Protocol, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from hw_drivers.config import Config
 from hw_drivers.discovery import DeviceInfo
 from hw_drivers.errors import ConfigError, DeviceDisconnected, HardwareError
-from hw_drivers.packet import Decoded, Gap, Health, HostTime, Packet
+from hw_drivers.packet import Health, Packet
 from hw_drivers.recording import Recording
-from hw_drivers.transport.interface import Buffer, Transport
+from hw_drivers.recording_quality import QualityWatch
+from hw_drivers.stream_reader import StreamDecoder, StreamReader
+from hw_drivers.transport.interface import Transport
 from hw_drivers.transport.tracing import traced
-from neuro_kernels.codecs import DecodeCounts
 
 __all__ = ["Device", "StreamDecoder"]
 
+_RECONNECT_S = 0.25  # between attempts to find a device that has left
 _POLL_S = 0.25  # how often a silent stream is looked at, so that Ctrl-C works everywhere
-_MAX_MERGED_BYTES = 1 << 22
 
 ConfigT = TypeVar("ConfigT", bound=Config)
-
-
-class StreamDecoder(Protocol):
-    """Turns the bytes of one stream into events."""
-
-    skipped_bytes: int
-
-    @property
-    def report(self) -> DecodeCounts:
-        """Counts of the decoder."""
-        ...
-
-    def feed(self, data: bytes, *, after_gap: bool = False) -> Decoded:
-        """Decode one transfer; `after_gap` says that transfers are missing before it."""
-        ...
 
 
 class Device(ABC, Generic[ConfigT]):
@@ -66,20 +54,15 @@ class Device(ABC, Generic[ConfigT]):
         self._emulator = emulator
         self._config = config
         self._info = info
-        self._decoder: StreamDecoder | None = None
+        self._reader: StreamReader | None = None
+        self._connect: Callable[[], tuple[Transport, Any]] | None = None
+        self._reconnections = 0
         self._recording: Recording | None = None
         self._executor: ThreadPoolExecutor | None = None
-        self._held: Buffer | None = None
         self._running = False
         self._closed = False
-        self._packets = self._events = 0
-        self._last_t_us: int | None = None
         try:
-            with self._counting():
-                found = self._open()
-                # A trace keeps the name by which it was opened.
-                named = dataclasses.replace(found, uri=info.uri)
-                self._info = named if info.kind == "trace" else found
+            self._set_up()
         except BaseException:
             transport.close()
             raise
@@ -142,28 +125,33 @@ class Device(ABC, Generic[ConfigT]):
         self._check_open()
         if self._running:
             return
-        self._decoder = self._new_decoder()
-        self._packets = self._events = 0
-        self._last_t_us = None
-        with self._counting():
-            self._start()
-        self._running = True
+        self._begin(disconnected=False)
 
     def stop(self) -> None:
         """Stop the stream and drop what was not read; `packets` starts it again."""
         if not self._running:
             return
         self._running = False
-        self._held = None
         with self._counting():
             self._stop()
 
-    def packets(self, *, max_latency: float | None = None) -> Iterator[Packet]:
+    def packets(
+        self,
+        *,
+        max_latency: float | None = None,
+        tick: float | None = None,
+        reconnect: bool | float = False,
+    ) -> Iterator[Packet]:
         """Walk through the stream, packet by packet, until the device ends it.
 
         Args:
             max_latency: seconds that transfers may be held back to come as one packet; None gives
                 each transfer as its own packet.
+            tick: seconds of silence after which a packet without events tells the time; None:
+                never.
+            reconnect: what to do when the device leaves: False: raise; True: wait until the same
+                device is back, give it the configuration in effect and go on, with a gap in the
+                first packet; a number: wait so many seconds at most.
 
         Raises:
             DeviceDisconnected: the device left; what had arrived was delivered before.
@@ -174,42 +162,63 @@ class Device(ABC, Generic[ConfigT]):
             ...     sum(len(packet.events) > 0 for packet in device.packets())
             5
         """
-        self.start()
-        while True:
-            self._check_open()
-            if not self._running:
-                return
-            buffers = self._collect(max_latency)
-            if buffers:
-                yield self._packet(buffers)
-            elif self._transport.finished:
-                return
+        return self._walk(tick, reconnect, max_latency=max_latency)
+
+    def latest(
+        self,
+        *,
+        budget: float = 20e-3,
+        tick: float | None = None,
+        reconnect: bool | float = False,
+    ) -> Iterator[Packet]:
+        """Walk along the newest end of the stream: for displays and controllers.
+
+        Each packet holds all that waits and is not older than the budget. What is older is dropped
+        unread: the packet's `gap` and `health().outdated_packets` tell of it. Recordings are whole.
+
+        Args:
+            budget: seconds that a transfer may have waited.
+            tick: as for `packets`.
+            reconnect: as for `packets`.
+
+        Example:
+            >>> import hw_drivers
+            >>> with hw_drivers.open("emulated:evk4?realtime=0&duration=5ms&rate=1e6") as device:
+            ...     sum(len(packet.events) > 0 for packet in device.latest())
+            5
+        """
+        return self._walk(tick, reconnect, budget=budget)
 
     def health(self) -> Health:
         """Return counts and backlog of the stream."""
-        stats = self._transport.stats()
+        stats, reader = self._transport.stats(), self._reader
         now_ns = self._transport.clock.monotonic_ns()
         return Health(
             packets=stats.packets,
             bytes=stats.bytes,
-            events=self._events,
+            events=reader.events if reader else 0,
             lost_packets=stats.lost_packets,
             lost_bytes=stats.lost_bytes,
             gaps=stats.gaps,
-            skipped_bytes=self._decoder.skipped_bytes if self._decoder else 0,
+            skipped_bytes=reader.decoder.skipped_bytes if reader else 0,
             backlog_packets=stats.queued_packets,
             backlog_s=0.0 if stats.oldest_ns is None else (now_ns - stats.oldest_ns) / 1e9,
             high_water=stats.high_water,
             capacity=stats.capacity,
             control_requests=stats.control_requests,
-            decode=self._decoder.report if self._decoder else None,
+            decode=reader.decoder.report if reader else None,
+            outdated_packets=reader.outdated_packets if reader else 0,
+            drift_ppm=reader.drift.ppm() if reader else None,
+            reconnections=self._reconnections,
         )
 
-    def record(self, path: str | Path) -> Recording:
+    def record(self, path: str | Path, *, report: bool = True) -> Recording:
         """Start to write what arrives to a raw file, until the recording is stopped.
 
         Args:
             path: the file; it replaces one of that name, once it is whole.
+            report: also write what the recording holds and how the stream was, beside it as
+                `<name>.json`.
 
         Returns:
             The recording, to use in a `with` block around the loop over `packets`.
@@ -227,6 +236,8 @@ class Device(ABC, Generic[ConfigT]):
             self._config.to_dict(),
             self._transport.start_log,
             self._forget_recording,
+            QualityWatch(self._info, self.health, getattr(self, "temperature", None)),
+            write_report=report,
         )
         return self._recording
 
@@ -303,64 +314,91 @@ class Device(ABC, Generic[ConfigT]):
         self._config = config
         return config
 
-    def _collect(self, max_latency: float | None) -> list[Buffer]:
-        """Take transfers until the first of them is `max_latency` old; [] when none came."""
-        first, self._held = self._held, None
-        if first is None:
-            with self._counting():
-                first = self._transport.next_buffer(_POLL_S)
-        if first is None or not max_latency:
-            return [] if first is None else [first]
-        buffers, size = [first], len(first.data)
-        deadline_ns = first.monotonic_ns + round(max_latency * 1e9)
-        while size < _MAX_MERGED_BYTES:
-            left_ns = deadline_ns - self._transport.clock.monotonic_ns()
-            if left_ns <= 0 and self._transport.stats().queued_packets == 0:
-                break
-            try:
-                buffer = self._transport.next_buffer(max(left_ns, 0) / 1e9)
-            except DeviceDisconnected:
-                break  # raised again by the next call, after these were delivered
-            if buffer is None:
-                break
-            if buffer.lost_packets:
-                self._held = buffer  # a gap is always at the start of a packet
-                break
-            buffers.append(buffer)
-            size += len(buffer.data)
-        return buffers
-
     @property
     def finished(self) -> bool:
         """Whether the stream has come to its end and everything was read."""
-        return self._running and self._held is None and self._transport.finished
+        return self._running and self._reader is not None and self._reader.finished
 
     def _poll(self) -> Packet | None:
         """Take one transfer as a packet; None when none comes in a quarter of a second."""
-        buffers = self._collect(None)
-        return self._packet(buffers) if buffers else None
+        assert self._reader is not None
+        with self._counting():
+            return self._reader.take(_POLL_S)
 
-    def _packet(self, buffers: list[Buffer]) -> Packet:
-        assert self._decoder is not None
-        first, last = buffers[0], buffers[-1]
-        data = first.data if len(buffers) == 1 else b"".join(b.data for b in buffers)
-        decoded = self._decoder.feed(data, after_gap=first.lost_packets > 0)
-        events = decoded.events
-        gap = Gap(first.lost_packets, first.lost_bytes) if first.lost_packets else None
-        self._packets += 1
-        self._events += len(events)
-        if len(events):
-            self._last_t_us = int(events.t[-1])
-        host_time = HostTime(last.monotonic_ns, last.wall_ns)
-        return Packet(
-            events,
-            decoded.triggers,
-            decoded.frames,
-            decoded.imu,
-            host_time,
-            gap,
-            last.sequence,
-        )
+    def _walk(
+        self,
+        tick: float | None,
+        reconnect: bool | float,
+        *,
+        max_latency: float | None = None,
+        budget: float | None = None,
+    ) -> Iterator[Packet]:
+        wait_s = _POLL_S if tick is None else tick
+        self.start()
+        while True:
+            self._check_open()
+            reader = self._reader
+            if not self._running or reader is None:
+                return
+            try:
+                with self._counting():
+                    packet = reader.take(wait_s, max_latency=max_latency, budget=budget)
+            except DeviceDisconnected as lost:
+                self._reconnect(reconnect, lost)
+                continue
+            if packet is not None:
+                yield packet
+            elif reader.finished:
+                return
+            elif tick is not None:
+                yield reader.idle()
+
+    def _set_up(self) -> None:
+        """Identify and initialise the device."""
+        with self._counting():
+            found = self._open()
+        # A trace keeps the name by which it was opened.
+        kept = dataclasses.replace(found, uri=self._info.uri)
+        self._info = kept if self._info.kind == "trace" else found
+
+    def _begin(self, *, disconnected: bool) -> None:
+        self._reader = StreamReader(self._transport, self._new_decoder(), disconnected=disconnected)
+        with self._counting():
+            self._start()
+        self._running = True
+
+    def reconnect_by(self, connect: Callable[[], tuple[Transport, Any]]) -> None:
+        """Tell how to reach the same device again after it has left.
+
+        Args:
+            connect: returns a transport and, of an emulated device, its model; raises
+                `HardwareError` while the device is not there.
+        """
+        self._connect = connect
+
+    def _reconnect(self, limit: bool | float, lost: DeviceDisconnected) -> None:
+        """Wait for the same device, set it up as it was and start its stream."""
+        if limit is False or self._connect is None:
+            raise lost
+        end_s = math.inf if limit is True else time.monotonic() + limit
+        if self._recording is not None:
+            self._recording.stop()
+        self._running = False
+        self._transport.close()
+        while not self._closed:
+            try:
+                self._transport, self._emulator = self._connect()
+                self._set_up()
+                self._begin(disconnected=True)
+            except HardwareError:
+                self._running = False
+                self._transport.close()
+                if time.monotonic() >= end_s:
+                    raise lost from None
+                time.sleep(_RECONNECT_S)
+                continue
+            self._reconnections += 1
+            return
 
     def _forget_recording(self) -> None:
         self._recording = None
@@ -378,11 +416,14 @@ class Device(ABC, Generic[ConfigT]):
             raise self._disconnected() from None
 
     def _disconnected(self) -> DeviceDisconnected:
-        last = "" if self._last_t_us is None else f", the last at {self._last_t_us} us"
+        reader = self._reader
+        packets, events = (reader.packets, reader.events) if reader else (0, 0)
+        last_t_us = reader.last_t_us if reader else None
+        last = "" if last_t_us is None else f", the last at {last_t_us} us"
         return DeviceDisconnected(
-            f"{self._info.uri} was disconnected: {self._events} events in {self._packets} packets "
+            f"{self._info.uri} was disconnected: {events} events in {packets} packets "
             f"were delivered{last}; plug it in and open it again",
-            packets=self._packets,
-            events=self._events,
-            last_t_us=self._last_t_us,
+            packets=packets,
+            events=events,
+            last_t_us=last_t_us,
         )

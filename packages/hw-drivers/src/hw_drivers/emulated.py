@@ -11,6 +11,7 @@ from hw_drivers.discovery import DeviceInfo
 from hw_drivers.emulators.faults import Faults, option
 from hw_drivers.errors import DeviceNotFound, HardwareError
 from hw_drivers.transport.clock import Clock
+from hw_drivers.transport.interface import Transport
 from hw_drivers.uri import DeviceUri, parse_bool, parse_seconds, read_options
 from neuro_kernels import Events
 
@@ -147,22 +148,29 @@ def _assemble(
         config = config_type()
     elif not isinstance(config, config_type):
         raise HardwareError(f"{uri}: expected {config_type.__name__}, got {type(config).__name__}")
-    scene = _scene(options, events, driver.size)
-    model = driver.load("model").from_options(scene, options, factory)
-    if options.clock:
-        from hw_drivers.emulators.sync_line import line_of
 
-        model.join(line_of(options.clock))
-    transport = InProcessTransport(
-        model,
-        realtime=options.realtime,
-        capacity=options.buffers,
-        drop=cast(Literal["newest", "oldest"], options.drop),
-        boot=options.boot,
-        clock=clock,
-    )
+    def connect() -> tuple[Transport, Any]:
+        scene = _scene(options, events, driver.size)
+        model = driver.load("model").from_options(scene, options, factory)
+        if options.clock:
+            from hw_drivers.emulators.sync_line import line_of
+
+            model.join(line_of(options.clock))
+        transport = InProcessTransport(
+            model,
+            realtime=options.realtime,
+            capacity=options.buffers,
+            drop=cast(Literal["newest", "oldest"], options.drop),
+            boot=options.boot,
+            clock=clock,
+        )
+        return transport, model
+
+    transport, model = connect()
     info = DeviceInfo(uri=uri, name=f"{driver.name} (emulated)", kind="emulated", size=driver.size)
-    return driver.load("device")(transport, info, config, emulator=model)
+    device = driver.load("device")(transport, info, config, emulator=model)
+    device.reconnect_by(connect)
+    return device
 
 
 def _scene(options: EmulatorOptions, events: Events | None, size: tuple[int, int]) -> Any:

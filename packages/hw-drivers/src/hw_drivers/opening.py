@@ -1,15 +1,16 @@
 """From a URI to an open device."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, cast
 
 from hw_drivers.config import Config
 from hw_drivers.device import Device
 from hw_drivers.devices import DRIVERS, Driver
-from hw_drivers.discovery import devices
+from hw_drivers.discovery import DeviceInfo, devices
 from hw_drivers.emulators.faults import option
 from hw_drivers.errors import ConfigError, DeviceNotFound, HardwareError
+from hw_drivers.transport.interface import Transport
 from hw_drivers.transport.tracing import tracing
 from hw_drivers.uri import DeviceUri, parse_uri, read_options
 
@@ -102,7 +103,6 @@ def _open(parsed: DeviceUri, config: Config | None) -> Device[Any]:
 
 
 def _open_usb(uri: DeviceUri, driver: Driver, config: Config | None) -> Device[Any]:
-    from hw_drivers.usb_open import candidates, open_candidate
 
     options = read_options(uri, UsbOptions)
     config_type = driver.load("config")
@@ -112,6 +112,20 @@ def _open_usb(uri: DeviceUri, driver: Driver, config: Config | None) -> Device[A
         raise ConfigError(
             f"{uri.text}: expected {config_type.__name__}, got {type(config).__name__}"
         )
+    transport, info = _connect_usb(uri, driver, options)
+    device = driver.load("device")(transport, info, config)
+    serial = device.info.serial
+    same = replace(uri, name=serial.lower()) if serial else uri
+    device.reconnect_by(lambda: (_connect_usb(same, driver, options)[0], None))
+    return device
+
+
+def _connect_usb(
+    uri: DeviceUri, driver: Driver, options: UsbOptions
+) -> tuple[Transport, DeviceInfo]:
+    """Open the first device on the buses that is the one asked for."""
+    from hw_drivers.usb_open import candidates, open_candidate
+
     device_type = driver.load("device")
     others: list[str] = []
     for candidate in candidates(driver.key):
@@ -139,7 +153,7 @@ def _open_usb(uri: DeviceUri, driver: Driver, config: Config | None) -> Device[A
         except BaseException:
             transport.close()
             raise
-        return device_type(transport, info, config)
+        return transport, info
     wanted = f"{driver.name} with serial number {uri.name}" if uri.name else driver.name
     seen = f" ({'; '.join(others)})" if others else ""
     raise DeviceNotFound(f"{uri.text}: no {wanted} on the USB buses{seen}; at hand: {_at_hand()}")

@@ -30,10 +30,13 @@ class Gap:
     Args:
         packets: transfers lost because the program was too slow.
         bytes: bytes in them.
+        disconnected: whether the device was gone in between; what it sent then is not counted, and
+            its clock begins anew.
     """
 
     packets: int
     bytes: int
+    disconnected: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +111,9 @@ class Packet:
         host_time: arrival of the last byte that is in the packet.
         gap: what is missing before it, or None.
         sequence: number of the packet's last transfer since the stream started.
+        t_us: sensor time at its end in microseconds: of the last event until then, or, of a packet
+            that only tells the time, as far as the computer's clock went on since; None before the
+            first event.
     """
 
     events: Events
@@ -117,6 +123,7 @@ class Packet:
     host_time: HostTime
     gap: Gap | None
     sequence: int
+    t_us: int | None = None
 
 
 @dataclass(frozen=True)
@@ -137,6 +144,10 @@ class Health:
         capacity: transfers that fit.
         control_requests: control round trips since the device was opened.
         decode: counts of the decoder, damage included; None before the stream started.
+        outdated_packets: transfers that `latest` dropped unread.
+        drift_ppm: how much faster the device's clock runs than the computer's, in parts per
+            million; None before a second of events.
+        reconnections: how often the device was lost and found again.
     """
 
     packets: int
@@ -152,3 +163,6 @@ class Health:
     capacity: int
     control_requests: int
     decode: DecodeCounts | None
+    outdated_packets: int = 0
+    drift_ppm: float | None = None
+    reconnections: int = 0

@@ -1,6 +1,7 @@
 """Raw recordings of a device: what arrived, byte for byte, under a text header."""
 
 import contextlib
+import dataclasses
 import os
 import tempfile
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from hw_drivers.errors import HardwareError
+from hw_drivers.recording_quality import Quality, QualityWatch, write_quality
 from hw_drivers.transport.interface import Log
 
 __all__ = ["Recording", "RecordingReport"]
@@ -27,6 +29,8 @@ class RecordingReport:
         duration_s: from the first to the last transfer.
         wall_ns: arrival of the first transfer since 1970, or None without any.
         config: the device's configuration when the recording was started.
+        quality: losses, drift and temperature meanwhile.
+        quality_path: JSON file beside the recording with all of this, or None.
     """
 
     path: Path
@@ -36,6 +40,8 @@ class RecordingReport:
     duration_s: float
     wall_ns: int | None
     config: dict[str, Any]
+    quality: Quality
+    quality_path: Path | None = None
 
 
 class Recording:
@@ -50,6 +56,8 @@ class Recording:
         config: kept for the report.
         start_log: given an open file descriptor, starts the log of the stream.
         finished: called once when the recording is over.
+        watch: tells the quality.
+        write_report: whether to write the report beside the recording, as `<name>.json`.
     """
 
     def __init__(
@@ -59,10 +67,15 @@ class Recording:
         config: dict[str, Any],
         start_log: Callable[[int], Log],
         finished: Callable[[], None],
+        watch: QualityWatch,
+        *,
+        write_report: bool = True,
     ) -> None:
         self._path = path
         self._config = config
         self._finished = finished
+        self._watch = watch
+        self._write_report = write_report
         self._report: RecordingReport | None = None
         try:
             descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
@@ -87,6 +100,7 @@ class Recording:
         """
         if self._report is not None:
             return self._report
+        quality = self._watch.result()
         counts = self._log.finish()
         self._finished()
         if counts.errno:
@@ -104,7 +118,11 @@ class Recording:
             counts.duration_s,
             counts.first_wall_ns,
             self._config,
+            quality,
+            self._path.with_name(f"{self._path.name}.json") if self._write_report else None,
         )
+        if self._report.quality_path is not None:
+            write_quality(self._report.quality_path, dataclasses.asdict(self._report))
         return self._report
 
     def __enter__(self) -> Self:

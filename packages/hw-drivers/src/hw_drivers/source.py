@@ -11,6 +11,7 @@ from neuro_kernels import Events
 __all__ = ["DeviceSource", "open_source"]
 
 _MAX_LATENCY_S = 2e-3
+_TICK_S = 10e-3  # silence after which an empty packet lets windows close by the clock
 
 
 class DeviceSource:
@@ -24,7 +25,7 @@ class DeviceSource:
 
     def __init__(self, device: Device[Any]) -> None:
         self._device = device
-        self._packets = device.packets(max_latency=_MAX_LATENCY_S)
+        self._packets = device.packets(max_latency=_MAX_LATENCY_S, tick=_TICK_S)
 
     @property
     def size(self) -> tuple[int, int]:
