@@ -269,9 +269,8 @@ def test_the_corner_reaches_the_registers():
     config = Evk4Config(roi=Roi(rows=(0,), pixels=((0, 0),)), origin="bottom-right")
     with quiet("evk4", config) as device:
         registers = device.emulator.registers
-        # The masks count rows from below.
-        assert registers[reg.ROW_MASK] == 1
-        assert registers[reg.PIXEL_MASK] == 1 << 31 | 1279
+        assert registers[reg.ROW_MASK + 4 * 22] == reg.ROW_MASK_LAST_RESERVED | 1 << 15
+        assert registers[reg.PIXEL_MASK] == 1 << 31 | 719 << 16 | 1279
 
 
 # EVK3 HD
