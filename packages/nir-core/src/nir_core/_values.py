@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 from typing import Any, NoReturn
 
@@ -17,6 +17,7 @@ __all__ = [
     "digest",
     "frozen_array",
     "frozen_metadata",
+    "in_order",
     "same_array",
 ]
 
@@ -99,6 +100,7 @@ class FrozenList(list[Any]):
 
 EMPTY = FrozenDict()
 
+_PIECE_BYTES = 1 << 22
 # The types that nearly all parameters have, known by identity: a graph has many thousands.
 _FLOAT64, _FLOAT32 = np.dtype(np.float64), np.dtype(np.float32)
 
@@ -167,6 +169,21 @@ def same_array(a: Any, b: Any) -> bool:
         return False
     a, b = np.ascontiguousarray(a), np.ascontiguousarray(b)
     return bool(np.array_equal(a.reshape(-1).view(np.uint8), b.reshape(-1).view(np.uint8)))
+
+
+def in_order(array: np.ndarray) -> Iterator[np.ndarray]:
+    """Give an array in contiguous pieces along its first axis, without a copy of all of it.
+
+    Example:
+        >>> [part.flags.c_contiguous for part in in_order(np.zeros((2, 3)).T)]
+        [True]
+    """
+    if array.flags.c_contiguous or array.ndim == 0 or not array.size:
+        yield np.ascontiguousarray(array)
+        return
+    step = max(1, _PIECE_BYTES * array.shape[0] // array.nbytes)
+    for start in range(0, array.shape[0], step):
+        yield np.ascontiguousarray(array[start : start + step])
 
 
 def _same(a: Any, b: Any) -> bool:

@@ -18,7 +18,7 @@ import h5py
 import numpy as np
 from h5py import h5a, h5d, h5f, h5g, h5p, h5s, h5t, h5z
 
-from nir_core._values import same_array
+from nir_core._values import in_order, same_array
 from nir_core.errors import NirError, NirTypeError
 from nir_core.files._hdf5_read import BROADCAST, INFERRED, SEQUENCE, TERMINALS
 from nir_core.findings import node_path
@@ -38,10 +38,10 @@ _CHUNK_BYTES = 1 << 20
 
 def _worth_compressing(array: np.ndarray) -> bool:
     """Try a sample: weights of a trained network hardly shrink, constant parameters vanish."""
-    flat = np.ascontiguousarray(array).reshape(-1)
-    step = max(1, flat.size // 8)
+    step = max(1, array.size // 8)
     width = min(step, 256)
-    sample = b"".join(flat[i : i + width].tobytes() for i in range(0, flat.size, step))
+    # flat[] copies what it takes, in order, wherever the numbers lie.
+    sample = b"".join(array.flat[i : i + width].tobytes() for i in range(0, array.size, step))
     return len(zlib.compress(sample, 1)) < 0.7 * len(sample)
 
 
@@ -96,8 +96,6 @@ class Writer:
 
     def put(self, parent: Any, name: str, value: Any) -> h5d.DatasetID:
         array = np.asarray(value)
-        if not array.flags.c_contiguous:
-            array = np.ascontiguousarray(array)
         shape = array.shape
         space = self.spaces.get(shape)
         if space is None:
@@ -107,9 +105,19 @@ class Writer:
             tid = self.types[array.dtype] = h5t.py_create(array.dtype, logical=True)
         plist = self.compact if array.nbytes <= _COMPACT_LIMIT else self.large(array)
         dataset = h5d.create(parent, name.encode(), tid, space, plist, lcpl=self.utf8)
-        if array.size:
+        if array.flags.c_contiguous and array.size:
             dataset.write(h5s.ALL, h5s.ALL, array, mtype=tid)
+        elif array.size:
+            self.pieces(dataset, array, tid)
         return dataset
+
+    def pieces(self, dataset: h5d.DatasetID, array: np.ndarray, tid: h5t.TypeID) -> None:
+        """Write an array that does not lie in order, without a copy of all of it."""
+        space, start = dataset.get_space(), 0
+        for part in in_order(array):
+            space.select_hyperslab((start, *(0,) * (array.ndim - 1)), part.shape)
+            dataset.write(h5s.create_simple(part.shape), space, part, mtype=tid)
+            start += len(part)
 
     def large(self, array: np.ndarray) -> h5p.PropDCID:
         """Chunks with a checksum; what is small has that of its object header."""

@@ -23,6 +23,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from nir_core._values import in_order
 from nir_core.errors import NirError, NirFileError
 from nir_core.files._document import DocumentReader, describe
 from nir_core.files._limits import Budget, Limits
@@ -109,8 +110,9 @@ class _Blob:
             small.clear()
             if end > begin:
                 array = np.frombuffer(values, name) if isinstance(values, bytes) else values
-                stored = np.ascontiguousarray(array).astype(_DTYPES[name], copy=False)
-                yield memoryview(stored.reshape(-1).view(np.uint8))  # type: ignore
+                for part in in_order(array):
+                    stored = part.astype(_DTYPES[name], copy=False)
+                    yield memoryview(stored.reshape(-1).view(np.uint8))  # type: ignore
         yield b"".join(small)
 
 
