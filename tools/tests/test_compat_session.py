@@ -83,6 +83,12 @@ def test_a_feature_that_a_released_sibling_lacks_turns_the_session_red(repositor
     assert fine.returncode == 0, fine.stdout + fine.stderr
     assert "released base" in fine.stderr
 
+    git(repository, "tag", "-d", "base-v0.1.0")
+    untagged = compat(repository)
+    assert untagged.returncode == 0, untagged.stdout + untagged.stderr
+    assert "base has no release yet" in untagged.stderr
+    git(repository, "tag", "base-v0.1.0")
+
     new = "def value() -> int:\n    return 1\n\n\ndef double() -> int:\n    return 2\n"
     source = repository / "packages" / "base" / "src" / "base" / "__init__.py"
     source.write_text(f'"""A package."""\n\n{new}', "utf-8")

@@ -313,6 +313,26 @@ def test_a_dry_run_writes_nothing(tmp_path, capsys):
     assert json.loads(capsys.readouterr().out)["classes"] == {"down": 2, "left": 2, "up": 2}
 
 
+def test_an_interruption_and_a_place_that_cannot_be_written_end_in_a_sentence(
+    tmp_path, capsys, monkeypatch
+):
+    from norse_lite.pipeline import _run
+    from norse_lite.tasks._cli import main
+
+    write_recordings(tmp_path / "recordings", 2)
+    command = ["pipeline", str(toml_of(tmp_path)), "-o"]
+    (tmp_path / "file").write_text("x")
+    assert main([*command, str(tmp_path / "file")]) == 2
+    assert f"error: {tmp_path / 'file'}: " in capsys.readouterr().err
+
+    def stop(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_run, "survey", stop)
+    assert main([*command, str(tmp_path / "out")]) == 130
+    assert "goes on from here" in capsys.readouterr().err
+
+
 def test_an_example_is_written_once_and_is_valid(tmp_path, capsys, monkeypatch):
     from norse_lite.tasks._cli import main
 

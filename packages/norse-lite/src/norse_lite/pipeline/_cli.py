@@ -43,7 +43,8 @@ def main(arguments: argparse.Namespace) -> int:
     """Run the command.
 
     Returns:
-        0; 1 when the exported network is not the trained one; 2 when the run cannot be done.
+        0; 1 when the exported network is not the trained one; 2 when the run cannot be done; 130
+        when it was interrupted.
     """
     if arguments.init is not None:
         return _init(arguments.init)
@@ -69,7 +70,14 @@ def main(arguments: argparse.Namespace) -> int:
     say = (
         None if arguments.quiet or not chief else lambda text: print(text, file=stream, flush=True)
     )
-    outcome = run(config, progress=say)
+    try:
+        outcome = run(config, progress=say)
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on from here", file=sys.stderr)
+        return 130
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        raise NetworkError(f"{place}{error.strerror or error}") from error
     if outcome is None:
         return 0
     if arguments.json:
