@@ -132,6 +132,9 @@ def test_events_that_come_late_are_counted_in_every_representation():
         ({"representation": "stacked", "bins": 0}, "bins: expected a whole number from 1"),
         ({"representation": "time_surface", "tau_us": 0}, "expected a finite tau_us above 0"),
         ({"representation": "time_surface", "polarity": "split"}, "has no option 'polarity'"),
+        ({"dtype": "float64"}, "dtype: expected float32 or uint8"),
+        ({"dtype": "uint8", "polarity": "signed"}, "polarity: expected one of split, merged"),
+        ({"dtype": "uint8", "representation": "stacked"}, "'stacked' is float32"),
         ({"polarity": "none"}, "polarity: expected one of split, merged, signed"),
     ],
 )
@@ -167,6 +170,8 @@ def test_frames_written_while_decoding_are_those_of_the_packets(format, cut, tmp
         {},
         {"representation": "binary"},
         {"polarity": "signed"},
+        {"dtype": "uint8"},
+        {"dtype": "uint8", "representation": "binary", "polarity": "merged"},
         {"representation": "time_surface", "tau_us": 300},
         {"representation": "voxel_grid", "bins": 3},
         {"representation": "voxel_grid", "polarity": "split"},
@@ -181,6 +186,7 @@ def test_frames_written_while_decoding_are_those_of_the_packets(format, cut, tmp
             # The order of the additions differs where parts are added one by one.
             np.testing.assert_allclose(one, other, rtol=0, atol=1e-4)
             assert one.shape == other.shape
+            assert one.dtype == other.dtype == options.get("dtype", "float32")
         assert (stats.events, stats.first_t_us) == (3000, int(events.t[0]))
         assert stats.last_t_us == int(events.t[-1])
 

@@ -52,6 +52,17 @@ class PyFrameCounter {
     seen_ = n_wraps_ = 0;
   }
 
+  // The same as bytes, 0 as counts up to 255, 1 as marks.
+  void take_bytes(Array<uint8_t>& out, int how) {
+    if (out.size() != shape_.cells) throw py::value_error("out must have the size of the frame");
+    uint8_t* const data = out.mutable_data();
+    py::gil_scoped_release release;
+    ByteCounts from{counts_.data(), wraps_.data(), n_wraps_};
+    const CountKernels& kernels = count_kernels();
+    (how == 0 ? kernels.keep : kernels.mark_bytes)(from, shape_.cells, data);
+    seen_ = n_wraps_ = 0;
+  }
+
  private:
   FrameShape shape_;
   std::vector<uint8_t> counts_;
@@ -83,10 +94,12 @@ void bind_frames(py::module_& m) {
            py::arg("planes"))
       .def("add", &PyFrameCounter::add, py::arg("t").noconvert(), py::arg("x").noconvert(),
            py::arg("y").noconvert(), py::arg("p").noconvert(), py::arg("first"), py::arg("last"))
-      .def("take", &PyFrameCounter::take, py::arg("out").noconvert(), py::arg("how"));
+      .def("take", &PyFrameCounter::take, py::arg("out").noconvert(), py::arg("how"))
+      .def("take_bytes", &PyFrameCounter::take_bytes, py::arg("out").noconvert(), py::arg("how"));
   m.def("cut_window", &cut, py::arg("cutter"), py::arg("t").noconvert(), py::arg("first"),
         py::arg("last"));
   m.def("fresh_floats", &fresh<float>, py::arg("n"));
+  m.def("fresh_bytes", &fresh<uint8_t>, py::arg("n"));
 }
 
 }  // namespace nk::py_bindings

@@ -451,3 +451,44 @@ def test_voxel_grids_of_parts_accumulate_to_that_of_the_whole(events, places, po
     np.testing.assert_allclose(grid, whole, atol=1e-4)
     with pytest.raises(EventError, match="give both"):
         represent.voxel_grid(events, 3, accumulate=True)
+
+
+@given(event_lists(), cuts, st.sampled_from(["split", "merged"]))
+def test_frames_of_bytes_are_those_of_numbers_up_to_255(events, places, polarity):
+    numbers = represent.histogram(events, polarity=polarity)
+    got = represent.histogram(events, polarity=polarity, dtype="uint8")
+    assert got.dtype == np.uint8
+    np.testing.assert_array_equal(got, np.minimum(numbers, 255))
+    counter = represent.FrameCounter(events.size, polarity=polarity, mark=True, dtype=np.uint8)
+    for part in split(events, places):
+        counter.add(part)
+    np.testing.assert_array_equal(counter.take(), numbers > 0)
+    assert not counter.take().any()
+
+
+@pytest.mark.parametrize(("n", "shown"), [(255, 255), (256, 255), (300, 255), (70_000, 255)])
+def test_frames_of_bytes_end_at_255(n, shown):
+    ones = np.ones(n, int)
+    events = Events(np.arange(n), 0 * ones, 0 * ones, ones, size=(1, 1))
+    assert represent.histogram(events, dtype="uint8").tolist() == [[[0]], [[shown]]]
+    counter = represent.FrameCounter((1, 1), mark=True, dtype="uint8")
+    counter.add(events)
+    assert counter.take().tolist() == [[[0]], [[1]]]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"dtype": "float64"}, "dtype: expected float32 or uint8, got 'float64'"),
+        ({"dtype": "picture"}, "dtype: expected float32 or uint8"),
+        ({"dtype": "uint8", "polarity": "signed"}, "expected one of split, merged, got 'signed'"),
+        ({"dtype": "uint8", "out": np.zeros((2, 1, 1), np.float32)}, "C-contiguous uint8"),
+        (
+            {"dtype": "uint8", "out": np.zeros((2, 1, 1), np.uint8), "accumulate": True},
+            "are not added up",
+        ),
+    ],
+)
+def test_dtypes_that_a_histogram_cannot_have_are_refused(options, message):
+    with pytest.raises(EventError, match=message):
+        represent.histogram(Events.empty((1, 1)), **options)

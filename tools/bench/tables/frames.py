@@ -48,6 +48,12 @@ def cases(quick: bool) -> Iterator[Case]:
                 ours=True,
             ),
             Candidate(
+                "neuro-kernels, uint8",
+                partial(represent.histogram, events, dtype="uint8", polarity="merged"),
+                partial(_same, np.minimum(_counts(events).sum(0, keepdims=True), 255)),
+                remark="one channel of 8 bits",
+            ),
+            Candidate(
                 "numpy bincount",
                 partial(_bincount, events),
                 partial(_same, _counts(events)),

@@ -32,8 +32,8 @@ class _Sink(Protocol):
 class _Counter:
     """Histograms and marks."""
 
-    def __init__(self, size: tuple[int, int], polarity: str, mark: bool) -> None:
-        self._counter = represent.FrameCounter(size, polarity=polarity, mark=mark)
+    def __init__(self, size: tuple[int, int], polarity: str, mark: bool, dtype: str) -> None:
+        self._counter = represent.FrameCounter(size, polarity=polarity, mark=mark, dtype=dtype)
 
     def add(self, buffer: codecs.EventBuffer, first: int, last: int, begin_us: int) -> None:
         self._counter.add(buffer, first, last)
@@ -102,6 +102,7 @@ def _sink(
     bins: int | None,
     tau_us: float | None,
     polarity: str | None,
+    dtype: str,
 ) -> _Sink:
     if representation == "voxel_grid":
         if duration_us is None:
@@ -110,7 +111,7 @@ def _sink(
         return _Voxels(size, n, polarity or "signed", duration_us)
     if representation == "time_surface":
         return _Surface(size, 50_000.0 if tau_us is None else tau_us)
-    return _Counter(size, polarity or "split", representation == "binary")
+    return _Counter(size, polarity or "split", representation == "binary", dtype)
 
 
 def fused_frames(
@@ -125,6 +126,7 @@ def fused_frames(
     bins: int | None = None,
     tau_us: float | None = None,
     polarity: str | None = None,
+    dtype: str = "float32",
 ) -> Iterator[Any]:
     """Write events into frames while they are decoded, see `Source.frames`.
 
@@ -139,9 +141,10 @@ def fused_frames(
         bins: see `Source.frames`.
         tau_us: see `Source.frames`.
         polarity: see `Source.frames`.
+        dtype: see `Source.frames`.
 
     Returns:
-        Iterator of fresh float32 arrays.
+        Iterator of fresh arrays.
 
     Raises:
         EventError: an option that cannot be.
@@ -154,6 +157,7 @@ def fused_frames(
         bins=bins,
         tau_us=tau_us,
         polarity=polarity,
+        dtype=dtype,
     )
 
     def frames() -> Iterator[Any]:

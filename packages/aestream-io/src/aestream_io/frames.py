@@ -1,5 +1,6 @@
 """Event frames: dense arrays of each window, for numpy, torch or JAX."""
 
+import functools
 import importlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -60,6 +61,7 @@ def representation_of(
     bins: int | None = None,
     tau_us: float | None = None,
     polarity: str | None = None,
+    dtype: str = "float32",
 ) -> Callable[[Window], np.ndarray]:
     """Return the function that makes a frame of a window.
 
@@ -68,6 +70,7 @@ def representation_of(
         bins: of "voxel_grid" and "stacked" (5 unless given).
         tau_us: of "time_surface" (50 000 unless given).
         polarity: "split", "merged" or "signed".
+        dtype: "float32", or "uint8" for histograms and marks.
 
     Returns:
         A function that is called with every `Window` in the order of the stream.
@@ -94,6 +97,10 @@ def representation_of(
     for option, is_wrong in wrong.items():
         if is_wrong:
             raise EventError(f"representation {name!r} has no option {option!r}")
+    if dtype != "float32":
+        if name not in ("histogram", "binary"):
+            raise EventError(f"representation {name!r} is float32, not {dtype!r}")
+        return _Counted(polarity or "split", name == "binary", dtype)
     kept: dict[str, Any] = {} if polarity is None else {"polarity": polarity}
     if name == "time_surface":
         return _Surface(50_000.0 if tau_us is None else tau_us)
@@ -138,6 +145,24 @@ def not_before(events: Events, begin_us: int) -> Events:
     return Events(t, events.x, events.y, events.p, size=events.size, t0=events.t0)
 
 
+class _Counted:
+    """Histograms and marks of another dtype than float32."""
+
+    def __init__(self, polarity: str, mark: bool, dtype: str) -> None:
+        self._make = functools.partial(
+            represent.FrameCounter, polarity=polarity, mark=mark, dtype=dtype
+        )
+        self._make((1, 1))  # an option that cannot be is told before the stream
+        self._counter: represent.FrameCounter | None = None
+
+    def __call__(self, window: Window) -> np.ndarray:
+        if self._counter is None:
+            self._counter = self._make(window.size)
+        for part in window.parts:
+            self._counter.add(part)
+        return self._counter.take()
+
+
 class _Surface:
     """A time surface that goes on from window to window."""
 
@@ -162,6 +187,7 @@ def frames(
     bins: int | None = None,
     tau_us: float | None = None,
     polarity: str | None = None,
+    dtype: str = "float32",
 ) -> Iterator[Any]:
     """Make a dense array of each window, see `Source.frames`.
 
@@ -172,9 +198,10 @@ def frames(
         bins: see `Source.frames`.
         tau_us: see `Source.frames`.
         polarity: see `Source.frames`.
+        dtype: see `Source.frames`.
 
     Returns:
-        Iterator of fresh float32 arrays.
+        Iterator of fresh arrays.
 
     Raises:
         EventError: see `to_backend` and `representation_of`.
@@ -186,5 +213,7 @@ def frames(
                [2., 0.]], dtype=float32)
     """
     convert = to_backend(backend)
-    make = representation_of(representation, bins=bins, tau_us=tau_us, polarity=polarity)
+    make = representation_of(
+        representation, bins=bins, tau_us=tau_us, polarity=polarity, dtype=dtype
+    )
     return (convert(make(window)) for window in windows)

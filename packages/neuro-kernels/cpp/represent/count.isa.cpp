@@ -58,8 +58,28 @@ void subtract(ByteCounts& from, int64_t n, float* __restrict out) noexcept {
   from.n_wraps = 0;
 }
 
+void keep(ByteCounts& from, int64_t n, uint8_t* __restrict out) noexcept {
+  uint8_t* __restrict counts = from.counts;
+  for (int64_t i = 0; i < n; ++i) {
+    out[i] = counts[i];
+    counts[i] = 0;
+  }
+  for (int64_t k = 0; k < from.n_wraps; ++k) out[from.wraps[k]] = 255;
+  from.n_wraps = 0;
+}
+
+void mark_bytes(ByteCounts& from, int64_t n, uint8_t* __restrict out) noexcept {
+  uint8_t* __restrict counts = from.counts;
+  for (int64_t i = 0; i < n; ++i) {
+    out[i] = counts[i] != 0;
+    counts[i] = 0;
+  }
+  for (int64_t k = 0; k < from.n_wraps; ++k) out[from.wraps[k]] = 1;
+  from.n_wraps = 0;
+}
+
 }  // namespace
 
-const CountKernels count_kernels{count, widen, mark, subtract};
+const CountKernels count_kernels{count, widen, mark, subtract, keep, mark_bytes};
 
 }  // namespace nk::NK_ISA

@@ -173,6 +173,7 @@ class Source(abc.ABC):
         bins: int | None = None,
         tau_us: float | None = None,
         polarity: str | None = None,
+        dtype: str = "float32",
     ) -> Iterator[Any]:
         """Make a dense array of the events in each window.
 
@@ -199,9 +200,10 @@ class Source(abc.ABC):
             tau_us: time constant of "time_surface" in microseconds, 50 000 unless given.
             polarity: "split" (one channel each, [0] OFF and [1] ON), "merged", or "signed" (ON
                 minus OFF); unless given split, for voxel grids signed.
+            dtype: "float32", or "uint8" for histograms (counts end at 255; not signed) and marks.
 
         Returns:
-            Iterator of fresh float32 arrays.
+            Iterator of fresh arrays.
 
         Raises:
             EventError: see `windows`; an unknown backend, or one that is not installed; an unknown
@@ -219,6 +221,7 @@ class Source(abc.ABC):
             "bins": bins,
             "tau_us": tau_us,
             "polarity": polarity,
+            "dtype": dtype,
         }
         limits: dict[str, Any] = {"duration_us": duration_us, "count": count}
         fill = self._fill if self._iterator is None and not self.closed else None

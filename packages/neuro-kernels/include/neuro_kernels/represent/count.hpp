@@ -25,6 +25,9 @@ struct CountKernels {
   void (*widen)(ByteCounts&, int64_t n, float* out) noexcept;
   void (*mark)(ByteCounts&, int64_t n, float* out) noexcept;
   void (*subtract)(ByteCounts&, int64_t n, float* out) noexcept;
+  // Writes `n` counts as bytes, 255 for more, or as 1 where there are any; clears them.
+  void (*keep)(ByteCounts&, int64_t n, uint8_t* out) noexcept;
+  void (*mark_bytes)(ByteCounts&, int64_t n, uint8_t* out) noexcept;
 };
 
 }  // namespace nk

@@ -1,10 +1,12 @@
 """Counting events in single bytes, frame after frame."""
 
+from typing import Any
+
 import numpy as np
 
 from neuro_kernels import _kernels
 from neuro_kernels.events._columns import check_size
-from neuro_kernels.represent._frame import Columns, check_inside, output, polarity_of
+from neuro_kernels.represent._frame import Columns, check_inside, dtype_of, output, polarity_of
 
 __all__ = ["FrameCounter", "counts_pay"]
 
@@ -29,9 +31,10 @@ class FrameCounter:
         size: (width, height) of the sensor in pixels.
         polarity: "split", "merged" or "signed", see `histogram`.
         mark: frames hold 1 where there were events; not with "signed".
+        dtype: of the frames, float32 or uint8; counts end at 255 in uint8, which has no "signed".
 
     Raises:
-        EventError: a size that cannot be, or an unknown polarity.
+        EventError: a size that cannot be, an unknown polarity or dtype.
 
     Example:
         >>> from neuro_kernels import Events
@@ -43,9 +46,16 @@ class FrameCounter:
     """
 
     def __init__(
-        self, size: tuple[int, int], *, polarity: str = "split", mark: bool = False
+        self,
+        size: tuple[int, int],
+        *,
+        polarity: str = "split",
+        mark: bool = False,
+        dtype: Any = np.float32,
     ) -> None:
-        choices = ("split", "merged") if mark else ("split", "merged", "signed")
+        self._dtype = dtype_of(dtype, "FrameCounter")
+        unsigned = mark or self._dtype == np.uint8
+        choices = ("split", "merged") if unsigned else ("split", "merged", "signed")
         rule = polarity_of(polarity, "FrameCounter", choices)
         width, height = check_size(size)
         self._shape = (rule.planes, height, width)
@@ -72,14 +82,17 @@ class FrameCounter:
         """Return what was counted since the last call.
 
         Args:
-            out: float32 of the result's shape to write to; a fresh array without it.
+            out: an array of the result's shape and dtype to write to; a fresh one without it.
 
         Returns:
-            (2, height, width) float32, or (1, height, width) of one plane.
+            (2, height, width) of the counter's dtype, or (1, height, width) of one plane.
 
         Raises:
             EventError: an `out` of another shape or dtype.
         """
-        frame = output(self._shape, out)
-        self._kernel.take(frame, self._how)
+        frame = output(self._shape, out, self._dtype)
+        if self._dtype == np.uint8:
+            self._kernel.take_bytes(frame, self._how)
+        else:
+            self._kernel.take(frame, self._how)
         return frame

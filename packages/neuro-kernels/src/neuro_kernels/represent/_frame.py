@@ -1,17 +1,18 @@
 """What all representations share: polarities, output arrays, events outside."""
 
 import math
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from neuro_kernels import _kernels
 from neuro_kernels.events import EventError, Events
 
-__all__ = ["Columns", "Polarity", "check_inside", "columns", "output", "polarity_of"]
+__all__ = ["Columns", "Polarity", "check_inside", "columns", "dtype_of", "output", "polarity_of"]
 
 
-_LARGE = 1 << 18  # cells
+_LARGE = 1 << 20  # bytes
+_FLOAT = np.dtype(np.float32)
 
 
 class Columns(Protocol):
@@ -55,18 +56,33 @@ def polarity_of(name: str, where: str, choices: tuple[str, ...] = tuple(_POLARIT
     return _POLARITIES[name]
 
 
-def output(shape: tuple[int, ...], out: np.ndarray | None) -> np.ndarray:
+def dtype_of(dtype: Any, where: str) -> np.dtype[Any]:
+    """Return float32 or uint8, or raise EventError."""
+    try:
+        found = np.dtype(dtype)
+    except TypeError:
+        found = None
+    if found is None or found not in (np.dtype(np.float32), np.dtype(np.uint8)):
+        raise EventError(f"{where}: dtype: expected float32 or uint8, got {dtype!r}")
+    return found
+
+
+def output(
+    shape: tuple[int, ...], out: np.ndarray | None, dtype: np.dtype[Any] = _FLOAT
+) -> np.ndarray:
     """Return `out` after a check, or a fresh array that is not cleared."""
     if out is None:
-        cells = math.prod(shape)
+        n = math.prod(shape)
+        if n * dtype.itemsize < _LARGE:
+            return np.empty(shape, dtype)
         # The pages of large arrays cost more than writing to them: those of frames that nobody
         # holds any more are used again.
-        large = cells >= _LARGE
-        return _kernels.fresh_floats(cells).reshape(shape) if large else np.empty(shape, np.float32)
+        fresh = _kernels.fresh_floats if dtype == _FLOAT else _kernels.fresh_bytes
+        return fresh(n).reshape(shape)
     usable = isinstance(out, np.ndarray) and out.flags.c_contiguous and out.flags.writeable
-    if not usable or out.shape != shape or out.dtype != np.float32:
+    if not usable or out.shape != shape or out.dtype != dtype:
         got = f"{out.dtype} {out.shape}" if isinstance(out, np.ndarray) else type(out).__name__
-        raise EventError(f"out: expected a writable C-contiguous float32 {shape}, got {got}")
+        raise EventError(f"out: expected a writable C-contiguous {dtype} {shape}, got {got}")
     return out
 
 
