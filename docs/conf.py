@@ -18,6 +18,7 @@ extensions = [
     "sphinx.ext.autosummary",
     "sphinx.ext.napoleon",
     "sphinxcontrib.programoutput",
+    "devices",
     "docstrings",
     "pictures",
     "profiles",
