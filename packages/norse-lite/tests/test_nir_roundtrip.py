@@ -291,3 +291,24 @@ def test_without_nir_core_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "nir_core", None)
     with pytest.raises(nl.NetworkError, match=r"pip install 'norse-lite\[nir\]'"):
         nl.to_nir(nl.LIF(), torch.zeros(1, 1, 2))
+
+
+def test_a_float64_graph_can_be_loaded_in_float32():
+    model = nl.SequentialState(
+        nn.Linear(3, 4), nl.LIF(tau_mem=7e-3), nl.LIFRecurrent(4, 2)
+    ).double()
+    x = 5 * torch.rand(20, 2, 3)
+    graph = nl.to_nir(model, x[:1].double(), dt=1e-3)
+    kept = nl.from_nir(graph, dt=1e-3)
+    assert kept[0].weight.dtype == torch.float64
+    with pytest.raises(nl.NetworkError, match=r"input is float32 and the weights are float64"):
+        kept(x)
+    single = nl.from_nir(graph, dt=1e-3, dtype=torch.float32)
+    y, state = single(x)
+    assert y.dtype == state[1].v.dtype == torch.float32
+    assert single[1].tau_mem.dtype == torch.float64  # dt / tau is rounded once
+    expected = nl.SequentialState(nn.Linear(3, 4), nl.LIF(tau_mem=7e-3), nl.LIFRecurrent(4, 2))
+    expected.load_state_dict(model.state_dict())
+    assert torch.equal(y, expected(x)[0])
+    with pytest.raises(nl.NetworkError, match="dtype must be a floating type"):
+        nl.from_nir(graph, dt=1e-3, dtype=torch.int32)

@@ -87,7 +87,7 @@ def test_digits_are_learned_at_once_by_every_seed():
         ("correlation", {"epochs": 4, "lr": 0.02}, 0.45),
         ("memory", {"epochs": 1, "hidden": 32, "lr": 0.01}, 0.53),
         ("cartpole", {"epochs": 2}, 100.0),
-        ("mnist1d", {"epochs": 1}, 0.15),
+        ("mnist1d", {"epochs": 1}, 0.25),
     ],
 )
 def test_every_task_gets_better_than_chance_in_its_first_epochs(task, options, least):

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from norse_lite._dtypes import check_module_dtype
 from norse_lite._errors import NetworkError
 from norse_lite.forms._conv_recurrent import ConvRecurrentCell, ConvRecurrentLayer
 from norse_lite.forms._forms import Cell, Layer
@@ -92,6 +93,7 @@ def _fold(module: nn.Module, x: Tensor, where: str) -> Tensor:
     if x.ndim < 2:
         raise NetworkError(f"{where}: input must be (T, B, *shape), got {tuple(x.shape)}")
     steps, batch = x.shape[:2]
+    check_module_dtype(where, x, module)
     y = module(x.flatten(0, 1))
     if not isinstance(y, Tensor) or y.ndim < 1 or y.shape[0] != steps * batch:
         got = tuple(y.shape) if isinstance(y, Tensor) else type(y).__name__
@@ -228,6 +230,7 @@ class SequentialState(nn.Sequential):
             if stateful:
                 x, after = module(x, before)
             elif self.in_steps:
+                check_module_dtype(f"SequentialState, module {name}", x, module)
                 x = module(x)
             else:
                 x = _fold(module, x, f"SequentialState, module {name}")

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from norse_lite._dtypes import check_dtype
 from norse_lite._errors import NetworkError
 from norse_lite.forms._parameters import NeuronModule
 from norse_lite.forms._run import run_step
@@ -74,6 +75,7 @@ class _ConvRecurrent(NeuronModule, Generic[R]):
                 f"{type(self).__name__}: input must be ({leading}, {self.in_channels}, height, "
                 f"width), got the shape {tuple(x.shape)}"
             )
+        check_dtype(type(self).__name__, x, self.input_weights)
         images = x.flatten(0, -4)
         drive = F.conv2d(images, self.input_weights, stride=self.stride, padding=self.padding)
         return drive.unflatten(0, x.shape[:-3])

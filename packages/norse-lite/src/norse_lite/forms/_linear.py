@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from norse_lite._dtypes import check_dtype
 from norse_lite._errors import NetworkError
 from norse_lite.forms._parameters import NeuronModule
 from norse_lite.forms._run import run_sequence, run_step
@@ -49,6 +50,7 @@ class _Linear(NeuronModule, Generic[S]):
                 f"{type(self).__name__}: the last axis of the input must be {self.input_size}, "
                 f"got the shape {tuple(x.shape)}"
             )
+        check_dtype(type(self).__name__, x, self.input_weights)
         return F.linear(x, self.input_weights)
 
     def extra_repr(self) -> str:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from norse_lite._dtypes import check_dtype
 from norse_lite._errors import NetworkError
 from norse_lite.forms._parameters import Coefficients, NeuronModule
 from norse_lite.forms._run import prepare, run_step, working
@@ -70,6 +71,7 @@ class _Recurrent(NeuronModule, Generic[R]):
                 f"{type(self).__name__}: the last axis of the input must be {self.input_size}, "
                 f"got the shape {tuple(x.shape)}"
             )
+        check_dtype(type(self).__name__, x, self.input_weights)
         if self.backend == "auto":
             return event_linear(x, self.input_weights)
         return F.linear(x, self.input_weights)

@@ -31,6 +31,7 @@ def from_nir(
     surrogate: Surrogate | str = DEFAULT_SURROGATE,
     learn: Iterable[str] = (),
     reset: ResetRule | None = None,
+    dtype: torch.dtype | None = None,
 ) -> nn.Module:
     """Build a network from a NIR graph.
 
@@ -45,6 +46,8 @@ def from_nir(
         surrogate: Surrogate of all neurons, or its name.
         learn: Parameters to learn, where a neuron has them.
         reset: Kind of reset; None takes the one that the graph records, else "value".
+        dtype: Precision of the weights, float32 for example; None keeps float64 where the graph
+            has it. The input must have the same.
 
     Returns:
         A module over sequences `(T, B, *shape)` that returns its output and state.
@@ -75,7 +78,10 @@ def from_nir(
     nodes, edges = _flat(graph)
     names = (learn,) if isinstance(learn, str) else tuple(learn)
     build = _Builder(nodes, options, names)
-    return _chain(nodes, edges, build) or GraphNetwork(*_network_parts(nodes, edges, build))
+    if dtype is not None and not dtype.is_floating_point:
+        raise NetworkError(f"from_nir: dtype must be a floating type, not {dtype}")
+    network = _chain(nodes, edges, build) or GraphNetwork(*_network_parts(nodes, edges, build))
+    return network if dtype is None else network.to(dtype)
 
 
 def _as_graph(graph: Any) -> Any:

@@ -3,6 +3,7 @@
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from norse_lite._dtypes import check_dtype
 from norse_lite.sparse._conv2d import event_conv2d
 from norse_lite.sparse._linear import event_linear
 
@@ -28,6 +29,7 @@ class EventLinear(nn.Linear):
 
     def forward(self, input: Tensor) -> Tensor:
         """Apply the map to `(..., inputs)`."""
+        check_dtype("EventLinear", input, self.weight)
         return event_linear(input, self.weight, self.bias)
 
 
@@ -49,6 +51,7 @@ class EventConv2d(nn.Conv2d):
 
     def forward(self, input: Tensor) -> Tensor:
         """Convolve `(B, channels, height, width)`."""
+        check_dtype("EventConv2d", input, self.weight)
         padding = self.padding
         if self.padding_mode != "zeros":
             input = F.pad(input, self._reversed_padding_repeated_twice, mode=self.padding_mode)

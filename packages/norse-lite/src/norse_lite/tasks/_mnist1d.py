@@ -66,8 +66,9 @@ def generate(count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     x = _sampled(x, (grid - shift) % length.unsqueeze(1))
     x = x + torch.linspace(-0.5, 0.5, _LONGEST) * uniform(-0.75, 0.75, 1)
     noise = torch.randn(count, 1, _LONGEST + 16, generator=generator)
-    kernel = torch.exp(-(torch.linspace(-4, 4, 17) ** 2))
-    smooth = F.conv1d(noise, (kernel / kernel.square().sum().sqrt()).reshape(1, 1, -1))[:, 0]
+    # White noise of deviation 0.25, averaged by a Gaussian of 2 points.
+    kernel = torch.exp(-0.5 * (torch.arange(-8.0, 9.0) / 2) ** 2)
+    smooth = F.conv1d(noise, (kernel / kernel.sum()).reshape(1, 1, -1))[:, 0]
     x = x + 0.25 * smooth + 0.02 * torch.randn(count, _LONGEST, generator=generator)
     x = F.interpolate(x.unsqueeze(1), _POINTS, mode="linear", align_corners=True)[:, 0]
     return (x - x.mean()) / x.std(), classes
