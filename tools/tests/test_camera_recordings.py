@@ -5,6 +5,7 @@ import pytest
 
 import aestream_io
 import hw_drivers
+from hw_drivers.devices import DRIVERS
 from neuro_kernels import Events
 
 CAMERAS = [
@@ -24,7 +25,10 @@ CAMERAS = [
 def test_a_raw_recording_of_every_camera_is_read_again(tmp_path, name):
     path = tmp_path / "camera.raw"
     uri = f"emulated:{name}?realtime=0&rate=1e6&duration=20ms&trigger_hz=200"
-    with hw_drivers.open(uri) as camera:
+    config = None
+    if name.startswith(("davis", "dvx")):
+        config = DRIVERS[name].load("config")(trigger_out=hw_drivers.PulseGenerator(enabled=True))
+    with hw_drivers.open(uri, config) as camera:
         with camera.record(path) as recording:
             packets = list(camera.packets())
         assert recording.stop().missing_packets == 0
@@ -36,6 +40,7 @@ def test_a_raw_recording_of_every_camera_is_read_again(tmp_path, name):
     triggers = [packet.triggers for packet in packets if packet.triggers is not None]
     if triggers:
         assert np.array_equal(read.triggers.t, np.concatenate([t.t for t in triggers]))
+        assert np.array_equal(read.triggers.id, np.concatenate([t.id for t in triggers]))
         assert np.array_equal(read.triggers.value, np.concatenate([t.value for t in triggers]))
 
 

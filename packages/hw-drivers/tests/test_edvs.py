@@ -218,3 +218,17 @@ def test_lines_with_the_converter_of_an_edvs_are_found(tmp_path):
         line.mkdir(parents=True)
         os.symlink(port, line / "device")
     assert serial_ports(sysfs=tmp_path / "tty", dev="/dev") == ["/dev/ttyUSB1"]
+
+
+def test_lines_with_the_converter_of_an_edvs_are_listed(fake_bus):
+    sysfs = fake_bus("1-3", vendor="0403", product="6014", interface=("ff", "ff"), serial="FT1")
+    (sysfs / "1-3" / "1-3:1.0" / "ttyUSB7").mkdir()
+    lines = [info for info in hw_drivers.devices(sysfs=sysfs) if info.kind == "serial"]
+    assert [(info.uri, info.serial) for info in lines] == [("serial:/dev/ttyUSB7", "FT1")]
+    assert "/dev/ttyUSB7 does not exist" in lines[0].error
+
+
+def test_other_converters_are_not_listed(fake_bus):
+    sysfs = fake_bus("1-3", vendor="0403", product="6001", interface=("ff", "ff"))
+    (sysfs / "1-3" / "1-3:1.0" / "ttyUSB7").mkdir()
+    assert not [info for info in hw_drivers.devices(sysfs=sysfs) if info.kind == "serial"]

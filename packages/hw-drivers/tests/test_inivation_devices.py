@@ -17,6 +17,7 @@ from hw_drivers import (
     DvxplorerLiteConfig,
     HardwareError,
     ProtocolError,
+    PulseGenerator,
 )
 from hw_drivers.devices import DRIVERS
 from hw_drivers.devices.dvxplorer import bias_parameters, crop_parameters
@@ -216,3 +217,36 @@ def test_verified_updates_name_the_parameter_that_does_not_hold(monkeypatch):
         monkeypatch.setattr(device._logic, "get", lambda p: 99 if p == dvx.BIAS_AMP else good(p))
         with pytest.raises(HardwareError, match="holds 99 after 2"):
             device.update(DvxplorerConfig(bias=DvxBiases(amp=2)), verify=True).result()
+
+
+@pytest.mark.parametrize("name", DEVICES)
+def test_pulses_of_the_trigger_output_come_back_as_edges(name):
+    pulses = PulseGenerator(enabled=True, interval_us=3000, length_us=700)
+    config = DRIVERS[name].load("config")(trigger_out=pulses)
+    uri = f"emulated:{name}?realtime=0&rate=1e5&duration=20ms&trigger_hz=100"
+    with hw_drivers.open(uri, config) as device:
+        triggers = [packet.triggers for packet in device.packets()]
+        device.stop()
+        assert get(device, table.EXTERNAL_GENERATOR_RUN) == 0
+    t, number, value = (
+        np.concatenate([getattr(part, column) for part in triggers])
+        for column in ("t", "id", "value")
+    )
+    assert t[(number == 2) & (value == 1)].tolist() == list(range(0, 20_000, 3000))
+    assert t[(number == 2) & (value == 0)].tolist() == list(range(700, 20_000, 3000))
+    assert t[number == 0].tolist() == list(range(0, 20_000, 5000))
+
+
+def test_pulses_are_refused_where_there_is_no_generator(monkeypatch):
+    from hw_drivers.emulators import davis as model
+
+    monkeypatch.setitem(model.AFTER_POWER_ON, table.EXTERNAL_HAS_GENERATOR, 0)
+    with hw_drivers.open("emulated:davis346?realtime=0&rate=0") as device:
+        with pytest.raises(ConfigError, match="no pulse generator"):
+            device.config = device.config.replace(trigger_out=PulseGenerator(enabled=True))
+        assert device.config.trigger_out.enabled is False
+
+
+def test_a_pulse_is_shorter_than_its_interval():
+    with pytest.raises(ConfigError, match="less than the interval"):
+        PulseGenerator(interval_us=100, length_us=100)

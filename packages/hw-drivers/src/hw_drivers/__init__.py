@@ -38,6 +38,7 @@ from hw_drivers.devices.genx320_config import (
     GenX320Window,
 )
 from hw_drivers.devices.hd_config import AntiFlicker, Roi, TrailFilter, TriggerOut, Window
+from hw_drivers.devices.inivation_config import PulseGenerator
 from hw_drivers.devices.link_config import SpeckConfig, SpifConfig
 from hw_drivers.devices.links import Speck, Spif
 from hw_drivers.discovery import DeviceInfo, devices
@@ -118,6 +119,7 @@ __all__ = [
     "Packet",
     "PermissionDenied",
     "ProtocolError",
+    "PulseGenerator",
     "Recording",
     "RecordingReport",
     "Roi",

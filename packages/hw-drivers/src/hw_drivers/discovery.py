@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hw_drivers.devices import DRIVERS
+from hw_drivers.tables.edvs import FTDI
 from hw_drivers.tables.usb_identities import IDENTITIES, Identity
 
 __all__ = ["NO_DRIVER", "DeviceInfo", "devices"]
@@ -19,7 +20,7 @@ class DeviceInfo:
     Args:
         uri: what `hw_drivers.open` takes.
         name: maker and model.
-        kind: "emulated" or "usb".
+        kind: "usb", "serial" or "emulated"; "network" and "trace" of devices that are open.
         size: (width, height) in pixels, or None until the device is open.
         serial: serial number, or None when it cannot be read without opening the device.
         vendor_id: USB vendor.
@@ -69,8 +70,10 @@ def devices(
         >>> devices(sysfs="/nowhere")[0].uri
         'emulated:evk4'
     """
-    found = [_describe(folder, Path(dev)) for folder in _usb_folders(Path(sysfs))]
+    folders = _usb_folders(Path(sysfs))
+    found = [_describe(folder, Path(dev)) for folder in folders]
     real = [info for info in found if info is not None]
+    real += [line for folder in folders for line in _serial_lines(folder)]
     return real + [
         DeviceInfo(
             uri=f"emulated:{key}",
@@ -118,6 +121,33 @@ def _describe(folder: Path, dev: Path) -> DeviceInfo | None:
         verified=driver.proof if driver else NO_DRIVER,
         error=_access_error(node) if driver else f"{identity.name}: {NO_DRIVER}",
     )
+
+
+def _serial_lines(folder: Path) -> list[DeviceInfo]:
+    """Serial lines behind the USB converter of the eDVS, which other devices have as well."""
+    if (_text(folder, "idVendor"), _text(folder, "idProduct")) != FTDI:
+        return []
+    lines = []
+    for port in sorted(folder.glob("*:*/tty*[0-9]")):
+        node = Path("/dev") / port.name
+        error = _access_error(node)
+        if error and "permission" in error:
+            error = f"no permission for {node}; run: sudo usermod -aG dialout $USER, log in again"
+        lines.append(
+            DeviceInfo(
+                uri=f"serial:{node}",
+                name="iniVation eDVS, or another device with its USB converter",
+                kind="serial",
+                size=DRIVERS["edvs"].size,
+                serial=_text(folder, "serial"),
+                manufacturer=_text(folder, "manufacturer"),
+                product=_text(folder, "product"),
+                node=str(node),
+                verified=DRIVERS["edvs"].proof,
+                error=error,
+            )
+        )
+    return lines
 
 
 def _identify(

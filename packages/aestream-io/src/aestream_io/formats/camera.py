@@ -22,8 +22,9 @@ from neuro_kernels.stream import MessageDecoder
 _WORDS = ("davis", "dvx", "dvs128", "edvs")
 _MESSAGES = ("spif", "speck")
 _EVENT_BYTES = {"davis": 4, "dvx": 2, "dvs128": 4, "edvs": 4, "spif": 8, "speck": 8}
-# Special words of DAVIS and DVX (libcaer): edges; a pulse is on an input of its own.
-_FALLING, _RISING, _PULSE = 2, 3, 4
+# Special words of DAVIS and DVX (libcaer): falling and rising edge, pulse, edges of the camera's
+# own pulse generator; with the number of the input and the value for each.
+_EDGES = {2: (0, 0), 3: (0, 1), 4: (1, 1), 16: (2, 0), 17: (2, 1)}
 
 
 def _name_of(keys: Mapping[str, str]) -> str | None:
@@ -110,9 +111,10 @@ class CameraReader(PacketReader):
             number = np.zeros(len(word), np.uint8)
             value = np.ones(len(word), np.uint8)
         else:
-            kept = timed & (word >= _FALLING) & (word <= _PULSE)
-            number = (word == _PULSE).astype(np.uint8)
-            value = (word != _FALLING).astype(np.uint8)
+            kept = timed & np.isin(word, list(_EDGES))
+            number, value = np.zeros((2, len(word)), np.uint8)
+            for code, (its_number, its_value) in _EDGES.items():
+                number[word == code], value[word == code] = its_number, its_value
             if (word >> 12 != 0).any():
                 self._tally.note("inertial samples and frames of this recording are not read")
         self._tally.triggers += int(kept.sum())

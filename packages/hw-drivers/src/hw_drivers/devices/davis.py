@@ -102,12 +102,11 @@ class Davis(InivationDevice[DavisConfigT]):
 
     def _wanted(self, config: DavisConfigT) -> Writes:
         events, frames, _ = self._orientations
-        return parameters_of(
+        return self._trigger_writes(config.trigger_out) | parameters_of(
             config,
             self.chip,
             features=self._features,
             adc_mhz=self._mhz[table.SYSTEM_ADC_CLOCK],
-            logic_mhz=self._mhz[table.SYSTEM_LOGIC_CLOCK],
             invert=(events.invert_xy, frames.invert_xy),
         )
 
@@ -122,6 +121,7 @@ def runs_of(config: DavisConfig) -> Writes:
         table.IMU_RUN_GYROSCOPE: imu,
         table.IMU_RUN_TEMPERATURE: imu,
         table.EXTERNAL_RUN: int(config.trigger_in),
+        table.EXTERNAL_GENERATOR_RUN: int(config.trigger_out.enabled),
     }
 
 
@@ -131,7 +131,6 @@ def parameters_of(
     *,
     features: set[Parameter],
     adc_mhz: float,
-    logic_mhz: float,
     invert: tuple[bool, bool],
 ) -> Writes:
     """Return every parameter that a configuration stands for, switches of senders left out.
@@ -141,7 +140,6 @@ def parameters_of(
         chip: the chip.
         features: filters that the camera has.
         adc_mhz: clock of the frame converter.
-        logic_mhz: clock of the logic.
         invert: whether event and frame sensor exchange rows and columns.
     """
     writes: Writes = {}
@@ -165,11 +163,6 @@ def parameters_of(
         table.IMU_GYROSCOPE_FILTER: 1,
         table.IMU_ACCELEROMETER_SCALE: (2, 4, 8, 16).index(config.imu.acceleration_g),
         table.IMU_GYROSCOPE_SCALE: (250, 500, 1000, 2000).index(config.imu.rotation_dps),
-        table.EXTERNAL_RISING: 1,
-        table.EXTERNAL_FALLING: 1,
-        table.EXTERNAL_PULSES: 0,
-        table.EXTERNAL_PULSE_POLARITY: 1,
-        table.EXTERNAL_PULSE_LENGTH: round(10 * logic_mhz),
     }
     return writes
 

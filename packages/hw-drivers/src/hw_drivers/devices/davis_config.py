@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from hw_drivers.config import Config, parameter
+from hw_drivers.devices.inivation_config import PulseGenerator
 from hw_drivers.errors import ConfigError
 from hw_drivers.tables.davis import COARSE_PA, ChipTable, current_pa
 
@@ -145,3 +146,4 @@ class DavisConfig(Config):
     frames: DavisFrames = parameter(DavisFrames(), "The frame sensor.")  # noqa: RUF009
     imu: DavisImu = parameter(DavisImu(), "The inertial sensor.")  # noqa: RUF009
     trigger_in: bool = parameter(True, "Whether edges of the trigger input are sent.")
+    trigger_out: PulseGenerator = parameter(PulseGenerator(), "Trigger output.")  # noqa: RUF009

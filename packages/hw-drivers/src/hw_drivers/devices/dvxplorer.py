@@ -58,7 +58,7 @@ class DvxDevice(InivationDevice[DvxConfigT]):
         write([(chip.SUBSAMPLING, self.subsampling)])
         self._crop(self._config)
         write(chip.IMU_SET_UP)
-        write(self._imu_ranges(self._config).items())
+        write(self._imu_and_triggers(self._config).items())
         width, height = self._wire
         size = (height, width) if self._orientations[0].invert_xy else (width, height)
         return dataclasses.replace(self._info, size=size, firmware=firmware)
@@ -85,8 +85,8 @@ class DvxDevice(InivationDevice[DvxConfigT]):
 
     def _apply(self, before: DvxConfigT, after: DvxConfigT, *, verify: bool) -> None:
         writes = difference(
-            bias_parameters(before.bias) | self._imu_ranges(before),
-            bias_parameters(after.bias) | self._imu_ranges(after),
+            bias_parameters(before.bias) | self._imu_and_triggers(before),
+            bias_parameters(after.bias) | self._imu_and_triggers(after),
         )
         if self._running:
             writes += difference(self._runs(before), self._runs(after))
@@ -110,13 +110,10 @@ class DvxDevice(InivationDevice[DvxConfigT]):
         )
         return writes
 
-    def _imu_ranges(self, config: DvxConfig) -> Writes:
-        return {
+    def _imu_and_triggers(self, config: DvxConfig) -> Writes:
+        return self._trigger_writes(config.trigger_out) | {
             chip.IMU_ACCELEROMETER_RANGE: (2, 4, 8, 16).index(config.imu.acceleration_g),
             chip.IMU_GYROSCOPE_RANGE: (2000, 1000, 500, 250, 125).index(config.imu.rotation_dps),
-            table.EXTERNAL_RISING: 1,
-            table.EXTERNAL_FALLING: 1,
-            table.EXTERNAL_PULSES: 0,
         }
 
     def _runs(self, config: DvxConfig) -> Writes:
@@ -128,6 +125,7 @@ class DvxDevice(InivationDevice[DvxConfigT]):
             table.IMU_RUN_GYROSCOPE: imu,
             table.IMU_RUN_TEMPERATURE: imu,
             table.EXTERNAL_RUN: int(config.trigger_in),
+            table.EXTERNAL_GENERATOR_RUN: int(config.trigger_out.enabled),
         }
 
 

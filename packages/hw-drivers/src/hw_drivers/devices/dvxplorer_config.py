@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from hw_drivers.config import Config, parameter
+from hw_drivers.devices.inivation_config import PulseGenerator
 from hw_drivers.errors import ConfigError
 from hw_drivers.tables.dvxplorer import LITE_SIZE, SIZE
 
@@ -72,6 +73,7 @@ class DvxConfig(Config):
     events: bool = parameter(True, "Whether events are sent.")
     imu: DvxImu = parameter(DvxImu(), "The inertial sensor.")  # noqa: RUF009
     trigger_in: bool = parameter(True, "Whether edges of the trigger input are sent.")
+    trigger_out: PulseGenerator = parameter(PulseGenerator(), "Trigger output.")  # noqa: RUF009
 
     def _check(self) -> None:
         x, y, width, height = self.roi

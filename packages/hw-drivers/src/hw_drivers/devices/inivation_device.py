@@ -6,7 +6,8 @@ from typing import TypeVar
 
 from hw_drivers.config import Config
 from hw_drivers.device import Device
-from hw_drivers.errors import HardwareError, ProtocolError
+from hw_drivers.devices.inivation_config import PulseGenerator
+from hw_drivers.errors import ConfigError, HardwareError, ProtocolError
 from hw_drivers.inivation import InivationClient, Parameter
 from hw_drivers.raw_header import raw_header
 from hw_drivers.tables import inivation as table
@@ -55,6 +56,7 @@ class InivationDevice(Device[ConfigT]):
                 table.SYSTEM_USB_CLOCK,
             )
         }
+        self._has_generator = bool(get(table.EXTERNAL_HAS_GENERATOR))
         return f"logic {version}.{patch}"
 
     def _other_camera(self, chip: int) -> str:
@@ -64,6 +66,30 @@ class InivationDevice(Device[ConfigT]):
     def _early_packet_delay(self) -> tuple[Parameter, int]:
         cycles = round(table.EARLY_PACKET_US * self._mhz[table.SYSTEM_USB_CLOCK])
         return table.USB_EARLY_PACKET_DELAY, cycles
+
+    def _trigger_writes(self, generator: PulseGenerator) -> Writes:
+        """Parameters of the trigger input and output, their switches left out."""
+        mhz = self._mhz[table.SYSTEM_LOGIC_CLOCK]
+        writes: Writes = {
+            table.EXTERNAL_RISING: 1,
+            table.EXTERNAL_FALLING: 1,
+            table.EXTERNAL_PULSES: 0,
+            table.EXTERNAL_PULSE_POLARITY: 1,
+            table.EXTERNAL_PULSE_LENGTH: round(10 * mhz),
+        }
+        if not self._has_generator:
+            if generator.enabled:
+                raise ConfigError(
+                    f"{self._info.uri}: the camera has no pulse generator; switch it off"
+                )
+            return writes
+        return writes | {
+            table.EXTERNAL_GENERATOR_POLARITY: 1,
+            table.EXTERNAL_GENERATOR_INTERVAL: round(generator.interval_us * mhz),
+            table.EXTERNAL_GENERATOR_LENGTH: round(generator.length_us * mhz),
+            table.EXTERNAL_GENERATOR_INJECT_RISING: int(generator.inject),
+            table.EXTERNAL_GENERATOR_INJECT_FALLING: int(generator.inject),
+        }
 
     def _imu_orientation(self) -> Orientation:
         imu = self._logic.get(table.IMU_ORIENTATION)

@@ -32,6 +32,7 @@ AFTER_POWER_ON: dict[tuple[int, int], int] = {
     table.SYSTEM_LOGIC_VERSION: table.LOGIC_VERSION,
     table.SYSTEM_LOGIC_PATCH: 1,
     table.SYSTEM_IS_PRIMARY: 1,
+    table.EXTERNAL_HAS_GENERATOR: 1,
     table.SYSTEM_CLOCK_DEVIATION: 1000,
     **_CLOCK_MHZ,
     table.DVS_HAS_PIXEL_FILTER: 1,
@@ -145,6 +146,7 @@ class DavisModel(InivationModel):
         self.events_sent += len(columns)
         items = self._pending
         items += self._edge_items(self._trigger_hz, start_us, stop_us)
+        items += self._generator_items(start_us, stop_us)
         items += self._imu_items(start_us, stop_us)
         items += self._frame_items(start_us, stop_us)
         items.sort(key=lambda item: item[0])

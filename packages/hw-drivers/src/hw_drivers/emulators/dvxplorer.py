@@ -21,6 +21,7 @@ AFTER_POWER_ON: dict[tuple[int, int], int] = {
     table.SYSTEM_LOGIC_VERSION: table.LOGIC_VERSION,
     table.SYSTEM_LOGIC_PATCH: 4,
     table.SYSTEM_IS_PRIMARY: 1,
+    table.EXTERNAL_HAS_GENERATOR: 1,
     table.SYSTEM_LOGIC_CLOCK: 104,
     table.SYSTEM_USB_CLOCK: 104,
     table.SYSTEM_CLOCK_DEVIATION: 1000,
@@ -98,6 +99,7 @@ class DvxplorerModel(InivationModel):
             columns = self._cropped(self._scene.events(start_us, stop_us, *self.gains()))
         self.events_sent += len(columns)
         items = self._edge_items(self._trigger_hz, start_us, stop_us)
+        items += self._generator_items(start_us, stop_us)
         items += self._imu_items(start_us, stop_us)
         items.sort(key=lambda item: item[0])
         return self._merged(self._writer, columns, items, stop_us)

@@ -117,6 +117,25 @@ class InivationModel(CameraModel):
             if wanted[level]
         ]
 
+    def _generator_items(self, start_us: int, stop_us: int) -> list[Item]:
+        """Edges of the pulses on the trigger output, as far as they are told."""
+        mhz = self.get(table.SYSTEM_LOGIC_CLOCK)
+        interval_us = self.get(table.EXTERNAL_GENERATOR_INTERVAL) / mhz
+        length_us = self.get(table.EXTERNAL_GENERATOR_LENGTH) / mhz
+        if not self.get(table.EXTERNAL_GENERATOR_RUN) or not interval_us:
+            return []
+        items: list[Item] = []
+        first = int(max(start_us - length_us, 0) // interval_us)
+        for k in range(first, int(stop_us // interval_us) + 1):
+            for t, word, told in (
+                (k * interval_us, Special.GENERATOR_RISING_EDGE, "RISING"),
+                (k * interval_us + length_us, Special.GENERATOR_FALLING_EDGE, "FALLING"),
+            ):
+                switch = getattr(table, f"EXTERNAL_GENERATOR_INJECT_{told}")
+                if start_us <= round(t) < stop_us and self.get(switch):
+                    items.append((round(t), [word]))
+        return items
+
     def _imu_runs(self) -> tuple[bool, bool, bool]:
         """Whether acceleration, temperature and rotation are sampled."""
         accelerometer, temperature, gyroscope = (

@@ -44,6 +44,8 @@ class Special:
     COLUMN_END = 13
     EXPOSURE_START = 14
     EXPOSURE_END = 15
+    GENERATOR_FALLING_EDGE = 16
+    GENERATOR_RISING_EDGE = 17
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,15 @@ __all__ = ["InivationStream"]
 
 _SAMPLE = 4  # code of what the frame sensor reads
 
+# Special words of edges: (id, value); id 0 is the input, 1 its pulses, 2 the pulse generator.
+_EDGES = {
+    Special.FALLING_EDGE: (0, 0),
+    Special.RISING_EDGE: (0, 1),
+    Special.PULSE: (1, 1),
+    Special.GENERATOR_FALLING_EDGE: (2, 0),
+    Special.GENERATOR_RISING_EDGE: (2, 1),
+}
+
 
 class InivationStream:
     """Decodes transfers one after the other.
@@ -65,7 +74,7 @@ class InivationStream:
 
     def _special(self, data: int, t: int) -> bool:
         """Take a special word of the frame sensor; False when there is no such word."""
-        return data in (Special.TIMESTAMP_RESET, 0) or data <= Special.EXPOSURE_END + 2
+        return data in (Special.TIMESTAMP_RESET, 0) or data <= Special.EXPOSURE_END
 
     def _misc(self, data: int) -> bool:
         """Take a word of code 5 that is not of the inertial sensor."""
@@ -96,9 +105,9 @@ class InivationStream:
                     self._imu.misc(data)
                 elif not self._misc(data):
                     self._unknown += 1
-            elif Special.FALLING_EDGE <= data <= Special.PULSE:
+            elif data in _EDGES:
                 if where >= found.untimed:
-                    edges.append((t, int(data == Special.PULSE), int(data != Special.FALLING_EDGE)))
+                    edges.append((t, *_EDGES[data]))
                 else:
                     self._untimed += 1
             elif data in (Special.IMU_START, Special.IMU_END):
