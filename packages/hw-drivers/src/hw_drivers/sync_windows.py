@@ -48,14 +48,20 @@ class _Stream:
         self._packets = packets
         self._waiting: deque[Packet] = deque()
         self._size: tuple[int, int] = (1, 1)
-        self._anchor: tuple[int, int] | None = None  # sensor us and host ns of the last known time
+        self.anchor: tuple[int, int] | None = None  # sensor us and host ns of the last known time
         self.time_us = -1
+        self.pulls = 0
         self.host_time: HostTime | None = None
         self.ended = False
         self.failure: DeviceDisconnected | None = None
 
-    def pull(self) -> None:
-        """Take one packet and follow the stream's time."""
+    def pull(self, others: tuple[int, int] | None) -> None:
+        """Take one packet and follow the stream's time.
+
+        Args:
+            others: the last known time of another stream, for one that never told its own.
+        """
+        self.pulls += 1
         try:
             packet = next(self._packets, None)
         except DeviceDisconnected as error:
@@ -71,12 +77,14 @@ class _Stream:
         if packet.triggers is not None and len(packet.triggers):
             last.append(int(packet.triggers.t[-1]))
         if last:
-            self._anchor = max(last), packet.host_time.monotonic_ns
+            self.anchor = max(last), packet.host_time.monotonic_ns
             self.time_us = max(self.time_us, *last)
-        elif self._anchor is not None:
+            return
+        anchor = self.anchor or others
+        if anchor is not None:
             # Silence: the computer's clock tells how far the sensor's has got, roughly.
-            since = (packet.host_time.monotonic_ns - self._anchor[1]) // 1000
-            self.time_us = max(self.time_us, self._anchor[0] + since - _SETTLE_US)
+            since = (packet.host_time.monotonic_ns - anchor[1]) // 1000
+            self.time_us = max(self.time_us, anchor[0] + since - _SETTLE_US)
 
     def first_us(self) -> int | None:
         """Time of the first waiting event or edge, or None without any."""
@@ -138,11 +146,7 @@ class Aligner:
         while True:
             stop_us = None if start_us is None else start_us + self._window_us
             while not self._complete(stop_us):
-                behind = min(
-                    (s for s in self._streams if not s.ended),
-                    key=lambda s: s.time_us,
-                )
-                behind.pull()
+                self._pull()
             if start_us is None or stop_us is None:
                 first = [s.first_us() for s in self._streams]
                 known = [t for t in first if t is not None]
@@ -152,10 +156,18 @@ class Aligner:
                 start_us = min(known) // self._window_us * self._window_us
                 continue
             yield self._window(start_us, stop_us)
-            if any(s.ended and s.time_us < stop_us for s in self._streams):
+            left = any(s.failure and s.time_us < stop_us for s in self._streams)
+            if left or all(s.ended and s.first_us() is None for s in self._streams):
                 self._finish()
                 return
             start_us = stop_us
+
+    def _pull(self) -> None:
+        """Take a packet of the stream that is behind; of those without a time, in turn."""
+        waiting = (s for s in self._streams if not s.ended)
+        behind = min(waiting, key=lambda s: (s.time_us, s.pulls))
+        known = [s.anchor for s in self._streams if s.anchor is not None]
+        behind.pull(max(known, default=None))
 
     def _complete(self, stop_us: int | None) -> bool:
         """Whether every stream has come to the end of a window, or has ended."""

@@ -19,6 +19,7 @@ from hw_drivers.sync_windows import AlignedPackets, Aligner
 __all__ = ["SynchronizedCameras", "open_synchronized"]
 
 _MAX_LATENCY_S = 2e-3
+_TICK_S = 20e-3  # a camera in the dark does not hold the others back
 _EDGES = 4  # compared before the cameras are handed out
 
 
@@ -64,7 +65,7 @@ class SynchronizedCameras:
     def packets(self, *, window_us: int = 10_000) -> Iterator[AlignedPackets]:
         """Walk through the streams side by side, window by window of the common time.
 
-        Ends with the first camera whose stream ends.
+        Ends when the streams of all cameras have ended.
 
         Args:
             window_us: length of a window in microseconds.
@@ -174,7 +175,7 @@ class _Looked:
 
     def __init__(self, device: Device[Any]) -> None:
         self.device = device
-        self._packets = device.packets(max_latency=_MAX_LATENCY_S)
+        self._packets = device.packets(max_latency=_MAX_LATENCY_S, tick=_TICK_S)
         self.seen: list[Packet] = []
 
     def look(self) -> bool:
