@@ -110,6 +110,11 @@ class LiveNetwork:
                 self.dropped += len(old)
             self._changed.notify()
 
+    @property
+    def seen_us(self) -> int | None:
+        """The time that the network has come to, None before it began."""
+        return self._steps.next_us
+
     def take(self) -> list[bytes]:
         """Give the messages for the page that came since."""
         taken = []

@@ -274,7 +274,8 @@ class _Page:
         if self._network is not None:
             for message in self._network.take():
                 self.send(ws.BINARY, message)
-            state |= {"unseen": self._network.dropped, "broken": self._network.error}
+            network = self._network
+            state |= {"unseen": network.dropped, "broken": network.error, "seen": network.seen_us}
         self.send(ws.TEXT, json.dumps(state).encode())
         await self._writer.drain()  # a slow page slows its clock down, and nothing piles up here
 
