@@ -116,14 +116,18 @@ class IntensitySurface {
 
 // One GIF frame of what changed: its rectangle and image data. Equal pixels inside the rectangle
 // may be written as themselves or as transparent; both are tried and the shorter one is kept.
+// Which ways of writing a frame are tried: as it is, with what did not change left transparent.
+enum GifWays : int { kGifPlain = 1, kGifChanges = 2, kGifBoth = 3 };
+
 py::tuple gif_frame(const Array<uint8_t>& index, const py::object& before, int code_size,
-                    int transparent) {
+                    int transparent, int ways) {
   if (index.ndim() != 2) throw py::value_error("index image must have two dimensions");
   const int64_t height = index.shape(0), width = index.shape(1);
   check_size(width, height);
   if (code_size < 2 || code_size > 8) throw py::value_error("code_size must lie between 2 and 8");
   if (transparent < 0 || transparent >= 1 << code_size)
     throw py::value_error("transparent must be an index of code_size bits");
+  if (ways < kGifPlain || ways > kGifBoth) throw py::value_error("ways must be 1, 2 or 3");
   const uint8_t* pixels = index.data();
   const uint8_t* previous = nullptr;
   Array<uint8_t> held;
@@ -141,16 +145,20 @@ py::tuple gif_frame(const Array<uint8_t>& index, const py::object& before, int c
     py::gil_scoped_release release;
     for (int64_t i = 0; i < width * height; ++i) too_large |= pixels[i] >> code_size != 0;
     if (previous != nullptr) area = changed_rectangle(previous, pixels, width, height);
-    const int ways = too_large || area.width == 0 ? 0 : previous == nullptr ? 1 : 2;
-    for (int k = 0; k < ways; ++k)
+    if (previous == nullptr) ways = kGifPlain;
+    if (too_large || area.width == 0) ways = 0;
+    std::vector<int> wanted;
+    for (int k = 0; k < 2; ++k)
+      if ((ways >> k & 1) != 0) wanted.push_back(k);
+    parallel_for(static_cast<int64_t>(wanted.size()), [&](int64_t i) {
+      const int k = wanted[static_cast<size_t>(i)];
       data[k].resize(static_cast<size_t>(lzw_bound(area.width * area.height)));
-    parallel_for(ways, [&](int64_t k) {
       size[k] = lzw_encode(pixels, k == 1 ? previous : nullptr, width, area, code_size,
                            static_cast<uint8_t>(transparent), data[k].data());
     });
   }
   if (too_large) throw py::value_error("an index does not fit into code_size bits");
-  const int best = size[1] != 0 && size[1] < size[0] ? 1 : 0;
+  const int best = size[1] != 0 && (size[0] == 0 || size[1] < size[0]) ? 1 : 0;
   return py::make_tuple(
       py::make_tuple(area.x, area.y, area.width, area.height), best == 1,
       py::bytes(reinterpret_cast<const char*>(data[best].data()), static_cast<size_t>(size[best])));
@@ -249,7 +257,7 @@ void bind_render(py::module_& m) {
            py::arg("y").noconvert(), py::arg("p").noconvert(), py::arg("base_us"),
            py::arg("out").noconvert());
   m.def("gif_frame", &gif_frame, py::arg("index").noconvert(), py::arg("before"),
-        py::arg("code_size"), py::arg("transparent"));
+        py::arg("code_size"), py::arg("transparent"), py::arg("ways") = static_cast<int>(kGifBoth));
   m.def("yuv420", &yuv420_planes, py::arg("index").noconvert(), py::arg("table").noconvert(),
         py::arg("y").noconvert(), py::arg("u").noconvert(), py::arg("v").noconvert());
   m.def("enlarge", &enlarge_image, py::arg("index").noconvert(), py::arg("factor"));

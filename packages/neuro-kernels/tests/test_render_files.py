@@ -205,3 +205,37 @@ BLACK = np.zeros((2, 3), np.uint8)
 def test_wrong_pictures_are_refused_with_what_was_expected(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_long_gif_is_the_same_on_any_number_of_threads(monkeypatch):
+    rng = np.random.default_rng(0)
+    palette = np.arange(200, dtype=np.uint8)[:, None].repeat(3, 1)
+    frames = [rng.integers(0, 200, (30, 40)).astype(np.uint8)]
+    for k in range(50):  # few pixels change at first, nearly all of them later
+        changes = rng.random((30, 40)) < k / 50
+        frames.append(np.where(changes, rng.integers(0, 200, (30, 40)), frames[-1]).astype("u1"))
+    files = []
+    for threads in (1, 3):
+        monkeypatch.setattr("neuro_kernels.render._gif.num_threads", lambda n=threads: n)
+        file = io.BytesIO()
+        buffer = np.empty_like(frames[0])
+        with Gif(file, (40, 30), palette) as gif:
+            for frame in frames:
+                buffer[:] = frame  # the caller may use its array again
+                gif.add(buffer, delay_cs=3)
+        files.append(file.getvalue())
+    assert files[0] == files[1]
+    image = Image.open(io.BytesIO(files[0]))
+    for k, frame in enumerate(frames):
+        image.seek(k)
+        np.testing.assert_array_equal(np.asarray(image.convert("RGB"))[..., 0], frame)
+
+
+def test_a_gif_that_is_given_up_ends_its_threads():
+    file = io.BytesIO()
+    palette = np.zeros((3, 3), np.uint8)
+    gif = Gif(file, (2, 2), palette)
+    with pytest.raises(ValueError, match="indices below 3"), gif:
+        gif.add(np.array([[0, 1], [2, 0]], np.uint8), delay_cs=3)
+        gif.add(np.full((2, 2), 3, np.uint8), delay_cs=3)
+    assert gif._pool is None

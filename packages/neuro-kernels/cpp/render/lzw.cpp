@@ -43,27 +43,31 @@ class Blocks {
   int count_ = 0;
 };
 
-// String table: (code of the prefix, next index) -> code. Open addressing, at most half full.
+// String table: (code of the prefix, next index) -> code. Open addressing, at most half full. A
+// cell holds 12 + 8 bits of key above 12 of code, so that the table fits into the first-level
+// cache; no string has code 0, hence no cell that is taken is 0.
 class Strings {
  public:
-  void clear() noexcept { std::memset(keys_, 0xFF, sizeof keys_); }
+  Strings() noexcept { clear(); }
 
-  // The slot that holds the key, or the free one where it belongs.
-  uint32_t slot(uint32_t key) const noexcept {
+  void clear() noexcept { std::memset(cells_, 0, sizeof cells_); }
+
+  // The code of a string, or 0; then `put` may be called.
+  uint32_t find(uint32_t key) noexcept {
     uint32_t s = (key * 2654435761u) >> (32 - 13);
-    while (keys_[s] != key && keys_[s] != 0xFFFFFFFFu) s = (s + 1) & 8191;
-    return s;
+    while (cells_[s] != 0) {
+      if (cells_[s] >> 12 == key) return cells_[s] & 4095;
+      s = (s + 1) & 8191;
+    }
+    free_ = s;
+    key_ = key;
+    return 0;
   }
-  bool holds(uint32_t slot, uint32_t key) const noexcept { return keys_[slot] == key; }
-  uint32_t code(uint32_t slot) const noexcept { return codes_[slot]; }
-  void set(uint32_t slot, uint32_t key, uint32_t code) noexcept {
-    keys_[slot] = key;
-    codes_[slot] = static_cast<uint16_t>(code);
-  }
+  void put(uint32_t code) noexcept { cells_[free_] = key_ << 12 | code; }
 
  private:
-  uint32_t keys_[8192];
-  uint16_t codes_[8192];
+  uint32_t cells_[8192];
+  uint32_t key_ = 0, free_ = 0;
 };
 
 }  // namespace
@@ -79,7 +83,6 @@ int64_t lzw_encode(const uint8_t* index, const uint8_t* before, int64_t stride, 
   out[0] = static_cast<uint8_t>(code_size);
   Blocks blocks(out + 1);
   Strings strings;
-  strings.clear();
   uint32_t next = clear + 2, prefix = 0;
   int bits = code_size + 1;
   bool first = true;
@@ -94,9 +97,9 @@ int64_t lzw_encode(const uint8_t* index, const uint8_t* before, int64_t stride, 
         continue;
       }
       const uint32_t key = (prefix << 8) | pixel;
-      const uint32_t slot = strings.slot(key);
-      if (strings.holds(slot, key)) {
-        prefix = strings.code(slot);
+      const uint32_t known = strings.find(key);
+      if (known != 0) {
+        prefix = known;
         continue;
       }
       blocks.put(prefix, bits);
@@ -110,7 +113,7 @@ int64_t lzw_encode(const uint8_t* index, const uint8_t* before, int64_t stride, 
       }
       // A decoder adds its entry one code later, hence grows at the same `next`.
       if (next == (1u << bits)) ++bits;
-      strings.set(slot, key, next++);
+      strings.put(next++);
     }
   }
   if (!first) blocks.put(prefix, bits);

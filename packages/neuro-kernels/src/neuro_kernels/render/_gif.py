@@ -1,16 +1,22 @@
 """GIF writer for index images (GIF89a, CompuServe 1990; loop extension of Netscape 2.0)."""
 
 import struct
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import pairwise
-from typing import BinaryIO, Self
+from typing import Any, BinaryIO, NamedTuple, Self
 
 import numpy as np
 
 from neuro_kernels import _kernels
+from neuro_kernels._kernels import num_threads
 from neuro_kernels.render._pictures import check_index, check_palette
 
 LONGEST_DELAY_CS = 65535
 DISPOSE_KEEP = 1 << 2  # leave the picture as it is before the next frame
+# Ways of writing a frame, see `gif_frame`: all of it, or what changed; the rest is transparent.
+PLAIN, CHANGES, BOTH = 1, 2, 3
+TRIES = 16  # frames after which both ways are tried again
 
 
 def gif_delays(rate_hz: float, frames: int) -> list[int]:
@@ -31,11 +37,20 @@ def gif_delays(rate_hz: float, frames: int) -> list[int]:
     return [b - a for a, b in pairwise(ends)]
 
 
+class _Coding(NamedTuple):
+    """A frame whose image data is being made."""
+
+    job: "Future[Any]"
+    index: np.ndarray
+    delay_cs: int
+
+
 class Gif:
     """Writes an animation whose decoded frames have exactly the palette's colours.
 
     Each frame is stored as the rectangle that changed; a frame equal to the one before it only
-    prolongs that one. Use it as a context manager, or call `close`.
+    prolongs that one. Frames are coded on several threads. Use it as a context manager, or call
+    `close`.
 
     Args:
         file: binary file open for writing; stays open.
@@ -62,6 +77,10 @@ class Gif:
         self._colours = len(check_palette(palette, 255))
         self._code_size = max(2, int(self._colours).bit_length())
         self._shown: np.ndarray | None = None
+        self._frames = 0
+        self._plain = True  # which way of writing a frame was shorter when both were tried last
+        self._pool: ThreadPoolExecutor | None = None
+        self._coding: deque[_Coding] = deque()
         self._pending: tuple[bytes, bytes, bool] | None = None
         self._pending_cs = 0
         self._closed = False
@@ -88,26 +107,44 @@ class Gif:
         if not 0 <= delay_cs <= LONGEST_DELAY_CS:
             raise ValueError(f"delay_cs: expected 0 to {LONGEST_DELAY_CS}, got {delay_cs}")
         index = check_index(index, self._size, self._colours)
-        (x, y, width, height), transparent, data = _kernels.gif_frame(
-            index, self._shown, self._code_size, self._colours
+        index = index.copy()
+        both = self._shown is None or self._frames % TRIES == 0
+        ways = BOTH if both else PLAIN if self._plain else CHANGES
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(num_threads())
+        job = self._pool.submit(
+            _kernels.gif_frame, index, self._shown, self._code_size, self._colours, ways
         )
+        self._coding.append(_Coding(job, index, delay_cs))
+        if both and self._shown is not None:
+            self._plain = not job.result()[1]
+        self._shown = index
+        self._frames += 1
+        while len(self._coding) > 2 * num_threads():
+            self._put(self._coding.popleft())
+
+    def _put(self, frame: "_Coding") -> None:
+        """Take the next frame's data, in order."""
+        (x, y, width, height), transparent, data = frame.job.result()
         unchanged = width == 0
-        if unchanged and self._pending_cs + delay_cs <= LONGEST_DELAY_CS:
-            self._pending_cs += delay_cs
+        if unchanged and self._pending_cs + frame.delay_cs <= LONGEST_DELAY_CS:
+            self._pending_cs += frame.delay_cs
             return
         if unchanged:  # no further delay fits: one pixel, shown again as it is
             (x, y, width, height), transparent, data = _kernels.gif_frame(
-                np.ascontiguousarray(index[:1, :1]), None, self._code_size, self._colours
+                np.ascontiguousarray(frame.index[:1, :1]), None, self._code_size, self._colours
             )
         self._flush()
         descriptor = b"\x2c" + struct.pack("<HHHHB", x, y, width, height, 0)
         self._pending = (descriptor, data, transparent)
-        self._pending_cs = delay_cs
-        self._shown = index.copy()
+        self._pending_cs = frame.delay_cs
 
     def close(self) -> None:
         """Write what is left and the trailer; the file itself stays open."""
         if not self._closed:
+            while self._coding:
+                self._put(self._coding.popleft())
+            self._end_pool()
             self._flush()
             self._file.write(b"\x3b")
             self._closed = True
@@ -131,3 +168,9 @@ class Gif:
     def __exit__(self, kind: object, *_: object) -> None:
         if kind is None:
             self.close()
+        self._end_pool()
+
+    def _end_pool(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+            self._pool = None
