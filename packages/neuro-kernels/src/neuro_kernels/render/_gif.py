@@ -41,7 +41,7 @@ class _Coding(NamedTuple):
     """A frame whose image data is being made."""
 
     job: "Future[Any]"
-    index: np.ndarray
+    picture: np.ndarray
     delay_cs: int
 
 
@@ -132,7 +132,7 @@ class Gif:
             return
         if unchanged:  # no further delay fits: one pixel, shown again as it is
             (x, y, width, height), transparent, data = _kernels.gif_frame(
-                np.ascontiguousarray(frame.index[:1, :1]), None, self._code_size, self._colours
+                np.ascontiguousarray(frame.picture[:1, :1]), None, self._code_size, self._colours
             )
         self._flush()
         descriptor = b"\x2c" + struct.pack("<HHHHB", x, y, width, height, 0)
