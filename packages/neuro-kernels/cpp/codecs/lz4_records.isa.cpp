@@ -54,13 +54,15 @@ uint8_t* put_length(uint8_t* out, int64_t length) noexcept {
   return out;
 }
 
-uint8_t* put_sequence(uint8_t* out, const uint8_t* literals, int64_t n, int64_t match) noexcept {
+// `readable`: bytes from the literals to the end of the input.
+uint8_t* put_sequence(uint8_t* out, const uint8_t* literals, int64_t n, int64_t match,
+                      int64_t readable) noexcept {
   const int64_t more = match - kLeast;
   *out++ = static_cast<uint8_t>((n < 15 ? n : 15) << 4 | (more < 15 ? more : 15));
-  if (n < 15) {
+  if (n >= 15) out = put_length(out, n - 15);
+  if (n < 15 && readable >= 16) {
     std::memcpy(out, literals, 16);  // a few more than needed: the next sequence lies over them
   } else {
-    out = put_length(out, n - 15);
     std::memcpy(out, literals, static_cast<size_t>(n));
   }
   out += n;
@@ -94,7 +96,7 @@ int64_t block(const uint8_t* data, int64_t n, uint8_t* const out) noexcept {
       int64_t end = after == 0 ? kWindow : first + trailing_zeros(after);
       if (end >= window)
         while (in + end < match_end && in[end] == in[end - kRecord]) ++end;
-      to = put_sequence(to, anchor, in + first - anchor, end - first);
+      to = put_sequence(to, anchor, in + first - anchor, end - first, data + n - anchor);
       anchor = in + end;
       at = end;
     }

@@ -183,3 +183,38 @@ TEST_CASE("an ATIS stream gives events and exposure edges") {
   CHECK(edges.p[0] == 0);
   CHECK(edges.p[1] == 1);
 }
+
+namespace {
+
+void check_long_pieces(nk::Encoder& whole, nk::Encoder& single) {
+  const Recording events = sample(5000);
+  const std::vector<uint8_t> bytes = encode(whole, events);
+  std::vector<uint8_t> one_by_one, part(nk::Encoder::kRoom);
+  const auto room = static_cast<int64_t>(part.size());
+  const auto add = [&](int64_t n) {
+    one_by_one.insert(one_by_one.end(), part.begin(), part.begin() + n);
+  };
+  for (size_t i = 0; i < events.t.size(); ++i) {
+    const nk::Columns one{&events.t[i], &events.x[i], &events.y[i], &events.p[i], 1};
+    for (bool taken = false; !taken;) {
+      const nk::EncodeProgress done = single.encode(one, nullptr, part.data(), room);
+      REQUIRE(done.error == nk::EncodeError::none);
+      add(done.bytes);
+      taken = done.events == 1;
+    }
+  }
+  while (const int64_t n = single.finish(part.data(), room)) add(n);
+  CHECK(bytes == one_by_one);
+}
+
+}  // namespace
+
+TEST_CASE("long pieces give the bytes of single events") {
+  check_long_pieces(*nk::make_evt2_encoder(320, 240), *nk::make_evt2_encoder(320, 240));
+  check_long_pieces(*nk::make_evt3_encoder(320, 240), *nk::make_evt3_encoder(320, 240));
+  for (const bool upper_first : {false, true})
+    check_long_pieces(*nk::make_evt21_encoder(320, 240, upper_first),
+                      *nk::make_evt21_encoder(320, 240, upper_first));
+  for (const nk::DatKind kind : {nk::DatKind::version1, nk::DatKind::version2})
+    check_long_pieces(*nk::make_dat_encoder(320, 240, kind), *nk::make_dat_encoder(320, 240, kind));
+}

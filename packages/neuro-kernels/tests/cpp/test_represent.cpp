@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "neuro_kernels/represent/accumulate.hpp"
+#include "neuro_kernels/represent/count.hpp"
 #include "neuro_kernels/represent/decay_surface.hpp"
 #include "neuro_kernels/represent/histogram.hpp"
 #include "neuro_kernels/represent/voxel_grid.hpp"
@@ -88,4 +89,31 @@ TEST_CASE("windows end by time, by number, and at the end of time") {
   const int64_t last[] = {INT64_MAX - 1, INT64_MAX};
   nk::WindowCutter end(10, 0, INT64_MIN);
   CHECK(end.next(last, 1).taken == 1);
+}
+
+TEST_CASE("counts in bytes keep what passes 255, and start again from 0") {
+  std::vector<uint16_t> zeros(600, 0);
+  std::vector<int64_t> t(600, 0);
+  std::vector<uint8_t> p(600, 1);
+  p[0] = 0;
+  const nk::Columns events{t.data(), zeros.data(), zeros.data(), p.data(), 600};
+  std::vector<uint8_t> counts(2, 0), bytes(2);
+  std::vector<uint32_t> wraps(600 / 256 + 1);
+  std::vector<float> out(2);
+  nk::ByteCounts state{counts.data(), wraps.data(), 0};
+  const nk::CountKernels& kernels = nk::count_kernels();
+  const auto count = [&] {
+    CHECK(kernels.count(events, nk::FrameShape::planes(1, 1), state) == 0);
+  };
+  count();
+  kernels.widen(state, 2, out.data());
+  CHECK(out == std::vector<float>{1.0f, 599.0f});
+  count();
+  kernels.subtract(state, 1, out.data());
+  CHECK(out[0] == 598.0f);
+  count();
+  kernels.keep(state, 2, bytes.data());
+  CHECK(bytes == std::vector<uint8_t>{1, 255});
+  kernels.mark(state, 2, out.data());
+  CHECK(out == std::vector<float>{0.0f, 0.0f});
 }

@@ -77,3 +77,38 @@ TEST_CASE("event records outside the sensor are left out and counted") {
   CHECK(state.counts.first_problem == 16 * 99);
   CHECK(t2[99] == 100);
 }
+
+TEST_CASE("records are packed by their likeness, of any length, and without room to spare") {
+  std::vector<uint8_t> data(32 + 16 * 700);
+  uint32_t state = 7;
+  for (size_t i = 0; i < data.size(); ++i) {
+    state = state * 1664525u + 1013904223u;
+    const bool fresh = i < 48 || i % 16 == 8 || (state >> 28) == 0;
+    data[i] = fresh ? static_cast<uint8_t>(state >> 16) : data[i - 16];
+  }
+  for (const size_t length : {size_t{0}, size_t{1}, size_t{79}, size_t{80}, size_t{81}, size_t{200},
+                              size_t{1000}, data.size()}) {
+    const auto n = static_cast<int64_t>(length);
+    std::vector<uint8_t> packed(static_cast<size_t>(nk::lz4_bound(n)));
+    const std::vector<uint8_t> part(data.begin(), data.begin() + n);
+    const int64_t bytes = nk::lz4_compress_records(part.data(), n, packed.data());
+    REQUIRE(bytes <= nk::lz4_bound(n));
+    std::vector<uint8_t> again(length);
+    const nk::Lz4Result done = nk::lz4_decompress(packed.data(), bytes, again.data(), n);
+    CHECK(done.status == nk::Lz4Status::done);
+    CHECK(done.bytes == n);
+    CHECK(again == part);
+  }
+}
+
+TEST_CASE("the extent of events is that of their columns") {
+  const std::vector<int64_t> t{5, -3, 9};
+  const std::vector<uint16_t> x{1, 70, 2}, y{8, 0, 3};
+  const std::vector<uint8_t> p{1, 0, 1};
+  const nk::EventExtent found =
+      nk::event_record_kernels().extent({t.data(), x.data(), y.data(), p.data(), 3});
+  CHECK(found.first == -3);
+  CHECK(found.last == 9);
+  CHECK(found.x == 70);
+  CHECK(found.y == 8);
+}
