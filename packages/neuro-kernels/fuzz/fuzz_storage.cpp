@@ -25,10 +25,12 @@ void lz4(const uint8_t* data, int64_t n) {
   nk::lz4_decompress(data, n, out.data(), room);
 
   std::vector<uint8_t> packed(static_cast<size_t>(nk::lz4_bound(n))), again(static_cast<size_t>(n));
-  const int64_t length = nk::lz4_compress(data, n, packed.data());
-  const auto back = nk::lz4_decompress(packed.data(), length, again.data(), n);
-  require(back.status == nk::Lz4Status::done && back.bytes == n && back.consumed == length);
-  require(std::memcmp(again.data(), data, static_cast<size_t>(n)) == 0);
+  for (const auto compress : {nk::lz4_compress, nk::lz4_compress_records}) {
+    const int64_t length = compress(data, n, packed.data());
+    const auto back = nk::lz4_decompress(packed.data(), length, again.data(), n);
+    require(back.status == nk::Lz4Status::done && back.bytes == n && back.consumed == length);
+    require(std::memcmp(again.data(), data, static_cast<size_t>(n)) == 0);
+  }
 }
 
 void ecf(const uint8_t* data, int64_t n) {
