@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import sys
 
 import numpy as np
 import pytest
@@ -130,12 +131,14 @@ def test_a_banner_that_does_not_come_is_one_clear_error(fault):
 
 
 # A real serial line, with the model at its other end.
+posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
 
 
 def behind_pty(events, **options):
     return SerialEmulator(EdvsModel(Replay(events), **options))
 
 
+@posix
 def test_a_real_line_carries_the_same_events(random_events):
     events = short_gaps(random_events, 4000, 2)
     got = []
@@ -149,6 +152,7 @@ def test_a_real_line_carries_the_same_events(random_events):
     assert Events.concatenate(got) == events
 
 
+@posix
 def test_the_stream_can_be_stopped_and_started_again_on_a_line(random_events):
     events = short_gaps(random_events, 2000, 3)
     with behind_pty(events) as line, hw_drivers.open(f"serial:{line.path}") as device:
@@ -158,6 +162,7 @@ def test_the_stream_can_be_stopped_and_started_again_on_a_line(random_events):
             device.stop()
 
 
+@posix
 def test_a_camera_that_leaves_hangs_up(random_events):
     model = EdvsModel(Noise(128, 128, 1e6, 0), faults=Faults(unplug_after=0.01))
     with SerialEmulator(model) as line, hw_drivers.open(f"serial:{line.path}") as device:
@@ -167,6 +172,7 @@ def test_a_camera_that_leaves_hangs_up(random_events):
         assert device.health().events > 0
 
 
+@posix
 def test_a_recording_of_a_line_holds_every_byte(random_events, tmp_path):
     events = short_gaps(random_events, 3000, 4)
     path = tmp_path / "x.raw"
@@ -183,6 +189,7 @@ def test_a_recording_of_a_line_holds_every_byte(random_events, tmp_path):
     assert EdvsStream(SIZE).feed(body).events == events
 
 
+@posix
 def test_a_line_is_opened_by_one_program_at_a_time(random_events):
     with (
         behind_pty(short_gaps(random_events, 10, 5)) as line,
@@ -192,6 +199,7 @@ def test_a_line_is_opened_by_one_program_at_a_time(random_events):
         hw_drivers.open(f"serial:{line.path}")
 
 
+@posix
 @pytest.mark.parametrize(
     ("uri", "error"),
     [
@@ -207,6 +215,7 @@ def test_lines_that_cannot_be_opened_are_refused_in_one_sentence(uri, error):
     assert "\n" not in str(caught.value)
 
 
+@posix
 def test_lines_with_the_converter_of_an_edvs_are_found(tmp_path):
     for number, product in ((0, "6001"), (1, "6014")):
         usb = tmp_path / f"devices/1-{number}"
@@ -220,6 +229,7 @@ def test_lines_with_the_converter_of_an_edvs_are_found(tmp_path):
     assert serial_ports(sysfs=tmp_path / "tty", dev="/dev") == ["/dev/ttyUSB1"]
 
 
+@posix
 def test_lines_with_the_converter_of_an_edvs_are_listed(fake_bus):
     sysfs = fake_bus("1-3", vendor="0403", product="6014", interface=("ff", "ff"), serial="FT1")
     (sysfs / "1-3" / "1-3:1.0" / "ttyUSB7").mkdir()
@@ -228,6 +238,7 @@ def test_lines_with_the_converter_of_an_edvs_are_listed(fake_bus):
     assert "/dev/ttyUSB7 does not exist" in lines[0].error
 
 
+@posix
 def test_other_converters_are_not_listed(fake_bus):
     sysfs = fake_bus("1-3", vendor="0403", product="6001", interface=("ff", "ff"))
     (sysfs / "1-3" / "1-3:1.0" / "ttyUSB7").mkdir()

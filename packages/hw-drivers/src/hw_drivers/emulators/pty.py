@@ -1,15 +1,21 @@
-"""A model of a serial camera behind a pseudo-terminal: a real line that anything may open."""
+"""A model of a serial camera behind a pseudo-terminal: a real line that anything may open.
+
+Only where there are pseudo-terminals: on Linux and macOS.
+"""
 
 import os
 import select
+import sys
 import threading
-import tty
 from types import TracebackType
 from typing import Self
 
 from hw_drivers.emulators.edvs import EdvsModel
 from hw_drivers.emulators.model import NoAnswer, Unplugged
 from hw_drivers.transport.serial import SET_SPEED
+
+if sys.platform != "win32":
+    import tty
 
 __all__ = ["SerialEmulator"]
 

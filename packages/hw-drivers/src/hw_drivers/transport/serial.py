@@ -3,6 +3,7 @@
 import errno
 import os
 import select
+import sys
 import time
 
 from hw_drivers.errors import (
@@ -13,6 +14,7 @@ from hw_drivers.errors import (
     PermissionDenied,
     TransferError,
 )
+from hw_drivers.transport import serial_line
 from hw_drivers.transport.queued import QueuedTransport
 from hw_drivers.transport.ring import DropPolicy
 
@@ -38,11 +40,8 @@ class SerialTransport(QueuedTransport):
     def __init__(self, path: str, *, capacity: int = 4096, drop: DropPolicy = "newest") -> None:
         super().__init__(capacity=capacity, drop=drop)
         self._path = path
-        try:
-            from hw_drivers.transport import serial_line
-        except ImportError:
-            raise HardwareError(f"{path}: serial lines need Linux or macOS") from None
-        self._line = serial_line
+        if sys.platform == "win32":
+            raise HardwareError(f"{path}: serial lines need Linux or macOS")
         try:
             self._descriptor = serial_line.open_line(path)
         except OSError as error:
@@ -55,7 +54,7 @@ class SerialTransport(QueuedTransport):
             super().control_out(request, value, index, data)
         baud = int.from_bytes(data, "little")
         try:
-            self._line.set_speed(self._descriptor, baud)
+            serial_line.set_speed(self._descriptor, baud)
         except OSError as error:
             raise TransferError(f"{self._path}: {baud} baud: {error.strerror}") from None
 

@@ -1,10 +1,13 @@
 """The settings of a serial line on Linux and macOS: raw bytes, 8N1, RTS/CTS, any speed."""
 
-import fcntl
+import errno
 import os
 import struct
 import sys
-import termios
+
+if sys.platform != "win32":
+    import fcntl
+    import termios
 
 __all__ = ["open_line", "set_speed"]
 
@@ -46,7 +49,11 @@ def set_speed(descriptor: int, baud: int) -> None:
         OSError: the line does not take it.
     """
     if sys.platform == "darwin":
-        fcntl.ioctl(descriptor, _IOSSIOSPEED, struct.pack("L", baud))
+        try:
+            fcntl.ioctl(descriptor, _IOSSIOSPEED, struct.pack("L", baud))
+        except OSError as error:
+            if error.errno != errno.ENOTTY:  # a pseudo-terminal has no speed
+                raise
         return
     held = fcntl.ioctl(descriptor, _TCGETS2, bytes(_TERMIOS2.size))
     iflag, oflag, cflag, lflag, line, characters, _, _ = _TERMIOS2.unpack(held)
