@@ -122,3 +122,20 @@ def test_a_neuron_above_threshold_at_rest_fires_at_once() -> None:
     node = nc.LIF([0.02], [1.0], [0.0], [-0.5], [-1.0])
     z = nc.run(chain(node), np.zeros((1, 1)), dt=1e-3, profile="exact").output
     assert z[0, 0] == 1
+
+
+@pytest.mark.parametrize("gap", [1e-9, 5e-324])
+def test_a_reset_just_below_the_threshold_ends_soon_and_clearly(gap: float) -> None:
+    node = nc.CubaLIF([5e-3], [1e-2], [50.0], [0.0], [gap], [0.0])
+    with pytest.raises(nc.NirRunError, match="/cubalif: a neuron fires more than"):
+        nc.run(nc.NIRGraph.from_list(node), np.ones((2, 1)), dt=1e-3, profile="exact")
+
+
+def test_very_many_spikes_in_a_step_are_counted_by_formula() -> None:
+    graph = nc.NIRGraph.from_list(nc.IF([1.0], [1e-9], [0.0]))
+    assert nc.run(graph, np.ones((2, 1)), dt=1e-3, profile="exact").output.sum() == pytest.approx(
+        2e6, abs=2
+    )
+    graph = nc.NIRGraph.from_list(nc.IF([1.0], [5e-324], [0.0]))
+    with pytest.raises(nc.NirRunError, match="/if: a neuron fires more than"):
+        nc.run(graph, np.ones((1, 1)), dt=1e-3, profile="exact")

@@ -18,7 +18,14 @@ from nir_core.semantics.profiles import Profile
 __all__ = ["ExactNeuron"]
 
 _HALVINGS = 60
-_MOST_SPIKES = 100_000
+# Each spike of a CubaLIF is searched for by itself: above this a step takes seconds.
+_MOST_SEARCHED = 2_000
+# The number of spikes of the other neurons follows from a formula, up to what floats count.
+_MOST_COUNTED = 2.0**53
+
+
+class _TooManySpikes(Exception):
+    """Carries the limit."""
 
 
 class ExactNeuron:
@@ -29,7 +36,7 @@ class ExactNeuron:
     def __init__(
         self, node: NIRNode, profile: Profile, dt: float, shape: tuple[int, ...], name: str
     ) -> None:
-        self.node, self.profile, self.dt = node, profile, dt
+        self.node, self.profile, self.dt, self.name = node, profile, dt, name
         self.kind = type(node).__name__
         self.cuba = self.kind.startswith("Cuba")
         self.spiking = isinstance(node, SPIKING)
@@ -54,6 +61,15 @@ class ExactNeuron:
 
     def step(self, x: np.ndarray, state: dict[str, np.ndarray]) -> np.ndarray:
         """Advance the state by one step and give the output of the step."""
+        try:
+            return self._step(x, state)
+        except _TooManySpikes as error:
+            raise NirRunError(
+                f"{self.name}: a neuron fires more than {error.args[0]:.0f} times in one step of "
+                f"{self.dt:g} s; expected v_reset further below v_threshold, or a weaker input"
+            ) from None
+
+    def _step(self, x: np.ndarray, state: dict[str, np.ndarray]) -> np.ndarray:
         p = {key: np.broadcast_to(value, x.shape) for key, value in self.p.items()}
         if self.cuba:
             v, i, z = _cuba(x, state["v"], state["i"], p, self.dt, self.spiking)
@@ -77,9 +93,11 @@ def _pick(p: dict[str, Any], mask: np.ndarray) -> dict[str, Any]:
 def _repeats(first: np.ndarray, period: np.ndarray, h: float) -> tuple[np.ndarray, np.ndarray]:
     """Give how many further spikes follow in (first, h), and the time after the last one."""
     rest = h - first
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         more = np.where(np.isfinite(period), np.ceil(rest / period) - 1, 0)
     more = np.maximum(more, 0)
+    if (more > _MOST_COUNTED).any() or (period <= 0).any():
+        raise _TooManySpikes(_MOST_COUNTED)
     return more, rest - more * np.where(np.isfinite(period), period, 0)
 
 
@@ -192,8 +210,8 @@ def _cuba_events(
         left[active] -= when[spikes]
         count[active] += 1
         rounds += 1
-        if rounds > _MOST_SPIKES:
-            raise NirRunError(f"a neuron fires more than {_MOST_SPIKES} times in one step")
+        if rounds > _MOST_SEARCHED:
+            raise _TooManySpikes(_MOST_SEARCHED)
     return final, count
 
 
@@ -224,13 +242,30 @@ def _next_crossing(
     search = spikes & ~at_once
     if search.any():
         q = _pick(p, search)
-        a, b = low[search], high[search]
-        for _ in range(_HALVINGS):
-            middle = (a + b) / 2
-            above = _solution(middle, x[search], v[search], i[search], q)[0] > q["v_threshold"]
-            a, b = np.where(above, a, middle), np.where(above, middle, b)
-        high[search] = b
+        high[search] = _crossing(x[search], v[search], i[search], q, high[search])
     when = np.where(at_once, 0.0, high)
     # A crossing found at the very end belongs to the next step.
     spikes &= at_once | (when < left)
     return when, spikes
+
+
+def _crossing(
+    x: np.ndarray, v: np.ndarray, i: np.ndarray, p: dict[str, Any], high: np.ndarray
+) -> np.ndarray:
+    """Give when v passes the threshold, which it has passed at `high`.
+
+    Newton's steps where they stay between the bounds, halving where they do not.
+    """
+    low, upper, t = np.zeros_like(high), high.copy(), np.zeros_like(high)
+    for _ in range(2 * _HALVINGS):
+        now, slope, _ = _solution(t, x, v, i, p)
+        above = now > p["v_threshold"]
+        low, upper = np.where(above, low, t), np.where(above, t, upper)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            ahead = t - (now - p["v_threshold"]) / slope
+        inside = (ahead > low) & (ahead < upper)
+        new = np.where(inside, ahead, (low + upper) / 2)
+        moved, t = np.abs(new - t), new
+        if (moved <= 1e-15 * high).all():
+            break
+    return t
