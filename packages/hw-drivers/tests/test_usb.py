@@ -247,3 +247,15 @@ def test_opening_with_the_options_of_an_emulated_device_is_refused():
         hw_drivers.open("evk4:?rate=1")
     with pytest.raises(HardwareError, match="drop=newest or oldest"):
         hw_drivers.open("evk4:?drop=all")
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+def test_requests_take_any_bytes_like_object(bus, kind):
+    bus.model = camera(serial=0x51234)
+    (facts,) = usb.library().devices()
+    device = usb.library().open(facts["bus"], facts["address"])
+    device.claim(0)
+    device.bulk_out(0x02, kind(bytes.fromhex("72000000 00000000")), 1000)
+    assert device.bulk_in(0x82, 1024, 1000)[8:12] == bytes.fromhex("34120500")
+    with pytest.raises(TypeError):
+        device.bulk_out(0x02, "text", 1000)

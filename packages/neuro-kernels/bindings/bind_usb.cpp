@@ -113,6 +113,16 @@ std::vector<uint8_t> room(int length) {
   return std::vector<uint8_t>(static_cast<size_t>(std::max(length, 1)));
 }
 
+// The bytes of any bytes-like object, kept apart: it may change while the GIL is not held.
+std::vector<uint8_t> copied(const py::buffer& bytes_in) {
+  Py_buffer view;
+  if (PyObject_GetBuffer(bytes_in.ptr(), &view, PyBUF_SIMPLE) != 0) throw py::error_already_set();
+  const auto* first = static_cast<const uint8_t*>(view.buf);
+  std::vector<uint8_t> data(first, first + view.len);
+  PyBuffer_Release(&view);
+  return data;
+}
+
 py::bytes bytes_of(const std::vector<uint8_t>& data, int n) {
   return {reinterpret_cast<const char*>(data.data()), static_cast<size_t>(n)};
 }
@@ -132,11 +142,11 @@ py::bytes control_in(UsbDevice& device, uint8_t type, uint8_t request, uint16_t 
 }
 
 void control_out(UsbDevice& device, uint8_t type, uint8_t request, uint16_t value, uint16_t index,
-                 const py::bytes& bytes_in, uint32_t timeout_ms) {
-  std::string data = bytes_in;
+                 const py::buffer& bytes_in, uint32_t timeout_ms) {
+  std::vector<uint8_t> data = copied(bytes_in);
   if (data.size() > 0xFFFF)
     throw py::value_error("data: a control transfer has at most 65535 bytes");
-  auto* bytes = reinterpret_cast<uint8_t*>(data.data());
+  uint8_t* bytes = data.data();
   int n;
   {
     const py::gil_scoped_release release;
@@ -157,9 +167,10 @@ py::bytes bulk_in(UsbDevice& device, uint8_t endpoint, int length, uint32_t time
   return bytes_of(data, n);
 }
 
-void bulk_out(UsbDevice& device, uint8_t endpoint, const py::bytes& bytes_in, uint32_t timeout_ms) {
-  std::string data = bytes_in;
-  auto* bytes = reinterpret_cast<uint8_t*>(data.data());
+void bulk_out(UsbDevice& device, uint8_t endpoint, const py::buffer& bytes_in,
+              uint32_t timeout_ms) {
+  std::vector<uint8_t> data = copied(bytes_in);
+  uint8_t* bytes = data.data();
   int n;
   {
     const py::gil_scoped_release release;
@@ -206,8 +217,10 @@ std::unique_ptr<Stream> start_stream(const std::shared_ptr<UsbDevice>& device, u
 // (bytes, sequence, monotonic_ns, wall_ns, lost_packets, lost_bytes), or None.
 py::object next(Stream& s, double timeout_s) {
   TransferView view;
-  bool found;
-  {
+  // What waits is taken without giving up the GIL: to get it back takes milliseconds each time
+  // where other threads compute, and the ring would fill up.
+  bool found = s.stream->next(0, view);
+  if (!found && timeout_s > 0) {
     const py::gil_scoped_release release;
     found = s.stream->next(static_cast<int64_t>(std::clamp(timeout_s, 0.0, 1e6) * 1e9), view);
   }
