@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from hw_fake_bus import FakeBus, build
 
 import hw_drivers
 from hw_drivers import (
@@ -28,7 +29,7 @@ from hw_drivers.tables import davis240
 from hw_drivers.tables import dvxplorer as dvx
 from hw_drivers.tables import inivation as table
 from hw_drivers.transport.in_process import InProcessTransport
-from neuro_kernels import Events
+from neuro_kernels import Events, usb
 
 DEVICES = ["davis346", "davis240", "dvxplorer", "dvxplorer_lite"]
 
@@ -250,3 +251,29 @@ def test_pulses_are_refused_where_there_is_no_generator(monkeypatch):
 def test_a_pulse_is_shorter_than_its_interval():
     with pytest.raises(ConfigError, match="less than the interval"):
         PulseGenerator(interval_us=100, length_us=100)
+
+
+@pytest.mark.parametrize(
+    ("name", "product", "model"),
+    [("davis240", 0x841B, Davis240Model), ("dvxplorer_lite", 0x8419, DvxplorerLiteModel)],
+)
+def test_the_same_events_over_libusb(
+    tmp_path_factory, monkeypatch, random_events, name, product, model
+):
+    library = build(tmp_path_factory.mktemp("libusb"))
+    monkeypatch.setenv(usb.ENVIRONMENT, str(library))
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    bus = FakeBus(library)
+    bus.identity(vendor=0x152A, product=product, kind=(0xFF, 0), maker="iniVation", name=name)
+    events = in_order(random_events(2000, seed=8, size=DRIVERS[name].size))
+    bus.model = model(Replay(events))
+    bus.held = True
+    got = []
+    with hw_drivers.open(f"{name}:") as device:
+        device.start()
+        bus.held = False
+        for packet in device.packets():
+            got.append(packet.events)
+            if sum(map(len, got)) == len(events):
+                break
+    assert in_order(Events.concatenate(got)) == events
