@@ -8,7 +8,7 @@ from hw_drivers.devices.genx320_config import GenX320Biases, GenX320Config
 from hw_drivers.devices.hd_camera import firmware_text, wrong_sensor
 from hw_drivers.devices.imx636_image import changed, spanned
 from hw_drivers.discovery import DeviceInfo
-from hw_drivers.errors import ConfigError, ProtocolError
+from hw_drivers.errors import ConfigError, HardwareError, ProtocolError
 from hw_drivers.tables import genx320 as reg
 from hw_drivers.tables import genx320_sequences as sequences
 from hw_drivers.tables import imx636_filters as fields
@@ -74,6 +74,7 @@ class GenX320(Device[GenX320Config]):
     def _open(self) -> DeviceInfo:
         self._board = TreuzellClient(self._transport)
         self._clock = "internal"
+        self._failed: list[GenX320Config] = []
         serial = f"{self._board.number(tz.SERIAL):08x}"
         version = self._board.number(tz.RELEASE_VERSION)
         misfit = wrong_sensor(reg.COMPATIBLE, self._board.texts(tz.DEVICE_COMPATIBLE), "GenX320")
@@ -118,28 +119,42 @@ class GenX320(Device[GenX320Config]):
                 f"{self._info.uri}: the clock cannot change while the camera sends; call stop() "
                 "before"
             )
+        with self._board.journal() as written:
+            try:
+                # After an update that failed the registers are a mixture of what it began and ended
+                # with: what differs from either is written.
+                for earlier in (*self._failed, before):
+                    self._write(earlier, after)
+                if verify:
+                    self._board.verify(written, ignored=_VOLATILE)
+            except HardwareError:
+                self._failed.append(after)
+                raise
+        self._failed.clear()
+
+    def _write(self, before: GenX320Config, after: GenX320Config) -> None:
+        """Write the difference of two configurations."""
         chip = self._board
-        with chip.journal() as written:
-            for address, value in changed(_bias_values(before.bias), _bias_values(after.bias)):
-                chip.write_field(
-                    address, reg.BIAS_VALUE_MASK | reg.BIAS_SINGLE, value | reg.BIAS_SINGLE
-                )
-            if (before.roi.windows, before.roi.mode) != (after.roi.windows, after.roi.mode):
-                filters.set_windows(chip, after.roi)
-            masks = (filters.pixel_masks(before.roi), filters.pixel_masks(after.roi))
-            chip.write_many(spanned(*masks))
-            if before.crop != after.crop:
-                filters.set_crop(chip, after.crop)
-            if before.rate_limit != after.rate_limit:
-                filters.limit_rate(chip, after.rate_limit, running=before.rate_limit is not None)
-            if before.anti_flicker != after.anti_flicker:
-                filters.set_anti_flicker(chip, after.anti_flicker)
-            if before.trail != after.trail:
-                filters.set_trail_filter(chip, after.trail)
-            if before.trigger_in != after.trigger_in:
-                filters.set_trigger_in(chip, after.trigger_in)
-        if verify:
-            chip.verify(written, ignored=_VOLATILE)
+        for address, value in changed(_bias_values(before.bias), _bias_values(after.bias)):
+            chip.write_field(
+                address, reg.BIAS_VALUE_MASK | reg.BIAS_SINGLE, value | reg.BIAS_SINGLE
+            )
+        if (before.roi.windows, before.roi.mode) != (after.roi.windows, after.roi.mode):
+            filters.set_windows(chip, after.roi)
+        masks = (filters.pixel_masks(before.roi), filters.pixel_masks(after.roi))
+        chip.write_many(spanned(*masks))
+        if before.crop != after.crop:
+            filters.set_crop(chip, after.crop)
+        if before.rate_limit != after.rate_limit:
+            # A failed set-up is begun again from the start.
+            running = before.rate_limit is not None and not self._failed
+            filters.limit_rate(chip, after.rate_limit, running=running)
+        if before.anti_flicker != after.anti_flicker:
+            filters.set_anti_flicker(chip, after.anti_flicker)
+        if before.trail != after.trail:
+            filters.set_trail_filter(chip, after.trail)
+        if before.trigger_in != after.trigger_in:
+            filters.set_trigger_in(chip, after.trigger_in)
 
     def _measured_celsius(self) -> float:
         """Measure in the order of OpenEB, TzCx3GenX320::get_temperature."""

@@ -90,6 +90,7 @@ class HdCamera(Device[ConfigT]):
         self._monitor = Monitor(self._chip)
         self._rate_tables_loaded = sensor.rate_tables
         self._clock = "internal"
+        self._failed: list[ConfigT] = []
         serial = f"{self._board.number(tz.SERIAL):08x}"
         version = self._board.number(tz.RELEASE_VERSION)
         compatible = self._board.texts(tz.DEVICE_COMPATIBLE)
@@ -159,31 +160,41 @@ class HdCamera(Device[ConfigT]):
                     f"{self._info.uri}: the {name} cannot change while the camera sends; call "
                     "stop() before"
                 )
-        before, after = before.in_sensor_coordinates(), after.in_sensor_coordinates()
+        image.bias_words(self.sensor, after.bias, self._factory)  # pyright: ignore[reportAttributeAccessIssue]
+        with self._board.journal() as written:
+            try:
+                # After an update that failed the registers are a mixture of what it began and ended
+                # with: what differs from either is written.
+                for earlier in (*self._failed, before):
+                    self._write(earlier.in_sensor_coordinates(), after.in_sensor_coordinates())
+                if verify:
+                    base = self.sensor.base
+                    ignored = {base + address: bits for address, bits in _VOLATILE.items()}
+                    self._board.verify(written, ignored=ignored)
+            except HardwareError:
+                self._failed.append(after)
+                raise
+        self._failed.clear()
+
+    def _write(self, before: ConfigT, after: ConfigT) -> None:
+        """Write the difference of two configurations, in sensor coordinates."""
         biases = self._bias_writes(before, after)
         lines = image.spanned(image.line_masks(before.roi), image.line_masks(after.roi))
         mode = image.roi_mode_bit(after.roi)
         pixels = image.spanned(image.pixel_masks(before.roi), image.pixel_masks(after.roi))
-        with self._board.journal() as written:
-            self._chip.write_many(biases + lines)
-            if lines or mode != image.roi_mode_bit(before.roi):
-                self._trigger_masks(mode)
-            self._chip.write_many(pixels)
-            if before.rate_limit != after.rate_limit:
-                self._limit_rate(after)
-            if before.crop != after.crop:
-                filters.set_crop(self._chip, after.crop)
-            if before.anti_flicker != after.anti_flicker:
-                filters.set_anti_flicker(self._chip, after.anti_flicker)
-            if before.trail != after.trail:
-                filters.set_trail_filter(
-                    self._chip, after.trail, keeps_trail=self.sensor.keeps_trail
-                )
-            self._apply_board(before, after)
-        if verify:
-            base = self.sensor.base
-            ignored = {base + address: bits for address, bits in _VOLATILE.items()}
-            self._board.verify(written, ignored=ignored)
+        self._chip.write_many(biases + lines)
+        if lines or mode != image.roi_mode_bit(before.roi):
+            self._trigger_masks(mode)
+        self._chip.write_many(pixels)
+        if before.rate_limit != after.rate_limit:
+            self._limit_rate(after)
+        if before.crop != after.crop:
+            filters.set_crop(self._chip, after.crop)
+        if before.anti_flicker != after.anti_flicker:
+            filters.set_anti_flicker(self._chip, after.anti_flicker)
+        if before.trail != after.trail:
+            filters.set_trail_filter(self._chip, after.trail, keeps_trail=self.sensor.keeps_trail)
+        self._apply_board(before, after)
 
     def _apply_board(self, before: ConfigT, after: ConfigT) -> None:
         """Write what boards differ in."""
