@@ -274,9 +274,10 @@ def typecheck(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def docs(session: nox.Session) -> None:
-    """Build the documentation; a warning is an error."""
-    command = [stack(session), "-m", "sphinx", "-W", "--keep-going", "-b", "html"]
-    session.run(*command, "docs", "docs/_build/html")
+    """Build the documentation; a warning and a link that leads nowhere are errors."""
+    python, pages = stack(session), "docs/_build/html"
+    session.run(python, "-m", "sphinx", "-W", "--keep-going", "-b", "html", "docs", pages)
+    session.run(python, "-m", "devtools.links", pages, env={"PYTHONPATH": str(ROOT / "tools")})
 
 
 @nox.session(venv_backend="none")

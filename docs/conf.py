@@ -20,6 +20,7 @@ extensions = [
     "sphinxcontrib.programoutput",
     "devices",
     "docstrings",
+    "bits",
     "pictures",
     "profiles",
     "reference",
@@ -49,6 +50,8 @@ toc_object_entries_show_parents = "hide"
 html_theme = "furo"
 html_title = "Neuromorphic stack"
 html_copy_source = False
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 
 # Pages that Sphinx does not make; they are copied beside those that it makes.
 EXTRA = HERE / "_build" / "extra"

@@ -3,11 +3,13 @@ import inspect
 import sys
 from pathlib import Path
 from typing import get_origin
+from xml.etree import ElementTree
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "docs" / "_ext"))
 
+import bits
 import docstrings
 import pictures
 import profiles
@@ -105,3 +107,20 @@ def test_every_profile_has_a_row_in_every_table_of_rules(equation: str) -> None:
     heads, *rows = profiles.rules(equation)
     assert [row[0] for row in rows] == list(nir_core.PROFILES)
     assert {len(row) for row in rows} == {len(heads)}
+
+
+def test_words_are_drawn_to_scale() -> None:
+    name, fields = bits.parse("event: type 2 [15:12] | p [11] | x [10:0]", 16)
+    assert (name, [(one.text, one.high, one.low) for one in fields]) == (
+        "event",
+        [("type 2", 15, 12), ("p", 11, 11), ("x", 10, 0)],
+    )
+    svg = ElementTree.fromstring(bits.drawing([(name, fields)], 16))
+    widths = [float(one.attrib["width"]) for one in svg.findall("rect")]
+    assert widths == [640, 160, 40, 440]
+
+
+@pytest.mark.parametrize("line", ["e: x", "e: x [16:0]", "e: x [3:0] | y [4]", "e: x [0:3]"])
+def test_words_whose_bits_are_out_of_place_are_refused(line: str) -> None:
+    with pytest.raises(ValueError, match=r"e: x"):
+        bits.parse(line, 16)
