@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import norse_lite
+from norse_lite import LIF, LIFRecurrent
 from norse_lite.surrogate import ATan, Boxcar, SuperSpike, Surrogate, Triangle
 
 EXPONENTIAL = ["LIFEx", "LIFAdEx", "LIFAdExRefrac"]
@@ -195,3 +196,29 @@ def test_layers_export_with_any_number_of_steps(name):
     program = torch.export.export(layer, (torch.randn(6, 2, 3), None), dynamic_shapes=shapes)
     x = torch.randn(11, 2, 3)
     assert torch.equal(program.module()(x, None)[0], layer(x)[0])
+
+
+@pytest.mark.parametrize(
+    "layer", [LIF(), LIFRecurrent(4, 4)], ids=lambda layer: type(layer).__name__
+)
+def test_the_transforms_of_torch_func_pass_through(layer):
+    x = 3 * torch.rand(6, 10, 2, 4)
+    expected = torch.stack([layer(one)[0] for one in x])
+    assert torch.equal(torch.vmap(lambda one: layer(one)[0])(x), expected)
+
+    def total(one):
+        return layer(one)[0].sum()
+
+    one = x[0].clone().requires_grad_()
+    (grad,) = torch.autograd.grad(total(one), one)
+    assert torch.allclose(torch.func.grad(total)(x[0]), grad, atol=1e-6)
+
+
+def test_a_layer_made_in_inference_mode_runs():
+    with torch.inference_mode():
+        layer = LIF(v_th=0.5)
+        x = torch.rand(10, 2, 4)
+        before, _ = layer(x)
+        layer.v_th.fill_(1e3)
+        assert not layer(x)[0].any()
+    assert before.any()

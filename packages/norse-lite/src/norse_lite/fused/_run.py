@@ -29,6 +29,8 @@ def fits(neuron: Neuron[Any, Any], x: Tensor) -> bool:
         return False
     if x.dtype not in (torch.float32, torch.float64):
         return False
+    if not torch.compiler.is_compiling() and torch._C._are_functorch_transforms_active():
+        return False  # inside torch.func the values stand behind wrappers
     if x.device.type == "cpu":
         return True
     return x.device.type == "cuda" and neuron.kernel in ON_CUDA and _triton_is_here()
