@@ -16,7 +16,7 @@ from bench.report import table, write
 
 NETWORKS = ("lif", "training", "conv", "recurrent", "memory", "start")
 EVENT_FILES = ("decode", "containers", "encode")
-TABLES = (*NETWORKS, *EVENT_FILES, "nir", "frames", "stream", "hw", "faery")
+TABLES = (*NETWORKS, *EVENT_FILES, "nir", "frames", "stream", "hw", "faery", "viewer")
 
 
 GOALS_PAGE = FOLDER.parent / "goals.md"

@@ -187,8 +187,65 @@ def cases(quick: bool) -> Iterator[Case]:
             run, check = partial(job, path, target), partial(_size, target)
             candidates.append(Candidate(name, run, check, ours=name == "faery-cli"))
         yield Case(what, candidates, millions, "Mev")
+    for what, out in (("Size of the video (MP4)", "mp4"), ("Size of the GIF", "gif")):
+        candidates = []
+        for name in ("faery-cli", "faery"):
+            made = partial(_megabytes, folder / f"{name}.{out}")
+            candidates.append(Candidate(name, made, _written, ours=name == "faery-cli"))
+        yield Case(what, candidates, gauge=_given, quantity="MB")
+    yield from _memory(path, folder)
     yield from _filters(events[: len(events) // 4])
     yield _start()
+
+
+def _megabytes(path: Path) -> float:
+    """Size of what an earlier case has written."""
+    return path.stat().st_size / 1e6
+
+
+def _written(result: object) -> str | None:
+    return None if isinstance(result, float) and result > 0 else "nothing was written"
+
+
+def _given(run: Callable[[], object]) -> float:
+    value = run()
+    assert isinstance(value, float)
+    return value
+
+
+def _memory(path: Path, folder: Path) -> Iterator[Case]:
+    """Peak resident memory of whole commands, interpreter included."""
+    ours = [sys.executable, "-m", "faery_cli"]
+    theirs = [sys.executable, "-c"]
+    script = "import faery, sys; faery.events_stream_from_file(sys.argv[1]).to_file(sys.argv[2])"
+    for out in ("csv", "aedat4"):
+        target = str(folder / f"memory.{out}")
+        rows = [Candidate("faery-cli", partial(_peak, [*ours, "convert", str(path), target, "-q",
+                          "-y"]), _written, ours=True)]  # fmt: skip
+        if _there("faery"):
+            run = partial(_peak, [*theirs, script, str(path), target])
+            rows.append(Candidate("faery", run, _written))
+        yield Case(f"Peak memory, convert to {out.upper()}", rows, gauge=_given, quantity="MB")
+    chain = ["hot-pixels", "3", ":", "denoise", "2ms", ":", str(folder / "memory.raw")]
+    run = partial(_peak, [*ours, str(path), ":", *chain, "-q", "-y"])
+    yield Case("Peak memory, filters to EVT3", [Candidate("faery-cli", run, _written, ours=True)],
+               gauge=_given, quantity="MB")  # fmt: skip
+
+
+# What a process has held counts from before it became another program, hence a small one starts it.
+_HELD = """
+import os, resource, sys
+code = os.spawnv(os.P_WAIT, sys.argv[1], sys.argv[1:])
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(code)
+"""
+
+
+def _peak(command: list[str]) -> float:
+    """Run a command and give the most memory that it held, in MB (Linux counts in KiB)."""
+    begin = [sys.executable, "-S", "-c", _HELD]
+    done = subprocess.run([*begin, *command], check=True, capture_output=True, text=True)
+    return int(done.stdout.split()[-1]) * 1024 / 1e6
 
 
 def _filters(events: Events) -> Iterator[Case]:
