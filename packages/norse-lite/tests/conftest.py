@@ -1,11 +1,15 @@
 import json
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import settings
+
+# Helpers beside the tests (pipeline_support.py) are imported by name.
+sys.path.insert(0, str(Path(__file__).parent))
 
 # The first call of a kernel or a traced function is slow on a busy machine.
 settings.register_profile("norse-lite", deadline=None)
