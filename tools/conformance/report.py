@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from conformance.score import Score, as_data, read_index
+from conformance.score import POINTS, Score, as_data, read_index
 
 VERDICTS = ("pass", "wrong", "refuses", "crashes", "accepted")
 GROUPS = ("primitive", "topology")
@@ -82,8 +82,9 @@ def _summary(found: Mapping[str, Any]) -> list[str]:
     verdicts = [str(found["verdicts"].get(verdict, 0)) for verdict in VERDICTS]
     shares = [_share(found["exports"]), _share(found.get("voltages", (0, 0)))]
     version = found["versions"].get(found["name"], "")
-    points = f"{found['points']:+.2f}"
-    return [found["name"], version, points, *verdicts, str(found["exact"]), *shares]
+    cases = max(sum(found["verdicts"].values()), 1)
+    points = sum(POINTS[verdict] * count for verdict, count in found["verdicts"].items()) / cases
+    return [found["name"], version, f"{points:+.2f}", *verdicts, str(found["exact"]), *shares]
 
 
 def _share(counts: Sequence[int]) -> str:

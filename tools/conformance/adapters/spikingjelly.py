@@ -15,6 +15,15 @@ VERSIONS = ("spikingjelly", "nir", "nirtorch", "torch")
 PROFILE = "norse"  # forward Euler, the same membrane step tested and reset
 
 
+def _potential(state: Any, model: Any) -> Any:
+    """The only memory of the only module with a state, which is the potential."""
+    memories = [one for one in state.values() if one is not None] if isinstance(state, dict) else []
+    only = memories[0] if len(memories) == 1 else None
+    if isinstance(only, tuple) and len(only) == 1 and torch.is_tensor(only[0]):
+        return only[0]
+    return None
+
+
 class Loaded:
     """A network in SpikingJelly."""
 
@@ -26,7 +35,7 @@ class Loaded:
     def run(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Run step by step from a reset state."""
         functional.reset_net(self._model)
-        return run_steps(self._model, inputs)
+        return run_steps(self._model, inputs, potential_of=_potential)
 
     def export(self, path: Path) -> None:
         """Write what SpikingJelly makes of its own module."""

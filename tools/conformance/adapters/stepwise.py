@@ -1,6 +1,6 @@
 """Running torch modules that take one step at a time and return (output, state)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -9,13 +9,20 @@ import torch
 from conformance.adapters.membranes import membrane
 
 
-def run_steps(model: Any, inputs: Mapping[str, Any], *, double: bool = False) -> dict[str, Any]:
+def run_steps(
+    model: Any,
+    inputs: Mapping[str, Any],
+    *,
+    double: bool = False,
+    potential_of: Callable[[Any, Any], Any] = membrane,
+) -> dict[str, Any]:
     """Run a module step by step on a batch of one.
 
     Args:
         model: called as model(x) in the first step and model(x, state) after it.
         inputs: arrays (steps, *shape) by name; several are passed as separate arguments.
         double: use float64.
+        potential_of: finds the potential of the only neuron in (state, model), or gives None.
 
     Returns:
         Arrays (steps, *shape) by name of the output, "output" where the module names none; and as
@@ -31,7 +38,7 @@ def run_steps(model: Any, inputs: Mapping[str, Any], *, double: bool = False) ->
             result = model(*given) if state is None else model(*given, state)
             y, state = result if isinstance(result, tuple) else (result, None)
             named = _named(y)
-            potential = membrane(state, model)
+            potential = potential_of(state, model)
             if potential is not None:
                 named = {**named, "voltage/neuron": potential}
             for name, value in named.items():
