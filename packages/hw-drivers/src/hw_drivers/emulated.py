@@ -69,6 +69,7 @@ class EmulatorOptions(Faults):
             ("buffers", self.buffers >= 1, "at least 1"),
             ("drop", self.drop in ("newest", "oldest"), "newest or oldest"),
             ("serial", not self.serial or _is_hex(self.serial), "up to 16 hexadecimal digits"),
+            ("slow_host", 0 <= self.slow_host <= 60, "0 to 60 s"),
             ("drift_ppm", abs(self.drift_ppm) < 1e5, "less than 100000 either way"),
         )
         for name, good, expected in checks:
@@ -162,6 +163,7 @@ def _assemble(
             capacity=options.buffers,
             drop=cast(Literal["newest", "oldest"], options.drop),
             boot=options.boot,
+            slow_host_s=options.slow_host,
             clock=clock,
         )
         return transport, model

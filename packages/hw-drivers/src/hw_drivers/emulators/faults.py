@@ -33,6 +33,8 @@ class Faults:
         silent: requests that are never answered.
         zero_length_every: an empty transfer is sent after every n-th data transfer.
         torn_words: data transfers end in the middle of words.
+        slow_host: seconds that the host takes for each transfer; meanwhile the device goes on, and
+            what does not fit is lost.
         drift_ppm: how much faster the device's clock runs than the host's.
     """
 
@@ -46,4 +48,5 @@ class Faults:
     silent: tuple[int, ...] = option((), _numbers, "never answer these requests")
     zero_length_every: int = option(0, int, "send an empty transfer after every n-th one")
     torn_words: bool = option(False, parse_bool, "end transfers inside words")
+    slow_host: float = option(0.0, parse_seconds, "time that the host takes for each transfer")
     drift_ppm: float = option(0.0, float, "how much faster the device's clock runs")

@@ -33,6 +33,7 @@ class InProcessTransport:
         capacity: transfers that wait at most (paced only).
         drop: which transfer is dropped when they do not fit.
         boot: wait as long as real hardware needs to settle.
+        slow_host_s: seconds that the host takes for each transfer; the model goes on meanwhile.
         clock: replaces the computer's clock; a paced transport on a `ManualClock` has no thread
             and is moved by `pump`.
     """
@@ -45,11 +46,13 @@ class InProcessTransport:
         capacity: int = 512,
         drop: DropPolicy = "newest",
         boot: bool = False,
+        slow_host_s: float = 0.0,
         clock: Clock | None = None,
     ) -> None:
         self._model = model
         self._realtime = realtime
         self._boot = boot
+        self._slow_host_us = round(slow_host_s * 1e6)
         self._clock: Clock = clock or (SystemClock() if realtime else ManualClock())
         self._threaded = realtime and not isinstance(self._clock, ManualClock)
         self._ring = Ring(capacity, drop)
@@ -140,6 +143,8 @@ class InProcessTransport:
         """Take the oldest waiting transfer."""
         if not self._realtime:
             return self._next_in_step()
+        if self._slow_host_us and self._threaded:
+            time.sleep(self._slow_host_us * 1e-6)
         with self._lock:
             self._lock.wait_for(self._has_news, timeout_s if self._threaded else 0)
             if len(self._ring):
@@ -179,6 +184,10 @@ class InProcessTransport:
 
     def _next_in_step(self) -> Buffer | None:
         with self._lock:
+            if self._slow_host_us:
+                until_us = self._model.time_us + self._slow_host_us
+                while self._model.time_us < until_us and self._step():
+                    pass
             while not len(self._ring):
                 if not self._step():
                     self._raise_failure()
