@@ -14,7 +14,8 @@ from hw_drivers.emulators.scenes import Scene
 from hw_drivers.tables import inivation as table
 from hw_drivers.tables.davis import ChipTable, CoarseFine, current_pa
 from hw_drivers.words.davis import DavisWriter
-from hw_drivers.words.inivation import ImuLayout, Special
+from hw_drivers.words.inivation import Special
+from hw_drivers.words.inivation_imu import ImuLayout
 
 __all__ = ["DavisModel"]
 

@@ -13,7 +13,8 @@ from hw_drivers.emulators.model import NoAnswer, Stall
 from hw_drivers.emulators.registers import RegisterFile
 from hw_drivers.emulators.scenes import Scene
 from hw_drivers.tables import inivation as table
-from hw_drivers.words.inivation import ImuLayout, Special
+from hw_drivers.words.inivation import Special
+from hw_drivers.words.inivation_imu import ImuLayout
 
 __all__ = ["InivationModel", "Item", "address_of", "imu_words"]
 

@@ -8,13 +8,9 @@ import numpy as np
 
 from hw_drivers.columns import Columns
 from hw_drivers.packet import Frame
-from hw_drivers.words.inivation import (
-    FrameReader,
-    ImuLayout,
-    ImuReader,
-    Orientation,
-    WordWriter,
-)
+from hw_drivers.words.inivation import Orientation, WordWriter
+from hw_drivers.words.inivation_frames import FrameReader
+from hw_drivers.words.inivation_imu import ImuLayout, ImuReader
 from hw_drivers.words.inivation_stream import InivationStream
 from neuro_kernels import words
 

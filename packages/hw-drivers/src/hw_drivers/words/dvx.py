@@ -9,7 +9,8 @@ dv_explorer.c (BSD-2-Clause; see NOTICE).
 import numpy as np
 
 from hw_drivers.columns import Columns
-from hw_drivers.words.inivation import ImuLayout, ImuReader, Orientation, WordWriter
+from hw_drivers.words.inivation import Orientation, WordWriter
+from hw_drivers.words.inivation_imu import ImuLayout, ImuReader
 from hw_drivers.words.inivation_stream import InivationStream
 from neuro_kernels import words
 

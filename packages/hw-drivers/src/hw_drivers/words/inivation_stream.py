@@ -5,7 +5,8 @@ import dataclasses
 import numpy as np
 
 from hw_drivers.packet import Decoded, Frame
-from hw_drivers.words.inivation import MISC_8, ImuReader, Special
+from hw_drivers.words.inivation import MISC_8, Special
+from hw_drivers.words.inivation_imu import ImuReader
 from neuro_kernels import words
 from neuro_kernels.codecs import DecodeCounts, Triggers
 
