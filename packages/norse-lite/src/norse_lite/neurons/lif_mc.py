@@ -8,6 +8,8 @@
     v  = v_reset where s, else v'
 
 The neurons along the last axis are the compartments: `(g_coupling v)[k] = sum_l g[k, l] v[l]`.
+There is no convolutional form: its last axis is a row of pixels, which share their weights wherever
+they are, while a compartment is coupled by its own row of the matrix.
 """
 
 from dataclasses import dataclass
