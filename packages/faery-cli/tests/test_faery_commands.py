@@ -166,3 +166,27 @@ def test_events_pass_through_udp(fae, small, tmp_path):
 def test_the_list_of_filters_is_json_too(fae):
     names = {json.loads(line)["name"] for line in fae("list-filters", "--json")[1].splitlines()}
     assert "crop" in names
+
+
+@pytest.mark.parametrize("place", [0, 3, 6])
+def test_the_common_options_stand_anywhere_on_faery_lines(fae, small, tmp_path, place):
+    line = ["input", "file", "small.es", "filter", "remove-off-events", "output", "file", "out.es"]
+    for words, expected in (
+        (["--json"], {"output": "file", "path": "out.es"}),
+        (["--json", "--dry-run"], {"width": 32, "height": 24}),
+    ):
+        # Never before the first word, by which the line is known.
+        code, out, err = fae(*line[: 1 + place], *words, *line[1 + place :])
+        assert (code, err) == (0, "")
+        found = json.loads(out)
+        assert {key: found[key] for key in expected} == expected
+    assert found.get("bytes") is None
+    assert (tmp_path / "out.es").stat().st_size > 1000
+    code, out, err = fae(*line, "-q", "--threads", "1")
+    assert (code, out, err) == (0, "", "")
+
+
+def test_a_report_is_not_mixed_with_events(fae, small):
+    code, out, err = fae(*["input", "file", "small.es", "output", "stdout", "--json"])
+    assert (code, out) == (2, "")
+    assert "the standard output carries the events" in err

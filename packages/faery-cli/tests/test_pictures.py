@@ -11,6 +11,7 @@ import faery_cli
 from faery_cli.errors import InputError
 from faery_cli.pictures.read import read_png
 from faery_cli.pictures.write import png_rgb
+from neuro_kernels import Events
 
 
 @pytest.fixture
@@ -54,6 +55,31 @@ def test_hot_pixels_are_marked(fae, edge, tmp_path):
 def test_intervals_are_drawn(fae, edge, tmp_path, name):
     assert fae("image", "edge.es", name, "--kind", "intervals")[0] == 0
     assert (tmp_path / name).stat().st_size > 1000
+
+
+def test_a_region_is_drawn_as_the_cropped_recording_is(fae, edge, tmp_path):
+    assert fae("edge.es", ":", "crop", "10:30", "5:20", ":", "part.es")[0] == 0
+    for kind in ("spectrogram", "frame", "hot-pixels"):
+        assert fae("image", "edge.es", "a.png", "--kind", kind, "--region", "10,5,20,15")[0] == 0
+        assert fae("image", "part.es", "b.png", "--kind", kind)[0] == 0
+        assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+        for name in ("a.png", "b.png"):
+            (tmp_path / name).unlink()
+    code, _, err = fae("image", "edge.es", "a.png", "--region", "30,5,20,15")
+    assert (code, "reaches outside of the picture" in err) == (2, True)
+    code, _, err = fae("image", "edge.es", "a.png", "--region", "30,5,20")
+    assert (code, "expected left,top,width,height" in err) == (2, True)
+
+
+def test_a_spectrogram_has_no_tone_of_the_timestamps_grid(fae, tmp_path):
+    rng = np.random.default_rng(0)
+    t = np.sort(rng.integers(0, 1000, 20_000)) * 1000  # a clock that counts milliseconds
+    x = np.zeros(len(t), int)
+    stream_of(Events(t, x, x, x + 1, size=(2, 2))).save(tmp_path / "coarse.es")
+    assert fae("image", "coarse.es", "s.png", "--kind", "spectrogram")[0] == 0
+    with Image.open(tmp_path / "s.png") as image:
+        light = np.asarray(image.convert("L")).astype(float)[10:480, 70:1340].mean(axis=1)
+    assert light.max() < 4 * np.median(light)
 
 
 def test_a_spectrogram_has_its_axes(fae, edge, tmp_path):

@@ -294,6 +294,7 @@ def _output(stream: Any, block: _Block | None, context: "Context") -> None:
     if block is None:
         if frames:
             raise UsageError("frames need an output: output file PATH, output files PATTERN")
+        _no_report(context)
         stream.to_stdout()
         return
     outputs = ("file", "files", "view") if frames else ("file", "stdout", "udp")
@@ -309,6 +310,8 @@ def _output(stream: Any, block: _Block | None, context: "Context") -> None:
         arguments.append(Argument("compression_type", str, "lz4"))
         arguments.append(Argument("compression_level", int, 1))
     values = block.bind(arguments)
+    if name == "stdout":
+        _no_report(context)
     quiet = values.pop("no_progress", False) or context.quiet
     values.pop("quality_factor", None)
     if not frames and {"compression_type", "compression_level"} & set(values):
@@ -321,6 +324,16 @@ def _output(stream: Any, block: _Block | None, context: "Context") -> None:
     if path is not None and pathlib.Path(path).is_dir():
         raise OutputError(f"{path}: this is a folder; give a file name")
     method(**values)
+    if context.json:
+        text = None if path is None else str(path)
+        found = pathlib.Path(text) if text is not None else None
+        size = found.stat().st_size if found is not None and found.is_file() else None
+        context.data({"output": name, "path": text, "bytes": size})
+
+
+def _no_report(context: "Context") -> None:
+    if context.json:
+        raise UsageError("--json: the standard output carries the events; give an output file")
 
 
 def run_faery(line: Sequence[Word], context: "Context") -> int:
@@ -345,7 +358,11 @@ def run_faery(line: Sequence[Word], context: "Context") -> int:
             stream = _filter(stream, block)
         if context.dry_run:
             width, height = stream.dimensions()
-            print(f"{type(stream).__mro__[2].__name__}, {width}x{height}")
+            kind = type(stream).__mro__[2].__name__
+            if context.json:
+                context.data({"stream": kind, "width": width, "height": height})
+            else:
+                print(f"{kind}, {width}x{height}")
             return 0
         _output(stream, target, context)
     except FaeError:

@@ -26,9 +26,11 @@ def run_line(argv: list[str]) -> int:
     from faery_cli.grammar.faery import is_faery
 
     if is_faery(line):
+        from faery_cli.grammar._faery_common import take_common
         from faery_cli.grammar.faery import run_faery
 
-        return run_faery(line, Context({}))
+        rest, values = take_common(line)
+        return run_faery(rest, Context(values))
     if is_verb(first) and not _is_chain_source(line):
         verb = by_name(first)
         if any(word.text in ("--help", "-h") for word in line[1:]):

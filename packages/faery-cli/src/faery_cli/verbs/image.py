@@ -8,11 +8,26 @@ from faery_cli.errors import InputError, UsageError
 from faery_cli.outputs._files import complete_file
 from faery_cli.pictures.styles import style_names
 from faery_cli.registry import Parameter
-from faery_cli.units import DURATION, TEXT, Choice, Duration, optional
+from faery_cli.units import DURATION, TEXT, Choice, Duration, Kind, optional
 from faery_cli.verbs._chain import INPUT, OUTPUT, SOURCE_OPTIONS, source_of
 from faery_cli.verbs._figures import ENDINGS, THEMES, ending, figure_bytes, picture_bytes
 from faery_cli.verbs._registry import Line, Verb
 
+
+def _read_region(value: Any) -> tuple[int, int, int, int]:
+    numbers = str(value).split(",") if isinstance(value, str) else list(value)
+    if len(numbers) == 4 and all(str(n).strip().isdecimal() for n in numbers):
+        left, top, width, height = (int(n) for n in numbers)
+        if width and height:
+            return left, top, width, height
+    raise ValueError(
+        f"expected left,top,width,height in pixels such as 80,60,160,120, got {value!r}"
+    )
+
+
+REGION = Kind(
+    "region", "X,Y,W,H", _read_region, lambda value: ",".join(map(str, value)), hint="str"
+)
 KINDS = ("frame", "kinectograph", "xyt", "hot-pixels", "intervals", "spectrogram")
 REACH = (960, 720)
 LOWEST_HZ, HIGHEST_HZ, ROWS, COLUMNS = 5.0, 1000.0, 240, 640
@@ -139,25 +154,29 @@ def intervals(stream: Any, line: Line) -> Any:
 
 
 def spectrogram(stream: Any, line: Line) -> Any:
-    """Draw the strength of each frequency of the event rate; crop the stream for a region."""
+    """Draw the strength of each frequency of the event rate."""
     import numpy as np
 
     from faery_cli.pictures.drawing import Drawing
     from faery_cli.pictures.spectrogram import spectrogram as strengths
     from faery_cli.pictures.styles import to_bytes
 
-    bin_us = 1e6 / (4 * HIGHEST_HZ)
     counts: list[Any] = []
+    grid = 0
     origin: int | None = None
     for e in _without_flash(stream):
         if not len(e):
             continue
         origin = int(e.t[0]) if origin is None else origin
-        place = np.maximum(0, (e.t - origin) / bin_us).astype(np.int64)
-        counts.append((place, np.where(e.p != 0, 1.0, -1.0)))
+        after = np.maximum(0, e.t - origin)
+        grid = int(np.gcd(grid, np.gcd.reduce(after)))
+        counts.append((after, np.where(e.p != 0, 1.0, -1.0)))
     if origin is None:
         raise InputError("no events came, hence there is no picture to draw")
-    places = np.concatenate([place for place, _ in counts])
+    # Bins of whole steps of the timestamps: a comb would look like a tone of their own frequency.
+    grid = max(1, grid)
+    bin_us = float(grid * max(1, round(1e6 / (4 * HIGHEST_HZ) / grid)))
+    places = (np.concatenate([after for after, _ in counts]) // bin_us).astype(np.int64)
     rate = np.bincount(places, np.concatenate([weight for _, weight in counts]))
     found, frequencies = strengths(
         rate, bin_us, frequencies=(LOWEST_HZ, HIGHEST_HZ), rows=ROWS, columns=COLUMNS
@@ -169,12 +188,20 @@ def spectrogram(stream: Any, line: Line) -> Any:
     left, bottom, factor = 66, 30, 2
     drawing = Drawing(COLUMNS * factor + left + 20, ROWS * factor + bottom + 14, background)
     for hertz in (5, 10, 20, 50, 100, 200, 500, 1000):
+        if hertz > frequencies.max() * 1.001:
+            break
         y = 8 + factor * float(np.interp(-hertz, -frequencies, np.arange(ROWS)))
         drawing.text(left - 6, y, f"{hertz} Hz", text, anchor="end")
     duration = len(rate) * bin_us / 1e6
     for k in range(6):
         x = left + factor * COLUMNS * k / 5
-        drawing.text(x, ROWS * factor + 22, f"{duration * k / 5:.3g} s", text, anchor="middle")
+        drawing.text(
+            x,
+            ROWS * factor + 22,
+            f"{duration * k / 5:.3g} s",
+            text,
+            anchor="end" if k == 5 else "middle",
+        )
     pixels = drawing.pixels()
     big = picture.repeat(factor, 0).repeat(factor, 1)
     pixels[8 : 8 + big.shape[0], left : left + big.shape[1]] = big
@@ -215,6 +242,15 @@ def run(context: Context, line: Line) -> int:
     stream = source_of(line)
     if (line["from"], line["to"]) != (None, None):
         stream = stream.then("cut", line["from"], line["to"])
+    if line["region"] is not None:
+        left, top, width, height = line["region"]
+        whole = stream.shape.size
+        if left + width > whole[0] or top + height > whole[1]:
+            raise UsageError(
+                f"--region: {REGION.show(line['region'])} reaches outside of the picture, which "
+                f"has {whole[0]}x{whole[1]} pixels"
+            )
+        stream = stream.then("crop", left, left + width, top, top + height)
     if kind in ("frame", "xyt"):
         ending(path, (".png",))
         return context.write(_still(stream, line), path, None, {})
@@ -254,12 +290,14 @@ VERB = Verb(
                   "night", named=True),
         Parameter("from", DURATION, "first moment used, from the first event", None, named=True),
         Parameter("to", DURATION, "first moment no longer used", None, named=True),
+        Parameter("region", REGION, "left, top, width, height of the part that is drawn", None,
+                  named=True),
         *SOURCE_OPTIONS,
     ),
     details="frame: as it looks at a moment; kinectograph: each pixel's mean time, as a colour; "
     "xyt: "
     "points in space and time; hot-pixels: counts, with hot pixels in orange; intervals: histogram "
     "of the times between two events of a pixel (also .svg); spectrogram: frequencies of the event "
-    "rate (for a region, crop the recording first).",
+    "rate, of the whole picture or of a --region.",
     examples=("fae image in.es kin.png --kind kinectograph", "fae image in.es now.png --at 0.5"),
 )  # fmt: skip
