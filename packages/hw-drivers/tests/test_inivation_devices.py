@@ -24,6 +24,7 @@ from hw_drivers.devices import DRIVERS
 from hw_drivers.devices.dvxplorer import bias_parameters, crop_parameters
 from hw_drivers.emulators.davis240 import Davis240Model
 from hw_drivers.emulators.dvxplorer import DvxplorerLiteModel
+from hw_drivers.emulators.faults import Faults
 from hw_drivers.emulators.replay import Replay
 from hw_drivers.tables import davis240
 from hw_drivers.tables import dvxplorer as dvx
@@ -277,3 +278,38 @@ def test_the_same_events_over_libusb(
             if sum(map(len, got)) == len(events):
                 break
     assert in_order(Events.concatenate(got)) == events
+
+
+FAILED_UPDATES = {
+    "davis346": {"imu": {"acceleration_g": 16}, "events": {"skip_every": 3}},
+    "dvxplorer": {"bias": {"on": 17}, "roi": (8, 9, 100, 100)},
+    "dvs128": {"bias": {"pr": 999}, "primary": False},
+    "edvs": {"bias": {"pr": 999, "cas": 5}},
+}
+
+
+@pytest.mark.parametrize("name", FAILED_UPDATES)
+@pytest.mark.parametrize("later", range(4))
+def test_the_update_after_one_that_failed_repairs_what_it_left(name, later):
+    usual = DRIVERS[name].load("config")()
+    changed = usual.from_dict(usual.to_dict() | {
+        key: {**getattr(usual, key).to_dict(), **value} if isinstance(value, dict) else value
+        for key, value in FAILED_UPDATES[name].items()
+    })  # fmt: skip
+    with hw_drivers.open(f"emulated:{name}?realtime=0&rate=0") as device:
+        model = device.emulator
+        held = dict(model.registers)
+        # The request after some of those of the update is refused.
+        model._faults = Faults(stall=(model._requests + later,), silent=(model._requests + later,))
+        try:
+            device.config = changed
+        except HardwareError:
+            model._faults = Faults()
+            device.config = usual
+            assert dict(model.registers) == held
+            device.config = changed
+        model._faults = Faults()
+        after = dict(model.registers)
+    with hw_drivers.open(f"emulated:{name}?realtime=0&rate=0", changed) as device:
+        fresh = dict(device.emulator.registers)
+    assert after == fresh

@@ -4,7 +4,7 @@ import dataclasses
 from typing import TypeVar
 
 from hw_drivers.devices.davis_config import DavisConfig
-from hw_drivers.devices.inivation_device import InivationDevice, Writes, difference
+from hw_drivers.devices.inivation_device import InivationDevice, Writes
 from hw_drivers.discovery import DeviceInfo
 from hw_drivers.inivation import Parameter
 from hw_drivers.tables import inivation as table
@@ -74,11 +74,12 @@ class Davis(InivationDevice[DavisConfigT]):
         self._transport.stop_stream()
 
     def _apply(self, before: DavisConfigT, after: DavisConfigT, *, verify: bool) -> None:
-        writes = difference(self._wanted(before), self._wanted(after))
+        old, new = self._wanted(before), self._wanted(after)
         if self._running:
-            writes += difference(runs_of(before), runs_of(after))
-        self._logic.set_many(writes)
+            old, new = old | runs_of(before), new | runs_of(after)
+        writes = self._write_difference(old, new)
         self._verify(writes if verify else ())
+        self._unsure.clear()
 
     def _new_decoder(self) -> DavisStream:
         events, frames, imu = self._orientations

@@ -19,6 +19,7 @@ class Dvs128(Device[Dvs128Config]):
     config_type = Dvs128Config
 
     def _open(self) -> DeviceInfo:
+        self._unsure = False
         self._request(table.REQUEST_STOP)
         self._write(self._config)
         self._request(table.REQUEST_PRIMARY, int(self._config.primary))
@@ -42,10 +43,13 @@ class Dvs128(Device[Dvs128Config]):
             raise HardwareError(
                 f"{self._info.uri}: a DVS128 cannot be read back; update it without verify"
             )
-        if before.bias != after.bias:
+        # After an update that failed half way it is not known what the camera holds.
+        unsure, self._unsure = self._unsure, True
+        if before.bias != after.bias or unsure:
             self._write(after)
-        if before.primary != after.primary:
+        if before.primary != after.primary or unsure:
             self._request(table.REQUEST_PRIMARY, int(after.primary))
+        self._unsure = False
 
     def _new_decoder(self) -> Dvs128Stream:
         return Dvs128Stream(table.SIZE)

@@ -9,7 +9,7 @@ from hw_drivers.devices.dvxplorer_config import (
     DvxplorerConfig,
     DvxplorerLiteConfig,
 )
-from hw_drivers.devices.inivation_device import InivationDevice, Writes, difference
+from hw_drivers.devices.inivation_device import InivationDevice, Writes
 from hw_drivers.discovery import DeviceInfo
 from hw_drivers.errors import ProtocolError
 from hw_drivers.inivation import Parameter
@@ -84,16 +84,16 @@ class DvxDevice(InivationDevice[DvxConfigT]):
         self._transport.stop_stream()
 
     def _apply(self, before: DvxConfigT, after: DvxConfigT, *, verify: bool) -> None:
-        writes = difference(
-            bias_parameters(before.bias) | self._imu_and_triggers(before),
-            bias_parameters(after.bias) | self._imu_and_triggers(after),
-        )
+        old = bias_parameters(before.bias) | self._imu_and_triggers(before)
+        new = bias_parameters(after.bias) | self._imu_and_triggers(after)
         if self._running:
-            writes += difference(self._runs(before), self._runs(after))
-        self._logic.set_many(writes)
-        if before.roi != after.roi:
+            old, new = old | self._runs(before), new | self._runs(after)
+        writes = self._write_difference(old, new)
+        if before.roi != after.roi or chip.CROP_BYPASS in self._unsure:
+            self._unsure.add(chip.CROP_BYPASS)
             writes += self._crop(after)
         self._verify(writes if verify else ())
+        self._unsure.clear()
 
     def _new_decoder(self) -> DvxStream:
         events, imu = self._orientations

@@ -24,6 +24,7 @@ class Edvs(Device[EdvsConfig]):
     config_type = EdvsConfig
 
     def _open(self) -> DeviceInfo:
+        self._unsure = False
         banner = _find(self._transport, self._info.uri)
         self._send(table.NO_ECHO)
         self._send(table.FORMAT_E2)
@@ -48,7 +49,10 @@ class Edvs(Device[EdvsConfig]):
             raise HardwareError(
                 f"{self._info.uri}: an eDVS cannot be read back; update it without verify"
             )
-        self._write(before, after)
+        # After an update that failed half way it is not known what the camera holds.
+        unsure, self._unsure = self._unsure, True
+        self._write(before, after, everything=unsure)
+        self._unsure = False
 
     def _new_decoder(self) -> EdvsStream:
         return EdvsStream(table.SIZE)

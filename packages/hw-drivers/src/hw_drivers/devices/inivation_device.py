@@ -34,6 +34,7 @@ class InivationDevice(Device[ConfigT]):
     def _open_logic(self) -> str:
         """Check that the camera is the one asked for; return its firmware."""
         self._logic = InivationClient(self._transport)
+        self._unsure: set[Parameter] = set()
         get = self._logic.get
         version, patch = get(table.SYSTEM_LOGIC_VERSION), get(table.SYSTEM_LOGIC_PATCH)
         if version != table.LOGIC_VERSION:
@@ -108,6 +109,17 @@ class InivationDevice(Device[ConfigT]):
 
     def _shut_down(self) -> None:
         self._stop_everything()
+
+    def _write_difference(self, old: Writes, new: Writes) -> list[tuple[Parameter, int]]:
+        """Write what differs, and what an update that failed may have left; return it.
+
+        What is written counts as not known until `_unsure` is cleared at the end of the update.
+        """
+        held = {p: value for p, value in old.items() if p not in self._unsure}
+        writes = difference(held, new)
+        self._unsure.update(p for p, _ in writes)
+        self._logic.set_many(writes)
+        return writes
 
     def _verify(self, writes: Iterable[tuple[Parameter, int]]) -> None:
         """Read back what was written.
