@@ -228,3 +228,32 @@ def test_sinabs_gives_the_same_spikes(name: str, seed: int) -> None:
     ours = nc.run(graph, x, dt=DT, profile="sinabs").output
     assert ours.sum() > 0
     assert (np.array(outputs) == ours).all()
+
+
+def as_rockpool_takes_it(node: nc.CubaLIF, dt: float) -> nc.CubaLIF:
+    """The CubaLIF that rockpool 3.1.0 computes instead: its own gains, w_in left out."""
+    gains = {"w_in": np.exp(-dt / node.tau_syn) * node.tau_syn / dt, "r": node.tau_mem / dt}
+    return node.replace(v_leak=node.v_leak / -np.expm1(-dt / node.tau_mem), **gains)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_rockpool_gives_the_same_spikes_for_the_cubalif_it_computes(seed: int) -> None:
+    rockpool_nir = pytest.importorskip("rockpool.nn.modules.torch.nir")
+    rng = np.random.default_rng(seed)
+    r, tau_mem, tau_syn = (
+        float(rng.uniform(*span)) for span in ((5, 40), (0.01, 0.1), (5e-3, 0.05))
+    )
+    leak, w_in = float(rng.uniform(-0.02, 0.02)), float(rng.uniform(0.5, 4))
+    node = nc.CubaLIF(*map(full, (tau_syn, tau_mem, r, leak, 1.0, 0.0, w_in)))
+    weight = rng.normal(0.4, 0.7, (N, 3))
+    graph = nc.NIRGraph.from_list(nc.Affine(weight, np.zeros(N)), node)
+    x = (rng.random((80, 3)) < 0.3).astype(float)
+    model = rockpool_nir.from_nir(nc.to_nir(graph))
+    (neurons,) = (m for m in model.modules() if type(m).__name__ == "LIFTorch")
+    dt = tau_mem / (1 + r)
+    assert neurons.dt == pytest.approx(dt, rel=1e-6)
+    theirs, _, _ = neurons.evolve(torch.tensor(x @ weight.T, dtype=torch.float32)[None])
+    taken = graph.swap({"cubalif": as_rockpool_takes_it(node, dt)})
+    ours = nc.run(taken, x, dt=dt, profile="rockpool", dtype="float32").output
+    assert ours.max() > 1
+    assert (theirs[0].detach().numpy() == ours).all()

@@ -151,9 +151,11 @@ PROFILES: dict[str, Profile] = {
         Profile(
             "rockpool",
             _DECAY,
-            _DECAY,
+            replace(_DECAY, multi_spike=True),
             replace(_EULER_ONE, compare=">=", reset="subtract"),
-            evidence="published LIF trace: 0 of 1000 spikes differ; CubaLIF not reproduced",
+            evidence="published LIF trace: 0 of 1000 spikes differ; CubaLIF: live rockpool "
+            "3.1.0 after its own choice of step and gain, dt = tau_mem / (1 + r), "
+            "I = e_syn (I + x), v = e_mem v + I + v_leak",
         ),
         Profile(
             "spyx",
