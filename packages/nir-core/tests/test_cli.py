@@ -196,3 +196,19 @@ def test_run_by_kernels_gives_the_same_numbers(
 def test_a_drawing_to_the_screen_can_be_json(net: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["draw", net, "-", "--json"]) == 0
     assert json.loads(said(capsys))["svg"].startswith("<svg")
+
+
+def test_json_tells_what_went_wrong(
+    net: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "broken.nir").write_bytes(b"no network")
+    for words, code in (
+        (["info", str(tmp_path / "missing.nir")], 3),
+        (["check", str(tmp_path / "broken.nir")], 3),
+        (["run", net, "--dt", "1ms", "--random", "0.5", "--profile", "none"], 2),
+    ):
+        assert main([*words, "--json"]) == code
+        told = capsys.readouterr()
+        failure = json.loads(told.out)
+        assert failure["exit"] == code
+        assert failure["error"] in told.err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 
@@ -115,13 +116,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return options.action(options)
     except commands.Unreadable as error:
-        print(f"nir-core: {error}", file=sys.stderr)
-        return commands.UNREADABLE
+        return _failed(options, "", error, commands.UNREADABLE)
     except NirError as error:
-        print(f"nir-core {options.verb}: {error}", file=sys.stderr)
-        return commands.USAGE
+        return _failed(options, f" {options.verb}", error, commands.USAGE)
     except BrokenPipeError:
         return commands.FINE
     except OSError as error:
-        print(f"nir-core {options.verb}: {error}", file=sys.stderr)
-        return commands.UNREADABLE
+        return _failed(options, f" {options.verb}", error, commands.UNREADABLE)
+
+
+def _failed(options: argparse.Namespace, verb: str, error: Exception, code: int) -> int:
+    """Tell people on stderr and, with --json, programs on stdout what went wrong."""
+    if getattr(options, "json", False):
+        print(json.dumps({"error": str(error), "exit": code}))
+    print(f"nir-core{verb}: {error}", file=sys.stderr)
+    return code
