@@ -194,6 +194,8 @@ def test_list_names_schemes(capfdbinary):
         ("route synth:bar?duration=1ms tcpp:3333", 2, "unknown scheme 'tcpp' for an output"),
         ("route udp:127.0.0.1:notaport null:", 2, "expected a port"),
         ("route udp:203.0.113.77:9 null:", 3, "cannot receive on 203.0.113.77:9"),
+        ("input fil a.raw", 2, "got 'fil'; did you mean file?"),
+        ("input synth output fiel", 2, "got 'fiel'; did you mean file?"),
         ("input udp nosuchhost..invalid", 3, "cannot find the host 'nosuchhost..invalid'"),
         ("route synth:bar?duration=1ms udp:nosuchhost..invalid", 4, "cannot find the host"),
     ],

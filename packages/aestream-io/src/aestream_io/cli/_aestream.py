@@ -66,14 +66,14 @@ def parse(words: Sequence[str]) -> Plan:
         else:
             sections[-1].append(word)
     if len(sections[0]) < 2:
-        raise UsageError(f"aestream-io input: expected {INPUTS}")
+        raise UsageError(f"input: expected {INPUTS}")
     place = input_address(sections[0][1:], expected=INPUTS)
     plan.source, plan.others = place.addresses[0], tuple(map(str, place.addresses[1:]))
     plan.timeout_us, plan.time_factor = place.timeout_us, place.time_factor
     live_output = False
     for section in sections[1:] or [["output", "stdout"]]:
         if len(section) < 2:
-            raise UsageError(f"aestream-io output: expected {OUTPUTS}")
+            raise UsageError(f"output: expected {OUTPUTS}")
         address, live = output_address(section[1:], expected=OUTPUTS)
         plan.sinks.append(address)
         live_output |= live

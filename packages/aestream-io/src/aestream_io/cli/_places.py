@@ -1,6 +1,7 @@
 """What may stand behind `input` and `output`, turned into addresses."""
 
 import argparse
+import difflib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +63,7 @@ def input_address(words: list[str], *, expected: str) -> Input:
         ('udp:0.0.0.0:4000',)
     """
     kind, *rest = words
-    parser = place_parser(f"aestream-io input {kind}")
+    parser = place_parser(f"input {kind}")
     match kind:
         case "file":
             return _file_input(parser, rest)
@@ -85,7 +86,7 @@ def input_address(words: list[str], *, expected: str) -> Input:
             return Input(tuple(f"{name}:{serial}" for name in _PROPHESEE))
         case "inivation":
             return _inivation(parser, rest)
-    address = _any_address(parser, kind, rest, f"aestream-io input: expected {expected}")
+    address = _any_address(parser, kind, rest, f"input: expected {expected}")
     return Input((address,))
 
 
@@ -147,7 +148,7 @@ def output_address(words: list[str], *, expected: str) -> tuple[str | Path, bool
         ('udp:10.0.0.2:3333?timestamps=yes&packet=128', True)
     """
     kind, *rest = words
-    parser = place_parser(f"aestream-io output {kind}")
+    parser = place_parser(f"output {kind}")
     match kind:
         case "stdout":
             parser.parse_args(rest)
@@ -167,7 +168,7 @@ def output_address(words: list[str], *, expected: str) -> tuple[str | Path, bool
             return f"zmq:{options.sock}?format={options.format}", True
         case "view":
             return _view_output(parser, rest), True
-    address = _any_address(parser, kind, rest, f"aestream-io output: expected {expected}")
+    address = _any_address(parser, kind, rest, f"output: expected {expected}")
     scheme = address.partition(":")[0]
     return address, scheme in ("udp", "tcp", "zmq", "ws", "view", "shm", "zenoh")
 
@@ -222,6 +223,10 @@ def _address(host: str, port: str) -> str:
 
 def _any_address(parser: argparse.ArgumentParser, word: str, rest: list[str], expected: str) -> str:
     if ":" not in word and word != "-" and not os.path.exists(word) and "." not in word:
-        raise UsageError(f"{expected}; got {word!r}")
+        names = [part.split()[0] for part in expected.partition("expected ")[2].split(", ")]
+        close = difflib.get_close_matches(word, names, n=1)
+        raise UsageError(
+            f"{expected}; got {word!r}" + (f"; did you mean {close[0]}?" if close else "")
+        )
     parser.parse_args(rest)
     return word
