@@ -97,7 +97,7 @@ def test(arguments: Sequence[str]) -> int:
 
 
 def new(arguments: Sequence[str]) -> int:
-    """make a neuron, a format or a filter from a template, with tests that pass"""
+    """make a neuron, a format, a filter or a device from a template, with tests that pass"""
     parser = argparse.ArgumentParser(prog="dev.py new", description=_sentence(new))
     parser.add_argument("kind", choices=list(scaffold.KINDS))
     parser.add_argument("name", help="small letters, with - between words")

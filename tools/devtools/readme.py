@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import traceback
+import types
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,11 +93,14 @@ def run_file(path: Path, into: Path | None = None) -> int:
     Raises:
         BlockError: at the first block that fails.
     """
-    namespace: dict[str, object] = {"__name__": "__main__"}
-    before = Path.cwd()
+    # As in a script, what a block defines can be found in the module `__main__`.
+    script = types.ModuleType("__main__")
+    namespace: dict[str, object] = script.__dict__
+    before, own = Path.cwd(), sys.modules["__main__"]
     count = 0
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(into or folder)
+        sys.modules["__main__"] = script
         try:
             for block in blocks(path.read_text("utf-8")):
                 where = f"{path}:{block.line}"
@@ -110,6 +114,7 @@ def run_file(path: Path, into: Path | None = None) -> int:
                 count += 1
         finally:
             os.chdir(before)
+            sys.modules["__main__"] = own
     return count
 
 

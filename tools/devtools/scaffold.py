@@ -97,6 +97,38 @@ def _format_entry(text: str, words: Mapping[str, str]) -> str:
     return text.replace(line, f"from aestream_io.formats import {words['module']}\n{line}", 1)
 
 
+def _device_entry(text: str, words: Mapping[str, str]) -> str:
+    module, cls = words["module"], words["Class"]
+    entry = f'''        Driver(
+            key="{module}",
+            name="{words["name"]}",
+            size=(128, 128),
+            device="hw_drivers.devices.{module}:{cls}",
+            config="hw_drivers.devices.{module}:{cls}Config",
+            model="hw_drivers.emulators.{module}:{cls}Model",
+            super_speed=False,
+            proof="emulated",
+        ),
+'''
+    before = '        Driver(\n            key="edvs",\n'
+    return text.replace(before, entry + before, 1)
+
+
+def _identity_entry(text: str, words: Mapping[str, str]) -> str:
+    # 1209:0001 is kept free for tests: put the vendor's numbers there.
+    entry = f'''    Identity(
+        "{words["module"]}", "{words["name"]}", 0x1209, (0x0001,), None, None, None,
+        (128, 128), "DVS128", "https://pid.codes/1209/0001",
+    ),
+'''
+    return text.replace(")  # fmt: skip", entry + ")  # fmt: skip", 1)
+
+
+def _scheme_entry(text: str, words: Mapping[str, str]) -> str:
+    line = 'dvs128 = "hw_drivers.source:open_source"\n'
+    return text.replace(line, line.replace("dvs128", words["module"]) + line, 1)
+
+
 KINDS: Mapping[str, Kind] = {
     "neuron": Kind(
         files={
@@ -124,6 +156,21 @@ KINDS: Mapping[str, Kind] = {
         entries={},
         check="python -m faery_cli._stub && pytest packages/faery-cli/tests/test_stage_$module.py",
         advice="Write what it keeps into the function and the help, then its tests.",
+    ),
+    "device": Kind(
+        files={
+            "table.py.txt": "packages/hw-drivers/src/hw_drivers/tables/$module.py",
+            "device.py.txt": "packages/hw-drivers/src/hw_drivers/devices/$module.py",
+            "model.py.txt": "packages/hw-drivers/src/hw_drivers/emulators/$module.py",
+            "test.py.txt": "packages/hw-drivers/tests/test_device_$module.py",
+        },
+        entries={
+            "packages/hw-drivers/src/hw_drivers/devices/__init__.py": _device_entry,
+            "packages/hw-drivers/src/hw_drivers/tables/usb_identities.py": _identity_entry,
+            "packages/hw-drivers/pyproject.toml": _scheme_entry,
+        },
+        check="pytest packages/hw-drivers/tests/test_device_$module.py",
+        advice="Write its table with sources, then requests, words, model and tests.",
     ),
 }
 

@@ -14,6 +14,7 @@ from devtools.scaffold import KINDS, scaffold, spellings
 SHARED = {
     "neuron": ("packages/norse-lite/tests/test_package.py", "TiredThing"),
     "format": ("packages/aestream-io/tests/test_formats_reading.py", "any_bytes or own_mark"),
+    "device": ("packages/hw-drivers/tests/test_config.py", "tired_thing"),
     "filter": ("packages/faery-cli/tests/test_registry.py", "tired or methods"),
 }
 
@@ -69,5 +70,5 @@ def test_names_that_are_no_module_are_refused(name: str) -> None:
 
 
 def test_an_unknown_kind_is_told_the_others() -> None:
-    with pytest.raises(DevError, match="neuron, format, filter"):
+    with pytest.raises(DevError, match="neuron, format, filter, device"):
         scaffold("synapse", "x")
