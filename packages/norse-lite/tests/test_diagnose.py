@@ -214,7 +214,7 @@ def test_a_planted_fault_is_found_where_it_is(code, path):
 
 def test_mixed_precision_is_named():
     model = SequentialState(nn.Linear(64, 5), LIF()).double()
-    with pytest.raises(RuntimeError):
+    with pytest.raises(NetworkError, match="input is float32 and the weights are float64"):
         model(spikes(3, 1, 64))
     assert "dtype-mix" in doctor(model, spikes(3, 1, 64)).codes()
 
