@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -201,3 +202,15 @@ def test_shapes_follow_from_the_parameters() -> None:
 def test_reprs_stay_short() -> None:
     assert repr(nc.Linear(np.ones((100, 50)))) == "Linear(weight=float64[100x50] all 1.0)"
     assert repr(nc.Linear(np.arange(6.0).reshape(2, 3))) == "Linear(weight=float64[2x3])"
+
+
+def test_classes_derived_from_nodes_keep_their_rules() -> None:
+    @dataclass(frozen=True, eq=False, repr=False)
+    class Tagged(nc.CubaLIF):
+        tag: float = 1.0
+
+    node = Tagged([5e-3, 5e-3], [0.01, 0.01], [1, 1], [0, 0], [1.0, 2.0], tag=2.0)  # type: ignore
+    assert (node.v_reset == 0).all()
+    assert node.w_in.shape == (2,)
+    assert not node.v_threshold.flags.writeable
+    assert node.tag == 2.0

@@ -79,14 +79,7 @@ class NIRNode:
 
     def __post_init__(self) -> None:
         own = self.__dict__
-        name = ""
-        try:
-            for name in self._parameters:
-                own[name] = frozen_array(own[name])
-        except NirTypeError as error:
-            raise NirTypeError(f"{type(self).__name__}.{name}: {error}") from None
-        if own["metadata"] is not EMPTY:
-            own["metadata"] = _checked_metadata(own["metadata"])
+        self._fill(own["metadata"], *(own[name] for name in self._parameters))
 
     def _fill(self, metadata: Any, *values: Any) -> None:
         """Set the parameters in their order, frozen, and the metadata.

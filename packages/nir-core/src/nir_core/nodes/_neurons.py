@@ -209,6 +209,9 @@ class CubaLI(_Elementwise):
         metadata: Mapping[str, Any] = EMPTY,
     ) -> None:
         self._fill(metadata, tau_syn, tau_mem, r, v_leak, w_in)
+
+    def _fill(self, metadata: Any, *values: Any) -> None:
+        super()._fill(metadata, *values)
         _spread_w_in(self.__dict__, "v_leak")
 
 
@@ -261,6 +264,9 @@ class CubaLIF(_Elementwise):
         metadata: Mapping[str, Any] = EMPTY,
     ) -> None:
         self._fill(metadata, tau_syn, tau_mem, r, v_leak, v_threshold, v_reset, w_in)
+
+    def _fill(self, metadata: Any, *values: Any) -> None:
+        super()._fill(metadata, *values)
         _spread_w_in(self.__dict__, "v_threshold")
 
 
