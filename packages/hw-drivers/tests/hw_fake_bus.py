@@ -1,6 +1,7 @@
 """Buses in memory, below libusb's interface or below libusb itself, played by a device model."""
 
 import ctypes
+import gc
 import os
 import shutil
 import subprocess
@@ -38,7 +39,10 @@ def build(folder: Path, *, real: bool = False) -> Path:
     flags = ["-lpthread"]
     if real:
         needed = ["pkg-config", "--cflags", "--libs", "umockdev-1.0"]
-        flags = subprocess.run(needed, check=True, capture_output=True, text=True).stdout.split()
+        found = subprocess.run(needed, capture_output=True, text=True)
+        if found.returncode != 0:
+            pytest.skip("the headers of umockdev are not installed (Debian: libumockdev-dev)")
+        flags = found.stdout.split()
     command = [compiler, "-shared", "-fPIC", "-O1", "-Wall", "-o", str(path), str(source), *flags]
     # The compiler itself must not see the devices of umockdev.
     env = {key: value for key, value in os.environ.items() if key != "LD_PRELOAD"}
@@ -127,13 +131,17 @@ class UmockBus(FakeBus):
     """The bus below the system's own libusb; a device is on it while it is plugged in."""
 
     def plug(self, speed_mbps: int = 5000) -> None:
+        # A handle that the collector frees inside a callback would wait for that callback.
+        gc.disable()
         with self._lock:
             self._waiting.clear()
         if self._library.umock_plug(speed_mbps) != 0:
             raise RuntimeError("umockdev refused the device")
 
     def unplug(self) -> None:
+        gc.collect()
         self._library.umock_unplug()
+        gc.enable()
 
     @property
     def submitted(self) -> int:
