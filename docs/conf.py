@@ -23,6 +23,7 @@ extensions = [
     "bits",
     "pictures",
     "profiles",
+    "licences",
     "reference",
 ]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}

@@ -4,12 +4,12 @@ Its argument is the equation: `lif`, `cuba` or `integrate`; `evidence` lists wha
 with.
 """
 
-from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
+from tables import table
 
 import nir_core
 
@@ -49,14 +49,6 @@ def rules(equation: str) -> list[list[str]]:
     return [heads, *([one.name, *row] for one, row in zip(profiles, cells, strict=True))]
 
 
-def _row(cells: Sequence[str], *, code: bool) -> nodes.row:
-    row = nodes.row()
-    for number, cell in enumerate(cells):
-        text = nodes.literal(cell, cell) if code and number == 0 else nodes.Text(cell)
-        row += nodes.entry("", nodes.paragraph("", "", text))
-    return row
-
-
 class Profiles(Directive):
     """Writes the table."""
 
@@ -64,14 +56,7 @@ class Profiles(Directive):
 
     def run(self) -> list[nodes.Node]:
         """Give the table's node."""
-        heads, *rows = rules(self.arguments[0])
-        group = nodes.tgroup(cols=len(heads))
-        group += [nodes.colspec(colwidth=1) for _ in heads]
-        group += nodes.thead("", _row(heads, code=False))
-        body = nodes.tbody()
-        body += [_row(row, code=True) for row in rows]
-        group += body
-        return [nodes.table("", group)]
+        return [table(rules(self.arguments[0]))]
 
 
 def setup(app: Any) -> dict[str, bool]:

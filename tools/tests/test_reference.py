@@ -1,6 +1,7 @@
 import importlib
 import inspect
 import sys
+import tomllib
 from pathlib import Path
 from typing import get_origin
 from xml.etree import ElementTree
@@ -11,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "docs" / "_ext"))
 
 import bits
 import docstrings
+import licences
 import pictures
 import profiles
 import reference
@@ -124,3 +126,12 @@ def test_words_are_drawn_to_scale() -> None:
 def test_words_whose_bits_are_out_of_place_are_refused(line: str) -> None:
     with pytest.raises(ValueError, match=r"e: x"):
         bits.parse(line, 16)
+
+
+def test_the_licence_of_every_requirement_is_written_down() -> None:
+    heads, *listed = licences.rows()
+    assert heads == ["package", "licence", "asked for by"]
+    named = {row[0]: row for row in listed}
+    assert named["numpy"][1] == "BSD-3-Clause"
+    assert "faery-cli[video]" in named["av"][2]
+    assert set(named) == set(tomllib.loads(licences.KNOWN.read_text("utf-8")))
