@@ -85,7 +85,7 @@ def _libusb1(library: Any, options: argparse.Namespace) -> dict[str, Any]:
         return real(options.library if "usb-1.0" in str(name) else name, *arguments, **named)
 
     ctypes.CDLL = load  # type: ignore[assignment,misc]
-    import usb1
+    import usb1  # pyright: ignore[reportMissingImports]
 
     data = np.zeros(PACKET_BYTES, np.uint8)
     received = 0
