@@ -23,6 +23,7 @@ extensions = [
     "bits",
     "pictures",
     "profiles",
+    "house",
     "licences",
     "reference",
 ]

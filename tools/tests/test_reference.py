@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "docs" / "_ext"))
 
 import bits
 import docstrings
+import house
 import licences
 import pictures
 import profiles
@@ -135,3 +136,14 @@ def test_the_licence_of_every_requirement_is_written_down() -> None:
     assert named["numpy"][1] == "BSD-3-Clause"
     assert "faery-cli[video]" in named["av"][2]
     assert set(named) == set(tomllib.loads(licences.KNOWN.read_text("utf-8")))
+
+
+def test_the_house_shows_who_needs_whom() -> None:
+    needs, can = house.arrows()
+    assert ("norse-lite", "neuro-kernels") in needs
+    assert ("aestream-io", "hw-drivers") in can
+    assert not needs & can
+    level = house.floors(needs)
+    assert all(level[upper] > level[lower] for upper, lower in needs)
+    svg = ElementTree.fromstring(house.drawing())
+    assert {one.text for one in svg.findall("text")} == set(level)
