@@ -405,6 +405,8 @@ def test_ctrl_c_ends_a_waiting_read():
     done = run_python(
         "import os, signal, threading\n"
         "from neuro_kernels.stream import UdpReceiver\n"
+        # Programs that are started in the background may be told to ignore it.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "r = UdpReceiver('127.0.0.1', 0, size=(4, 4))\n"
         "threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
         "try:\n"
