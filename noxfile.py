@@ -11,7 +11,7 @@ import nox
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT / "tools"))
 
-from devtools import sessions  # noqa: E402
+from devtools import guest, sessions  # noqa: E402
 from devtools.floors import lowest  # noqa: E402
 from devtools.installers import find_uv  # noqa: E402
 from devtools.interpreters import find_python  # noqa: E402
@@ -245,6 +245,48 @@ def hw_usb(session: nox.Session) -> None:
     command = ["umockdev-wrapper", "python", "-m", "pytest", *settings, *files, *session.posargs]
     # A program that hangs in libusb tells where it was.
     session.run(*command, "-o", "faulthandler_timeout=60", external=True)
+
+
+@nox.session(default=False)
+def hw_vm(session: nox.Session) -> None:
+    """Drive an emulated camera through a real kernel's USB stack, in a guest without KVM."""
+    needed = sorted({*guest.PROGRAMS.values(), "libusb-1.0-0"})
+    missing = [name for name in guest.PROGRAMS if shutil.which(name) is None]
+    if missing and shutil.which("apt-get") and os.geteuid() == 0:
+        apt = ("apt-get", "install", "-y", "-qq", "--no-install-recommends")
+        # Where there is no mirror to be reached, the session is skipped below.
+        session.run(*apt, *needed, external=True, success_codes=list(range(256)))
+        missing = [name for name in guest.PROGRAMS if shutil.which(name) is None]
+    if missing:
+        session.skip(f"no {missing[0]} on PATH (Debian: apt install {' '.join(needed)})")
+    try:
+        kernel = guest.unpack_kernel(Path(session.cache_dir) / "guest")
+    except guest.GuestError as error:
+        session.skip(str(error))
+    wanted, requirements = sessions.with_tests(PACKAGES["hw-drivers"])
+    python = sessions.fill(own(session), wanted, requirements=requirements)
+    test = PACKAGES["hw-drivers"].path / "tests" / "test_transport_contract.py"
+    settings = ["-c", str(ROOT / "pyproject.toml"), f"--rootdir={ROOT}", "-p", "no:cacheprovider"]
+    command = [str(python), "-m", "pytest", *settings, "-v", "-k", "vhci", str(test)]
+    try:
+        status = guest.run_in_guest(
+            kernel,
+            # A program that hangs in the kernel tells where it was.
+            [*command, "-o", "faulthandler_timeout=60", *session.posargs],
+            Path(session.create_tmp()),
+            modules=("vhci_hcd",),
+            env={
+                "PATH": "/usr/local/bin:/usr/bin:/bin",
+                "HOME": "/tmp",
+                "LANG": "C.UTF-8",
+                "NO_COLOR": "1",
+                "HW_DRIVERS_VHCI": "1",
+            },
+        )
+    except guest.GuestError as error:
+        session.error(str(error))
+    if status != 0:
+        session.error(f"pytest ended in the guest with status {status}")
 
 
 @nox.session

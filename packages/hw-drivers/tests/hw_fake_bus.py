@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,20 +51,43 @@ def build(folder: Path, *, real: bool = False) -> Path:
     return path
 
 
-class FakeBus:
-    """The bus; `model` is the device on it.
+class ModelBus:
+    """A bus; `model` is the device on it.
 
     The model is stepped when a data transfer is asked for, so nothing is ever lost. While `held`,
     its clock stands still: transfers are asked for from the moment the stream is queued, before the
     driver has switched on all parts of the sensor, and what happens until then is not sent.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._library = ctypes.CDLL(str(path))
-        self.model = None
+    def __init__(self) -> None:
+        self.model: Any = None
         self.held = False
         self._lock = threading.RLock()
         self._waiting: list[bytes] = []
+
+    def plug(self, speed_mbps: int = 5000) -> None:
+        """Put the device on the bus, where it is not always there."""
+
+    def unplug(self) -> None:
+        """Take it off."""
+
+    def next_part(self, length: int) -> bytes:
+        """What the next transfer of the stream brings; nothing while there is nothing to send."""
+        while not self._waiting:
+            if self.held or not self.model.streaming or self.model.finished:
+                return b""
+            self._waiting.extend(part for part in self.model.step() if part)
+        part = self._waiting.pop(0)
+        assert len(part) <= length
+        return part
+
+
+class FakeBus(ModelBus):
+    """The bus below libusb's interface."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._library = ctypes.CDLL(str(path))
         self._calls = (_CONTROL(self._control), _BULK(self._bulk), _BULK(self._stream))
         self._library.fake_play(*self._calls)
         self.identity()
@@ -115,12 +139,7 @@ class FakeBus:
 
     def _stream(self, endpoint, data, length):
         def call():
-            while not self._waiting:
-                if self.held or not self.model.streaming or self.model.finished:
-                    return 0
-                self._waiting.extend(part for part in self.model.step() if part)
-            part = self._waiting.pop(0)
-            assert len(part) <= length
+            part = self.next_part(length)
             ctypes.memmove(data, part, len(part))
             return len(part)
 

@@ -1,9 +1,11 @@
 """What holds for a camera however it is reached: in this process, over libusb's interface with a
-bus in memory behind it, and over the system's libusb with umockdev behind that."""
+bus in memory behind it, over the system's libusb with umockdev behind that, and over the system's
+libusb and the kernel's USB stack with a virtual bus behind those."""
 
 import numpy as np
 import pytest
 from hw_fake_bus import FakeBus, UmockBus, build, under_umockdev
+from hw_vhci_bus import VhciBus, under_vhci
 
 import hw_drivers
 from hw_drivers import (
@@ -57,9 +59,8 @@ class OverUsb:
 
     def open(self, model, config=None):
         self.bus.model = model
-        if isinstance(self.bus, UmockBus):
-            self.bus.unplug()
-            self.bus.plug()
+        self.bus.unplug()
+        self.bus.plug()
         return hw_drivers.open("evk4:", config)
 
     def start(self, device):
@@ -85,11 +86,16 @@ def buses(tmp_path_factory):
 def start(kind, buses, monkeypatch):
     if kind == "umockdev" and not under_umockdev():
         pytest.skip("run under umockdev-wrapper: nox -s hw_usb")
+    if kind == "vhci" and not under_vhci():
+        pytest.skip("run in a guest: nox -s hw_vm")
     if kind == "shim" and under_umockdev():
         pytest.skip("tested without umockdev")
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     if kind == "in_process":
         return InProcess()
+    if kind == "vhci":
+        monkeypatch.delenv(usb.ENVIRONMENT, raising=False)
+        return OverUsb(VhciBus())
     path = buses(kind)
     if kind == "shim":
         monkeypatch.setenv(usb.ENVIRONMENT, str(path))
@@ -98,20 +104,19 @@ def start(kind, buses, monkeypatch):
     return OverUsb(UmockBus(path))
 
 
-@pytest.fixture(params=["in_process", "shim", "umockdev"])
+@pytest.fixture(params=["in_process", "shim", "umockdev", "vhci"])
 def link(request, buses, monkeypatch):
     link = start(request.param, buses, monkeypatch)
     yield link
-    if request.param == "umockdev":
+    if isinstance(link, OverUsb):
         link.bus.unplug()
 
 
-@pytest.fixture(params=["shim", "umockdev"])
+@pytest.fixture(params=["shim", "umockdev", "vhci"])
 def bus(request, buses, monkeypatch):
     bus = start(request.param, buses, monkeypatch).bus
     yield bus
-    if request.param == "umockdev":
-        bus.unplug()
+    bus.unplug()
 
 
 def camera(rate=1e6, **options):
@@ -257,8 +262,7 @@ def test_closing_switches_the_sensor_off_and_may_be_repeated(link):
 def test_a_slow_program_loses_counted_transfers_and_no_others(bus):
     model = camera(duration_us=60_000)
     bus.model = model
-    if isinstance(bus, UmockBus):
-        bus.plug()
+    bus.plug()
     with hw_drivers.open("evk4:?ring=1") as device:
         device.start()
         while device.health().packets < 60:
@@ -278,8 +282,7 @@ def test_a_slow_program_loses_counted_transfers_and_no_others(bus):
 )
 def test_what_keeps_a_device_from_streaming_is_told(bus, statuses, error, words):
     bus.model = camera()
-    if isinstance(bus, UmockBus):
-        bus.plug()
+    bus.plug()
     bus.statuses(**statuses)
 
     def session():
@@ -291,10 +294,10 @@ def test_what_keeps_a_device_from_streaming_is_told(bus, statuses, error, words)
     assert "\n" not in str(caught.value)
 
 
-@pytest.fixture
-def real(buses, monkeypatch):
+@pytest.fixture(params=["umockdev", "vhci"])
+def real(request, buses, monkeypatch):
     """The bus below the system's libusb, with nothing plugged in."""
-    bus = start("umockdev", buses, monkeypatch).bus
+    bus = start(request.param, buses, monkeypatch).bus
     yield bus
     bus.unplug()
 
@@ -332,6 +335,16 @@ def test_pulled_out_by_hand_while_it_streams(real):
     real.plug()
     with hw_drivers.open("evk4:") as device:
         assert len(take(device, 1)) == 1
+
+
+def test_hundreds_of_transfers_bring_every_event(real, random_events):
+    events = in_order(random_events(60_000, seed=5, span_us=300_000))
+    real.model = Evk4Model(Replay(events, seed=1))
+    real.plug()
+    with hw_drivers.open("evk4:") as device:
+        OverUsb(real).start(device)
+        got = Events.concatenate([p.events for p in take(device, 300)])
+    assert got == events
 
 
 def test_many_transfers_are_in_flight(real):
