@@ -1,7 +1,7 @@
 """Promises that the repository as a whole keeps, and proof that their checks can fail."""
 
-import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -92,9 +92,10 @@ def test_workflows_are_yaml_with_jobs(root: Path) -> None:
 
 
 def test_workflows_run_sessions_that_exist(root: Path) -> None:
-    listing = [sys.executable, "-m", "nox", "-f", str(root / "noxfile.py"), "--list", "--json"]
+    # The list in JSON leaves out those that only run on request.
+    listing = [sys.executable, "-m", "nox", "-f", str(root / "noxfile.py"), "--list"]
     listed = subprocess.run(listing, capture_output=True, text=True, check=True).stdout
-    names = {entry["name"] for entry in json.loads(listed)}
+    names = set(re.findall(r"^[*-] ([^\s(]+)", listed, re.MULTILINE))
     for file in (root / ".github" / "workflows").glob("*.yml"):
         for line in file.read_text("utf-8").splitlines():
             if "tools/dev.py test -s " in line:
