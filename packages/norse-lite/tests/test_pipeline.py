@@ -63,7 +63,7 @@ def test_the_written_networks_are_those_of_the_report(done):
     node = rounded.nodes["conv1"]
     whole = node.weight / node.metadata["quantization"]["step"]
     assert np.allclose(whole, np.round(whole), atol=1e-4)
-    assert np.abs(whole).max() <= 127
+    assert np.abs(np.round(whole)).max() <= 127
 
 
 def test_no_recording_is_on_both_sides_and_every_class_is_tested(done):
