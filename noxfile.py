@@ -148,7 +148,7 @@ def nir_roundtrip(session: nox.Session, peers: str) -> None:
     testing = [text for name in names for text in sessions.with_tests(PACKAGES[name])[1]]
     sessions.fill(
         own(session),
-        ["nir-core", "norse-lite[nir]"],
+        ["nir-core", "norse-lite[nir,pipeline]"],
         requirements=[*testing, "-r", str(REQUIREMENTS / "nir_roundtrip.txt")],
         alone=REQUIREMENTS / "nir_roundtrip_alone.txt",
     )
@@ -241,10 +241,11 @@ def hw_usb(session: nox.Session) -> None:
     sessions.fill(own(session), wanted, requirements=requirements, alone=alone)
     tests = PACKAGES["hw-drivers"].path / "tests"
     files = [str(tests / f"test_{name}.py") for name in ("transport_contract", "usb_differential")]
-    settings = ["-c", str(ROOT / "pyproject.toml"), f"--rootdir={ROOT}"]
-    command = ["umockdev-wrapper", "python", "-m", "pytest", *settings, *files, *session.posargs]
     # A program that hangs in libusb tells where it was.
-    session.run(*command, "-o", "faulthandler_timeout=60", external=True)
+    settings = ["-c", str(ROOT / "pyproject.toml"), f"--rootdir={ROOT}"]
+    command = ["umockdev-wrapper", "python", "-m", "pytest", *settings, *session.posargs]
+    for file in files:
+        session.run(*command, file, "-o", "faulthandler_timeout=60", external=True)
 
 
 @nox.session(default=False)
