@@ -404,7 +404,7 @@ def bench(session: nox.Session) -> None:
     files = [str(REQUIREMENTS / f"{name}.txt") for name in ("bench", "event_roundtrip")]
     sessions.fill(
         own(session),
-        ["aestream-io", "faery-cli[video]", "hw-drivers", "nir-core[fast]", "norse-lite"],
+        ["aestream-io", "faery-cli[video]", "hw-drivers", "nir-core[fast]", "norse-lite[tasks]"],
         requirements=[word for file in files for word in ("-r", file)],
         alone=REQUIREMENTS / "bench_alone.txt",
     )

@@ -16,6 +16,7 @@ import numpy as np
 import aestream_io
 import faery_cli
 from bench.harness import Candidate, Case
+from bench.peak import peak_mb
 from bench.recordings import SIZE, moving_edges
 from neuro_kernels import Events, filters
 
@@ -220,32 +221,16 @@ def _memory(path: Path, folder: Path) -> Iterator[Case]:
     script = "import faery, sys; faery.events_stream_from_file(sys.argv[1]).to_file(sys.argv[2])"
     for out in ("csv", "aedat4"):
         target = str(folder / f"memory.{out}")
-        rows = [Candidate("faery-cli", partial(_peak, [*ours, "convert", str(path), target, "-q",
+        rows = [Candidate("faery-cli", partial(peak_mb, [*ours, "convert", str(path), target, "-q",
                           "-y"]), _written, ours=True)]  # fmt: skip
         if _there("faery"):
-            run = partial(_peak, [*theirs, script, str(path), target])
+            run = partial(peak_mb, [*theirs, script, str(path), target])
             rows.append(Candidate("faery", run, _written))
         yield Case(f"Peak memory, convert to {out.upper()}", rows, gauge=_given, quantity="MB")
     chain = ["hot-pixels", "3", ":", "denoise", "2ms", ":", str(folder / "memory.raw")]
-    run = partial(_peak, [*ours, str(path), ":", *chain, "-q", "-y"])
+    run = partial(peak_mb, [*ours, str(path), ":", *chain, "-q", "-y"])
     yield Case("Peak memory, filters to EVT3", [Candidate("faery-cli", run, _written, ours=True)],
                gauge=_given, quantity="MB")  # fmt: skip
-
-
-# What a process has held counts from before it became another program, hence a small one starts it.
-_HELD = """
-import os, resource, sys
-code = os.spawnv(os.P_WAIT, sys.argv[1], sys.argv[1:])
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-sys.exit(code)
-"""
-
-
-def _peak(command: list[str]) -> float:
-    """Run a command and give the most memory that it held, in MB (Linux counts in KiB)."""
-    begin = [sys.executable, "-S", "-c", _HELD]
-    done = subprocess.run([*begin, *command], check=True, capture_output=True, text=True)
-    return int(done.stdout.split()[-1]) * 1024 / 1e6
 
 
 def _filters(events: Events) -> Iterator[Case]:

@@ -9,8 +9,9 @@ import tempfile
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import hw_drivers
 from bench.harness import BenchError, Candidate, Case
 
 TITLE = "Cameras"
@@ -27,6 +28,8 @@ and written to a file in memory, all on one core; the device's own copying is co
 
 **Latency**: from the arrival of a packet until its events are decoded, at 10 million events a
 second in a packet each millisecond; the 99th percentile of a run.
+
+**Opening**: the requests that an emulated EVK4 has answered when `open` returns.
 """
 VERSIONS = ("hw-drivers", "neuro-kernels", "libusb1", "numpy")
 
@@ -52,7 +55,28 @@ def cases(quick: bool) -> Sequence[Case]:
             lambda told: told["p99_ms"],
             "ms from arrival to events",
         ),
+        _opening(),
     ]
+
+
+def _opening() -> Case:
+    ours = Candidate("hw-drivers", _round_trips, _some, ours=True)
+    return Case("opening an EVK4", [ours], gauge=_number, quantity="register round trips")
+
+
+def _round_trips() -> float:
+    with hw_drivers.open("emulated:evk4") as device:
+        return float(cast(Any, device.emulator).board.requests)
+
+
+def _some(result: object) -> str | None:
+    return None if isinstance(result, float) and result > 0 else "the device was asked nothing"
+
+
+def _number(run: Callable[[], object]) -> float:
+    value = run()
+    assert isinstance(value, float)
+    return value
 
 
 def _loss(packets: int, busy: int) -> Case:

@@ -23,8 +23,9 @@ TEXT = """
 edges, and structure, shapes and values are checked; `nir` checks what it can by itself. *Write
 and read*: the same graph goes to a file and comes back; every parameter is then compared.
 *Large weight*: one `Linear` of 400 MB in a fresh process, interpreter start included; writing is
-refused if the process needs more than 1.1 times the weight beside what an idle one needs. *Open*:
-the same file is opened and the shape of its weight read. *Import* starts an interpreter.
+refused if the process needs more than 1.1 times the weight beside what an idle one needs. *Peak
+memory* counts what that process holds at most beyond an idle one, the weight itself included.
+*Open*: the same file is opened and the shape of its weight read. *Import* starts an interpreter.
 
 *Run*: the convolutional network 2x34x34 - 16 (3x3) - pool - 32 (3x3) - pool - 10 with LIF neurons
 after each layer, one sample of 30 steps, 5 % input spikes, one thread, float32; every framework
@@ -178,6 +179,10 @@ def _large(quick: bool) -> list[Case]:
             ("nir 1.0.8, .nir without compression", "nir", "theirs.nir", "none"),
         )
     ]
+    memory = [
+        Candidate(one.name, one.run, lambda text: None if text else "told nothing", ours=one.ours)
+        for one in write
+    ]
     shape = (rows, columns)
 
     def opened(module: str, file: str) -> tuple[int, ...]:
@@ -191,7 +196,16 @@ def _large(quick: bool) -> list[Case]:
         Candidate("nir-core, .nirz", partial(opened, "nir_core", "ours.nirz"), right, ours=True),
         Candidate("nir 1.0.8, .nir", partial(opened, "nir", "theirs.nir"), right),
     ]
-    return [Case(f"write a weight of {size}", write), Case(f"open a weight of {size}", read)]
+    return [
+        Case(f"write a weight of {size}", write),
+        Case(f"peak memory of writing a weight of {size}", memory, gauge=_peak, quantity="weights"),
+        Case(f"open a weight of {size}", read),
+    ]
+
+
+def _peak(run: Callable[[], object]) -> float:
+    """Most memory of a process that writes a weight, in units of that weight."""
+    return 1.0 + float(str(run()))
 
 
 def _imports() -> Case:

@@ -4,10 +4,11 @@ import importlib
 import os
 import queue
 import socket
+import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import numpy as np
 import aestream_io
 import neuro_kernels
 from bench.harness import Candidate, Case
+from bench.peak import peak_mb
 from bench.recordings import SIZE, moving_edges
 from neuro_kernels import Events, represent
 from neuro_kernels.stream import UdpReceiver, UdpSender
@@ -33,6 +35,9 @@ counted into frames of 20 ms. AEStream's paper compares its coroutines with two 
 buffers over under a lock; "two threads and a lock" does that with our own decoder and our own
 histogram, so that only the hand-over differs. AEStream itself accumulates on a thread of its own
 while the program takes frames.
+
+**Streaming memory** is the most memory that a process holds, interpreter included, which reads a
+file packet by packet and counts each packet into a frame: it must not grow with the file.
 """
 VERSIONS = ("aestream-io", "neuro-kernels", "numpy", "aestream", "faery")
 
@@ -47,6 +52,7 @@ def cases(quick: bool) -> Iterator[Case]:
     for rate in (10e6, 25e6):
         yield _udp_case(events, rate)
     yield _framing_case(quick)
+    yield from _memory_cases(quick)
 
 
 def _udp_case(events: Events, rate: float) -> Case:
@@ -208,3 +214,37 @@ def _aestream_file(path: Path) -> int:
             total += int(stream.read().sum())
         total += int(stream.read().sum())
     return total
+
+
+_STREAM = """
+import sys
+import numpy as np
+import aestream_io
+from neuro_kernels import represent
+with aestream_io.open(sys.argv[1]) as source:
+    frame = np.zeros((2, *source.size[::-1]), np.float32)
+    for packet in source:
+        represent.histogram(packet, out=frame)
+    assert source.stats.events == int(sys.argv[2])
+"""
+
+
+def _memory_cases(quick: bool) -> Iterator[Case]:
+    for millions in (0.1,) if quick else (10, 40):
+        count = int(millions * 1e6)
+        path = Path(_FOLDER.name) / f"long-{count}.raw"
+        aestream_io.write(path, moving_edges(count), format="evt3")
+        command = [sys.executable, "-c", _STREAM, str(path), str(count)]
+        ours = Candidate("aestream-io", partial(peak_mb, command), _held, ours=True)
+        title = f"streaming memory, {millions:g} million events (EVT3)"
+        yield Case(title, [ours], gauge=_megabytes, quantity="MB")
+
+
+def _held(result: object) -> str | None:
+    return None if isinstance(result, float) and result > 0 else "no memory was counted"
+
+
+def _megabytes(run: Callable[[], object]) -> float:
+    held = run()
+    assert isinstance(held, float)
+    return held
