@@ -1,5 +1,6 @@
 #include <memory>
 #include <mutex>
+#include <new>
 #include <vector>
 
 #include "arrays.hpp"
@@ -114,6 +115,23 @@ class IntensitySurface {
   Intensity state_;
 };
 
+py::tuple area_tuple(const Rectangle& area) {
+  return py::make_tuple(area.x, area.y, area.width, area.height);
+}
+
+py::tuple changed_area(const Array<uint8_t>& before, const Array<uint8_t>& after) {
+  if (after.ndim() != 2) throw py::value_error("index image must have two dimensions");
+  check_image(before, after.shape(1), after.shape(0));
+  const uint8_t *old_pixels = before.data(), *pixels = after.data();
+  const int64_t width = after.shape(1), height = after.shape(0);
+  Rectangle area;
+  {
+    py::gil_scoped_release release;
+    area = changed_rectangle(old_pixels, pixels, width, height);
+  }
+  return area_tuple(area);
+}
+
 // One GIF frame of what changed: its rectangle and image data. Equal pixels inside the rectangle
 // may be written as themselves or as transparent; both are tried and the shorter one is kept.
 // Which ways of writing a frame are tried: as it is, with what did not change left transparent.
@@ -138,7 +156,7 @@ py::tuple gif_frame(const Array<uint8_t>& index, const py::object& before, int c
     previous = held.data();
   }
   Rectangle area{0, 0, width, height};
-  std::vector<uint8_t> data[2];
+  std::unique_ptr<uint8_t[]> data[2];
   int64_t size[2] = {0, 0};
   bool too_large = false;
   {
@@ -148,20 +166,24 @@ py::tuple gif_frame(const Array<uint8_t>& index, const py::object& before, int c
     if (previous == nullptr) ways = kGifPlain;
     if (too_large || area.width == 0) ways = 0;
     std::vector<int> wanted;
-    for (int k = 0; k < 2; ++k)
-      if ((ways >> k & 1) != 0) wanted.push_back(k);
+    for (int k = 0; k < 2; ++k) {
+      if ((ways >> k & 1) == 0) continue;
+      wanted.push_back(k);
+      data[k].reset(new uint8_t[static_cast<size_t>(lzw_bound(area.width * area.height))]);
+    }
     parallel_for(static_cast<int64_t>(wanted.size()), [&](int64_t i) {
       const int k = wanted[static_cast<size_t>(i)];
-      data[k].resize(static_cast<size_t>(lzw_bound(area.width * area.height)));
       size[k] = lzw_encode(pixels, k == 1 ? previous : nullptr, width, area, code_size,
-                           static_cast<uint8_t>(transparent), data[k].data());
+                           static_cast<uint8_t>(transparent), data[k].get());
     });
   }
   if (too_large) throw py::value_error("an index does not fit into code_size bits");
+  for (int k = 0; k < 2; ++k)
+    if (data[k] != nullptr && size[k] == 0) throw std::bad_alloc();
   const int best = size[1] != 0 && (size[0] == 0 || size[1] < size[0]) ? 1 : 0;
   return py::make_tuple(
-      py::make_tuple(area.x, area.y, area.width, area.height), best == 1,
-      py::bytes(reinterpret_cast<const char*>(data[best].data()), static_cast<size_t>(size[best])));
+      area_tuple(area), best == 1,
+      py::bytes(reinterpret_cast<const char*>(data[best].get()), static_cast<size_t>(size[best])));
 }
 
 Array<uint8_t> enlarge_image(const Array<uint8_t>& index, int64_t factor) {
@@ -256,6 +278,8 @@ void bind_render(py::module_& m) {
       .def("pack", &LatestEvents::pack, py::arg("t").noconvert(), py::arg("x").noconvert(),
            py::arg("y").noconvert(), py::arg("p").noconvert(), py::arg("base_us"),
            py::arg("out").noconvert());
+  m.def("changed_area", &changed_area, py::arg("before").noconvert(),
+        py::arg("after").noconvert());
   m.def("gif_frame", &gif_frame, py::arg("index").noconvert(), py::arg("before"),
         py::arg("code_size"), py::arg("transparent"), py::arg("ways") = static_cast<int>(kGifBoth));
   m.def("yuv420", &yuv420_planes, py::arg("index").noconvert(), py::arg("table").noconvert(),

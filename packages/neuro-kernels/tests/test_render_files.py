@@ -57,6 +57,37 @@ def test_a_decoded_gif_has_exactly_the_pixels_and_the_duration_that_went_in(anim
 
 
 @settings(deadline=None)
+@given(animations(), st.booleans())
+def test_pictures_that_come_again_are_decoded_as_they_went_in(animation, noisy):
+    palette, frames, _ = animation
+    if noisy:  # all of each picture changes, so that what was coded for it is used again
+        rng = np.random.default_rng(len(frames))
+        frames = [rng.integers(0, len(palette), (30, 20)).astype(np.uint8) for _ in range(20)]
+    order = [*range(len(frames)), *range(len(frames) - 2, 0, -1)]
+    file = io.BytesIO()
+    with Gif(file, frames[0].shape[::-1], palette) as gif:
+        for k in order:
+            gif.add(frames[k], delay_cs=2, picture=k)
+    shown = expand(file, 10)
+    for got, k in zip(shown, np.repeat(order, 2), strict=True):
+        np.testing.assert_array_equal(got, palette[frames[k]])
+
+
+def test_a_picture_that_comes_again_is_coded_once(monkeypatch):
+    coded = []
+    code = _kernels.gif_frame
+    monkeypatch.setattr(
+        _kernels, "gif_frame", lambda index, *rest: coded.append(index) or code(index, *rest)
+    )
+    rng = np.random.default_rng(0)
+    frames = [rng.integers(0, 64, (30, 20)).astype(np.uint8) for _ in range(10)]
+    with Gif(io.BytesIO(), (20, 30), np.zeros((64, 3), np.uint8)) as gif:
+        for k in (*range(10), *range(8, 0, -1)):
+            gif.add(frames[k], delay_cs=2, picture=k)
+    assert len(coded) == 10
+
+
+@settings(deadline=None)
 @given(animations(max_colours=256), st.booleans())
 def test_a_decoded_apng_has_exactly_the_pixels_that_went_in(animation, announced):
     palette, frames, delays = animation

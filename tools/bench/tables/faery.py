@@ -15,9 +15,10 @@ import numpy as np
 
 import aestream_io
 import faery_cli
-from bench.harness import Candidate, Case
+from bench.harness import BenchError, Candidate, Case
 from bench.peak import peak_mb
 from bench.recordings import SIZE, moving_edges
+from faery_cli.cli import main
 from neuro_kernels import Events, filters
 
 TITLE = "Pictures, conversions, filters"
@@ -81,10 +82,9 @@ def _faery_video(path: Path, out: Path) -> Path:
 
 
 def _ours_wiggle(path: Path, out: Path) -> Path:
-    subprocess.run(
-        [sys.executable, "-m", "faery_cli", "video", path, out, "--kind", "wiggle", "-q", "-y"],
-        check=True,
-    )
+    code = main(["video", str(path), str(out), "--kind", "wiggle", "-q", "-y"])
+    if code:
+        raise BenchError(f"fae video ended with {code}.")
     return out
 
 

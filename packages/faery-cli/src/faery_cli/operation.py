@@ -37,11 +37,13 @@ class Frame:
         t_us: the moment it shows, in microseconds.
         index: uint8 (height, width) indices into the palette of the stream's shape.
         events: how many events came since the frame before.
+        picture: a number that frames with the same indices share, if it may come again.
     """
 
     t_us: int
     index: "np.ndarray"
     events: int = 0
+    picture: int | None = None
 
 
 class Operation:

@@ -1,74 +1,181 @@
 #include "neuro_kernels/render/lzw.hpp"
 
 #include <cstring>
+#include <memory>
+#include <new>
 
 namespace nk {
 namespace {
 
 constexpr uint32_t code_limit = 4096;
+constexpr int64_t block_bytes = 255;
 
-// Codes packed from the least significant bit into sub-blocks of at most 255 bytes.
-class Blocks {
+// Codes packed from the least significant bit.
+class Codes {
  public:
-  explicit Blocks(uint8_t* out) noexcept : begin_(out), length_(out), next_(out + 1) {}
+  explicit Codes(uint8_t* out) noexcept : next_(out) {}
 
   void put(uint32_t code, int bits) noexcept {
     held_ |= static_cast<uint64_t>(code) << count_;
     count_ += bits;
-    while (count_ >= 8) {
-      byte(static_cast<uint8_t>(held_));
-      held_ >>= 8;
-      count_ -= 8;
-    }
+    store();
+    next_ += count_ >> 3;
+    held_ >>= count_ & 56;
+    count_ &= 7;
   }
 
-  int64_t finish() noexcept {
-    if (count_ > 0) byte(static_cast<uint8_t>(held_));
-    *length_ = static_cast<uint8_t>(next_ - length_ - 1);
-    if (*length_ != 0) *next_++ = 0;
-    return next_ - begin_;
+  uint8_t* finish() noexcept {
+    store();
+    return next_ + (count_ > 0);
   }
 
  private:
-  void byte(uint8_t value) noexcept {
-    *next_++ = value;
-    if (next_ - length_ == 256) {
-      *length_ = 255;
-      length_ = next_++;
-    }
+  // Always eight bytes: those that are not complete are written again. In order on any machine.
+  void store() noexcept {
+    for (int k = 0; k < 8; ++k) next_[k] = static_cast<uint8_t>(held_ >> 8 * k);
   }
 
-  uint8_t *begin_, *length_, *next_;
+  uint8_t* next_;
   uint64_t held_ = 0;
   int count_ = 0;
 };
 
-// String table: (code of the prefix, next index) -> code. Open addressing, at most half full. A
-// cell holds 12 + 8 bits of key above 12 of code, so that the table fits into the first-level
-// cache; no string has code 0, hence no cell that is taken is 0.
-class Strings {
+// The strings by (code of the prefix, next index) -> code; no string has code 0. One row per code,
+// of as many cells as an index can have values: 512 KiB for 6 bits, which the second-level cache
+// holds, and one load per pixel.
+class Rows {
  public:
-  Strings() noexcept { clear(); }
+  using Cell = uint16_t;
 
-  void clear() noexcept { std::memset(cells_, 0, sizeof cells_); }
+  static int64_t cells(int code_size) noexcept { return int64_t{code_limit} << code_size; }
 
-  // The code of a string, or 0; then `put` may be called.
-  uint32_t find(uint32_t key) noexcept {
-    uint32_t s = (key * 2654435761u) >> (32 - 13);
-    while (cells_[s] != 0) {
-      if (cells_[s] >> 12 == key) return cells_[s] & 4095;
-      s = (s + 1) & 8191;
+  Rows(Cell* cells, int code_size) noexcept : cells_(cells), code_size_(code_size) {}
+
+  void clear(uint32_t used) noexcept {
+    std::memset(cells_, 0, sizeof(Cell) * (static_cast<size_t>(used) << code_size_));
+  }
+  uint32_t find(uint32_t prefix, uint32_t pixel) noexcept {
+    cell_ = cells_ + (static_cast<size_t>(prefix) << code_size_ | pixel);
+    return *cell_;
+  }
+  void put(uint32_t code) noexcept { *cell_ = static_cast<Cell>(code); }
+
+ private:
+  Cell *cells_, *cell_ = nullptr;
+  int code_size_;
+};
+
+// The same for 8 bits, of which rows would take 2 MiB to be emptied again and again. Open
+// addressing, at most half full: a cell holds 12 + 8 bits of key above 12 of code.
+class Hashed {
+ public:
+  using Cell = uint32_t;
+
+  static int64_t cells(int) noexcept { return 2 * code_limit; }
+
+  Hashed(Cell* cells, int) noexcept : cells_(cells) {}
+
+  void clear(uint32_t) noexcept { std::memset(cells_, 0, sizeof(Cell) * 2 * code_limit); }
+
+  uint32_t find(uint32_t prefix, uint32_t pixel) noexcept {
+    key_ = prefix << 8 | pixel;
+    free_ = (key_ * 2654435761u) >> (32 - 13);
+    while (cells_[free_] != 0) {
+      if (cells_[free_] >> 12 == key_) return cells_[free_] & (code_limit - 1);
+      free_ = (free_ + 1) & (2 * code_limit - 1);
     }
-    free_ = s;
-    key_ = key;
     return 0;
   }
   void put(uint32_t code) noexcept { cells_[free_] = key_ << 12 | code; }
 
  private:
-  uint32_t cells_[8192];
+  Cell* cells_;
   uint32_t key_ = 0, free_ = 0;
 };
+
+struct Picture {
+  const uint8_t *index, *before;
+  int64_t stride;
+  Rectangle area;
+  uint8_t transparent;
+};
+
+// The codes of a picture; returns where they end.
+template <class Strings>
+uint8_t* encode(const Picture& picture, int code_size, Strings strings, uint8_t* out) noexcept {
+  const uint32_t clear = 1u << code_size;
+  const Rectangle area = picture.area;
+  Codes codes(out);
+  codes.put(clear, code_size + 1);
+  strings.clear(code_limit);
+  uint32_t next = clear + 2, prefix = 0;
+  int bits = code_size + 1;
+  const auto row = [&](int64_t y, int64_t from, auto pixel_at) {
+    for (int64_t i = y * picture.stride + area.x + from, end = i - from + area.width; i < end;
+         ++i) {
+      const uint32_t pixel = pixel_at(i);
+      const uint32_t known = strings.find(prefix, pixel);
+      if (known != 0) {
+        prefix = known;
+        continue;
+      }
+      codes.put(prefix, bits);
+      prefix = pixel;
+      if (next == code_limit) {
+        codes.put(clear, bits);
+        strings.clear(next);
+        next = clear + 2;
+        bits = code_size + 1;
+        continue;
+      }
+      // A decoder adds its entry one code later, hence grows at the same `next`.
+      bits += next == (1u << bits);
+      strings.put(next++);
+    }
+  };
+  const bool any = area.width > 0 && area.height > 0;
+  const auto pass = [&](auto pixel_at) {
+    prefix = pixel_at(area.y * picture.stride + area.x);
+    for (int64_t y = area.y; y < area.y + area.height; ++y) row(y, y == area.y, pixel_at);
+  };
+  const uint8_t *index = picture.index, *before = picture.before;
+  if (any && before == nullptr) pass([=](int64_t i) -> uint32_t { return index[i]; });
+  if (any && before != nullptr) {
+    const uint8_t same = picture.transparent;
+    pass([=](int64_t i) -> uint32_t { return before[i] == index[i] ? same : index[i]; });
+  }
+  if (any) codes.put(prefix, bits);
+  // The last string code may have filled the current code length for the decoder.
+  if (any && next == (1u << bits) && next < code_limit) ++bits;
+  codes.put(clear + 1, bits);
+  return codes.finish();
+}
+
+// Sub-blocks of at most 255 bytes, each after its length, then an empty one. The data may lie
+// behind `out` in the same memory, if by at least a byte per block.
+uint8_t* write_blocks(const uint8_t* data, const uint8_t* end, uint8_t* out) noexcept {
+  while (data < end) {
+    const int64_t n = end - data < block_bytes ? end - data : block_bytes;
+    *out++ = static_cast<uint8_t>(n);
+    std::memmove(out, data, static_cast<size_t>(n));
+    data += n;
+    out += n;
+  }
+  *out++ = 0;
+  return out;
+}
+
+// Room for the lengths of the sub-blocks before the codes of so many pixels (1.5 bytes each).
+constexpr int64_t gap_bytes(int64_t pixels) noexcept { return 16 + pixels / 128; }
+
+template <class Strings>
+uint8_t* encode_with(const Picture& picture, int code_size, uint8_t* out) noexcept {
+  using Cell = typename Strings::Cell;
+  const auto count = static_cast<size_t>(Strings::cells(code_size));
+  const std::unique_ptr<Cell[]> cells(new (std::nothrow) Cell[count]);
+  if (cells == nullptr) return nullptr;
+  return encode(picture, code_size, Strings(cells.get(), code_size), out);
+}
 
 }  // namespace
 
@@ -79,48 +186,13 @@ int64_t lzw_bound(int64_t pixels) noexcept {
 
 int64_t lzw_encode(const uint8_t* index, const uint8_t* before, int64_t stride, Rectangle area,
                    int code_size, uint8_t transparent, uint8_t* out) noexcept {
-  const uint32_t clear = 1u << code_size;
+  const Picture picture{index, before, stride, area, transparent};
+  uint8_t* codes = out + gap_bytes(area.width * area.height);
+  const uint8_t* end = code_size < 8 ? encode_with<Rows>(picture, code_size, codes)
+                                     : encode_with<Hashed>(picture, code_size, codes);
+  if (end == nullptr) return 0;
   out[0] = static_cast<uint8_t>(code_size);
-  Blocks blocks(out + 1);
-  Strings strings;
-  uint32_t next = clear + 2, prefix = 0;
-  int bits = code_size + 1;
-  bool first = true;
-  blocks.put(clear, bits);
-  for (int64_t y = area.y; y < area.y + area.height; ++y) {
-    for (int64_t x = area.x; x < area.x + area.width; ++x) {
-      const int64_t i = y * stride + x;
-      const uint32_t pixel = before != nullptr && before[i] == index[i] ? transparent : index[i];
-      if (first) {
-        prefix = pixel;
-        first = false;
-        continue;
-      }
-      const uint32_t key = (prefix << 8) | pixel;
-      const uint32_t known = strings.find(key);
-      if (known != 0) {
-        prefix = known;
-        continue;
-      }
-      blocks.put(prefix, bits);
-      prefix = pixel;
-      if (next == code_limit) {
-        blocks.put(clear, bits);
-        strings.clear();
-        next = clear + 2;
-        bits = code_size + 1;
-        continue;
-      }
-      // A decoder adds its entry one code later, hence grows at the same `next`.
-      if (next == (1u << bits)) ++bits;
-      strings.put(next++);
-    }
-  }
-  if (!first) blocks.put(prefix, bits);
-  // The last string code may have filled the current code length for the decoder.
-  if (!first && next == (1u << bits) && next < code_limit) ++bits;
-  blocks.put(clear + 1, bits);
-  return 1 + blocks.finish();
+  return write_blocks(codes, end, out + 1) - out;
 }
 
 }  // namespace nk

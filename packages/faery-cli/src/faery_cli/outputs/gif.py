@@ -32,7 +32,7 @@ def _write(run: "Run", file: BinaryIO, values: dict[str, Any]) -> Written:
         for frame in run:
             # Ends are rounded, not delays: the total is right to a hundredth of a second.
             begin, end = (int((frames + k) * step_cs + 0.5) for k in (0, 1))
-            gif.add(frame.index, delay_cs=end - begin)
+            gif.add(frame.index, delay_cs=end - begin, picture=frame.picture)
             frames += 1
             events += frame.events
     if not frames:

@@ -24,12 +24,13 @@ class Rewind(Operation):
         if self._skip:
             self._skip -= 1
             return
-        self._seen.append(item)
-        yield item
+        frame = Frame(item.t_us, item.index, item.events, picture=len(self._seen))
+        self._seen.append(frame)
+        yield frame
 
     def finish(self) -> Iterator[Frame]:
         for frame in self._seen[-2:0:-1]:
-            yield Frame(frame.t_us, frame.index, 0)
+            yield Frame(frame.t_us, frame.index, 0, picture=frame.picture)
 
 
 @stage(

@@ -4,7 +4,7 @@ import struct
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import pairwise
-from typing import Any, BinaryIO, NamedTuple, Self
+from typing import BinaryIO, NamedTuple, Self
 
 import numpy as np
 
@@ -17,6 +17,11 @@ DISPOSE_KEEP = 1 << 2  # leave the picture as it is before the next frame
 # Ways of writing a frame, see `gif_frame`: all of it, or what changed; the rest is transparent.
 PLAIN, CHANGES, BOTH = 1, 2, 3
 TRIES = 16  # frames after which both ways are tried again
+# What was shorter is followed this many frames later, so that nobody waits for the trial.
+TRIAL_LAG = 6
+# A picture that comes again is written as it was coded before, unless that is larger than what
+# changed by more than this.
+LARGEST_AGAIN = 1.1
 
 
 def gif_delays(rate_hz: float, frames: int) -> list[int]:
@@ -37,12 +42,23 @@ def gif_delays(rate_hz: float, frames: int) -> list[int]:
     return [b - a for a, b in pairwise(ends)]
 
 
+Area = tuple[int, int, int, int]
+Coded = tuple[Area, bool, bytes]
+
+
 class _Coding(NamedTuple):
     """A frame whose image data is being made."""
 
-    job: "Future[Any]"
+    job: "Future[Coded]"
     picture: np.ndarray
     delay_cs: int
+
+
+def _contains(outer: Area, inner: Area) -> bool:
+    return all(
+        o <= i and i + i_length <= o + o_length
+        for o, o_length, i, i_length in zip(outer[:2], outer[2:], inner[:2], inner[2:], strict=True)
+    )
 
 
 class Gif:
@@ -79,6 +95,8 @@ class Gif:
         self._shown: np.ndarray | None = None
         self._frames = 0
         self._plain = True  # which way of writing a frame was shorter when both were tried last
+        self._trial: tuple[int, Future[Coded]] | None = None
+        self._known: dict[int, Future[Coded]] = {}
         self._pool: ThreadPoolExecutor | None = None
         self._coding: deque[_Coding] = deque()
         self._pending: tuple[bytes, bytes, bool] | None = None
@@ -95,33 +113,55 @@ class Gif:
             again = max(0, loops - 1)  # the block counts repetitions
             file.write(b"\x21\xff\x0bNETSCAPE2.0\x03\x01" + struct.pack("<H", again) + b"\x00")
 
-    def add(self, index: np.ndarray, *, delay_cs: int) -> None:
+    def add(self, index: np.ndarray, *, delay_cs: int, picture: int | None = None) -> None:
         """Show a picture.
 
         Args:
             index: uint8 (height, width) palette indices.
             delay_cs: for how long, in hundredths of a second (players slow down what is below 2).
+            picture: a number that pictures with the same indices share. What is coded is then
+                kept, and used when the picture comes again; None for pictures that do not.
         """
         if self._closed:
             raise ValueError("the GIF is closed")
         if not 0 <= delay_cs <= LONGEST_DELAY_CS:
             raise ValueError(f"delay_cs: expected 0 to {LONGEST_DELAY_CS}, got {delay_cs}")
-        index = check_index(index, self._size, self._colours)
-        index = index.copy()
-        both = self._shown is None or self._frames % TRIES == 0
+        index = check_index(index, self._size, self._colours).copy()
+        if self._trial is not None and self._frames >= self._trial[0] + TRIAL_LAG:
+            self._plain = not self._trial[1].result()[1]
+            self._trial = None
+        both = self._frames % TRIES == 1
         ways = BOTH if both else PLAIN if self._plain else CHANGES
         if self._pool is None:
             self._pool = ThreadPoolExecutor(num_threads())
-        job = self._pool.submit(
-            _kernels.gif_frame, index, self._shown, self._code_size, self._colours, ways
-        )
+        known = None if picture is None else self._known.get(picture)
+        job = self._pool.submit(self._code, index, self._shown, ways, known)
+        if both:
+            self._trial = self._frames, job
+        if picture is not None:
+            self._known.setdefault(picture, job)
         self._coding.append(_Coding(job, index, delay_cs))
-        if both and self._shown is not None:
-            self._plain = not job.result()[1]
         self._shown = index
         self._frames += 1
         while len(self._coding) > 2 * num_threads():
             self._put(self._coding.popleft())
+
+    def _code(
+        self,
+        index: np.ndarray,
+        before: np.ndarray | None,
+        ways: int,
+        known: "Future[Coded] | None",
+    ) -> Coded:
+        if known is not None and before is not None:
+            # It was handed to the threads earlier, hence one of them has it or had it.
+            coded = known.result()
+            area = _kernels.changed_area(before, index)
+            few = LARGEST_AGAIN * area[2] * area[3]
+            plain = not coded[1] and coded[0][2] * coded[0][3] <= few
+            if plain and _contains(coded[0], area):
+                return coded
+        return _kernels.gif_frame(index, before, self._code_size, self._colours, ways)
 
     def _put(self, frame: "_Coding") -> None:
         """Take the next frame's data, in order."""

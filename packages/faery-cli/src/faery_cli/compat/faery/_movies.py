@@ -84,14 +84,15 @@ def write_gif(
     table = np.zeros(ALL, np.uint8)
     table[used] = index
     shown = [table[picture] for picture in pictures]
+    order = list(range(len(shown)))
     if rewind:
-        shown += shown[-2:0:-1]
+        order += order[-2:0:-1]
     step = 100 / frame_rate
     with open(path, "wb") as file, Gif(file, size, palette) as gif:
-        for number, picture in enumerate(shown):
+        for number, picture in enumerate(order):
             # Ends are rounded, not delays: the total is right to a hundredth of a second.
             begin, end = int(number * step + 0.5), int((number + 1) * step + 0.5)
-            gif.add(picture, delay_cs=end - begin)
+            gif.add(shown[picture], delay_cs=end - begin, picture=picture if rewind else None)
 
 
 def write_mp4(
