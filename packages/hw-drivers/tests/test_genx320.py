@@ -250,6 +250,7 @@ def test_recordings_say_their_format(tmp_path, events):
         received(device)
     header, _, payload = (tmp_path / "a.raw").read_bytes().partition(b"% end\n")
     assert b"% format EVT21;height=320;width=320\n" in header
+    assert b"% endianness little\n" in header
     assert codecs.decode("evt21", payload, size=SIZE, layout="little")[0] == events
 
 

@@ -201,3 +201,57 @@ def test_edges_that_only_one_camera_saw_are_not_compared():
     assert found.max_offset_us == 3
     assert found.edges == 3
     assert compare_edges("x", primary[:0], own).edges == 0
+
+
+@pytest.mark.parametrize("left", [0, 1, 2])
+def test_a_camera_that_comes_back_is_started_anew_with_the_others(left):
+    names = uris(f"r{left}", 3, duration="1s")
+    names[left] += "&unplug_after=30ms"
+    windows = []
+    with hw_drivers.open_synchronized(names, primary=1, verify=True) as rig:
+        for window in rig.packets(window_us=5000, reconnect=True):
+            windows.append(window)
+            if len(windows) == 15:
+                break
+        assert rig.devices[left].health().reconnections == 2
+        assert rig.report.verified
+        assert [d.emulator.role for d in rig.devices] == ["secondary", "primary", "secondary"]
+    assert [w.start_us for w in windows] == [5000 * (i % 6) for i in range(15)]
+    assert [w.gaps for w in windows if w.gaps != (None,) * 3] == [(Gap(0, 0, True),) * 3] * 2
+    for window in windows:
+        first = window.triggers[0]
+        assert all(edges == first for edges in window.triggers[1:])
+
+
+def test_a_camera_that_leaves_while_the_others_start_is_waited_for_again():
+    names = uris("s", duration="1s", trigger_hz=0)
+    names[1] += "&unplug_after=30ms"
+    with hw_drivers.open_synchronized(names) as rig:
+        packets = rig.packets(window_us=5000, reconnect=True)
+        next(packets)
+        camera, failures = rig.devices[1], iter([True, True, False])
+        begin = camera._begin
+
+        def leaves(**options):
+            begin(**options)
+            if next(failures):
+                raise hw_drivers.DeviceDisconnected("left again")
+
+        camera._begin = leaves
+        times = [w.start_us for _, w in zip(range(6), packets, strict=False)]
+        assert camera.health().reconnections == 3
+    assert times == [5000, 10000, 15000, 20000, 25000, 0]
+
+
+def test_a_camera_that_stays_away_ends_the_windows_after_the_time_given(monkeypatch):
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    names = uris("t")
+    names[1] += "&unplug_after=20ms"
+    with hw_drivers.open_synchronized(names) as rig:
+
+        def gone():
+            raise HardwareError("nowhere")
+
+        rig.devices[1].reconnect_by(gone)
+        with pytest.raises(hw_drivers.DeviceDisconnected, match="was disconnected"):
+            list(rig.packets(reconnect=0.01))

@@ -238,7 +238,23 @@ def test_a_recording_of_a_device_that_left_has_its_report(tmp_path):
             list(device.packets())
     report = recording.stop()
     assert report.packets == 3
+    assert not report.disconnected  # it was stopped by hand
     assert report.quality.temperature_c[1] is None
+
+
+def test_a_recording_ends_where_the_device_left_and_tells_so(tmp_path):
+    with hw_drivers.open(f"{SESSION}&unplug_after=3ms") as device:
+        recording = device.record(tmp_path / "a.raw")
+        for packet in device.packets(reconnect=True):
+            if packet.gap is not None and packet.gap.disconnected:
+                break
+            assert not recording.finished
+        assert recording.finished
+        with device.record(tmp_path / "b.raw") as second:
+            next(device.packets())
+        assert not second.stop().disconnected
+    assert recording.stop().disconnected
+    assert json.loads((tmp_path / "a.raw.json").read_text())["disconnected"]
 
 
 def test_the_report_can_be_left_out(tmp_path):

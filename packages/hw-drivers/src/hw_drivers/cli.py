@@ -253,9 +253,11 @@ def _emulate(options: argparse.Namespace) -> None:
 
 
 def _until(device: Any, duration: float | None) -> Any:
-    """Walk through the packets of the first `duration` seconds after the first arrival."""
+    """Walk through the packets of the first `duration` seconds."""
+    # A packet is given as a whole: a short time is told by single transfers.
+    latency = 10e-3 if duration is None or duration >= 1 else None
     end_ns: float | None = None
-    for packet in device.packets(max_latency=10e-3):
+    for packet in device.packets(max_latency=latency):
         if end_ns is None:
             end_ns = float("inf")
             if duration is not None:

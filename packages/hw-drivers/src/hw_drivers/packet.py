@@ -30,8 +30,8 @@ class Gap:
     Args:
         packets: transfers lost because the program was too slow.
         bytes: bytes in them.
-        disconnected: whether the device was gone in between; what it sent then is not counted, and
-            its clock begins anew.
+        disconnected: whether the device was gone in between, or was started anew with others of
+            which one was gone; what it sent then is not counted, and its clock begins anew.
     """
 
     packets: int

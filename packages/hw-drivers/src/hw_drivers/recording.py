@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from hw_drivers.errors import HardwareError
+from hw_drivers.errors import DeviceDisconnected, HardwareError
 from hw_drivers.recording_quality import Quality, QualityWatch, write_quality
 from hw_drivers.transport.interface import Log
 
@@ -31,6 +31,7 @@ class RecordingReport:
         config: the device's configuration when the recording was started.
         quality: losses, drift and temperature meanwhile.
         quality_path: JSON file beside the recording with all of this, or None.
+        disconnected: whether it ends because the device left.
     """
 
     path: Path
@@ -42,6 +43,7 @@ class RecordingReport:
     config: dict[str, Any]
     quality: Quality
     quality_path: Path | None = None
+    disconnected: bool = False
 
 
 class Recording:
@@ -89,8 +91,16 @@ class Recording:
             raise self._failed(error.errno or 0) from None
         self._log = start_log(descriptor)
 
-    def stop(self) -> RecordingReport:
+    @property
+    def finished(self) -> bool:
+        """Whether it is over: it was stopped, or the device left."""
+        return self._report is not None
+
+    def stop(self, *, disconnected: bool = False) -> RecordingReport:
         """Finish the file and give it its name.
+
+        Args:
+            disconnected: told in the report: whether it ends because the device left.
 
         Returns:
             What it holds; a second call returns the same.
@@ -120,6 +130,7 @@ class Recording:
             self._config,
             quality,
             self._path.with_name(f"{self._path.name}.json") if self._write_report else None,
+            disconnected,
         )
         if self._report.quality_path is not None:
             write_quality(self._report.quality_path, dataclasses.asdict(self._report))
@@ -134,7 +145,7 @@ class Recording:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.stop()
+        self.stop(disconnected=isinstance(error, DeviceDisconnected))
 
     def _failed(self, errno: int) -> HardwareError:
         with contextlib.suppress(OSError):

@@ -95,6 +95,7 @@ class _Stream:
         """Take what is before `stop_us`, and what is missing there."""
         events, triggers = [], []
         lost_packets = lost_bytes = 0
+        disconnected = False
         kept: deque[Packet] = deque()
         for packet in self._waiting:
             first = _first_us(packet)
@@ -104,6 +105,7 @@ class _Stream:
             if packet.gap is not None:
                 lost_packets += packet.gap.packets
                 lost_bytes += packet.gap.bytes
+                disconnected |= packet.gap.disconnected
             before = int(np.searchsorted(packet.events.t, stop_us))
             events.append(packet.events[:before])
             rest = packet.triggers
@@ -120,7 +122,8 @@ class _Stream:
                     )
                 )  # fmt: skip
         self._waiting = kept
-        gap = Gap(lost_packets, lost_bytes) if lost_packets else None
+        lost = lost_packets > 0 or disconnected
+        gap = Gap(lost_packets, lost_bytes, disconnected) if lost else None
         return (
             Events.concatenate([Events.empty(self._size), *events]),
             _joined(triggers),

@@ -1,26 +1,19 @@
-"""Several cameras with one time base: started in the right order, checked on trigger edges."""
+"""Several cameras with one time base: opened together, read side by side."""
 
 import contextlib
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-import numpy as np
-
 from hw_drivers.config import Config
 from hw_drivers.device import Device
-from hw_drivers.errors import ConfigError, HardwareError, SynchronizationError
+from hw_drivers.errors import ConfigError, DeviceDisconnected, HardwareError
 from hw_drivers.opening import open_device
-from hw_drivers.packet import Packet
-from hw_drivers.sync_check import SyncReport, compare_edges
+from hw_drivers.sync_check import SyncReport
+from hw_drivers.sync_start import Start
 from hw_drivers.sync_windows import AlignedPackets, Aligner
 
 __all__ = ["SynchronizedCameras", "open_synchronized"]
-
-_MAX_LATENCY_S = 2e-3
-_TICK_S = 20e-3  # a camera in the dark does not hold the others back
-_EDGES = 4  # compared before the cameras are handed out
 
 
 class SynchronizedCameras:
@@ -29,49 +22,45 @@ class SynchronizedCameras:
     Made by `open_synchronized`.
 
     Args:
-        devices: the open devices, streaming.
-        primary: place of the one that gives the time base.
-        streams: their packets from now on, those that were looked at included.
-        report: what the check found.
+        start: the open devices, and how they are started.
     """
 
-    def __init__(
-        self,
-        devices: Sequence[Device[Any]],
-        primary: int,
-        streams: Sequence[Iterator[Packet]],
-        report: SyncReport,
-    ) -> None:
-        self._devices = tuple(devices)
-        self._primary = primary
-        self._streams = streams
-        self._report = report
+    def __init__(self, start: Start) -> None:
+        self._start = start
+        self._streams, self._report = start.first()
 
     @property
     def devices(self) -> tuple[Device[Any], ...]:
         """The cameras, in the order in which they were named."""
-        return self._devices
+        return self._start.devices
 
     @property
     def primary(self) -> Device[Any]:
         """The camera that gives its time base to the others."""
-        return self._devices[self._primary]
+        return self.devices[self._start.primary]
 
     @property
     def report(self) -> SyncReport:
-        """What the check of the time bases found."""
+        """What the last check of the time bases found."""
         return self._report
 
-    def packets(self, *, window_us: int = 10_000) -> Iterator[AlignedPackets]:
+    def packets(
+        self, *, window_us: int = 10_000, reconnect: bool | float = False
+    ) -> Iterator[AlignedPackets]:
         """Walk through the streams side by side, window by window of the common time.
 
         Ends when the streams of all cameras have ended.
 
         Args:
             window_us: length of a window in microseconds.
+            reconnect: what to do when a camera leaves: False: raise; True: wait until it is back,
+                start all cameras anew in the order that they need and check their edges again; a
+                number: wait so many seconds at most. The common time then begins anew: the gaps of
+                the first window after it say `disconnected`, for every camera.
 
         Raises:
             DeviceDisconnected: one of the cameras left.
+            SynchronizationError: the cameras have no common time base after one was back.
 
         Example:
             >>> import hw_drivers
@@ -83,11 +72,18 @@ class SynchronizedCameras:
         """
         if window_us < 1:
             raise ConfigError(f"packets: expected a window from 1 us, got {window_us}")
-        yield from Aligner(self._streams, window_us).windows()
+        while True:
+            try:
+                yield from Aligner(self._streams, window_us).windows()
+                return
+            except DeviceDisconnected:
+                if reconnect is False:
+                    raise
+            self._streams, self._report = self._start.again(self._streams, reconnect)
 
     def close(self) -> None:
         """Stop the primary camera first, and let all of them go."""
-        order = [self.primary, *(d for d in self._devices if d is not self.primary)]
+        order = [self.primary, *(d for d in self.devices if d is not self.primary)]
         with contextlib.ExitStack() as stack:
             for device in reversed(order):
                 stack.callback(device.close)
@@ -155,41 +151,10 @@ def open_synchronized(
             device = stack.enter_context(open_device(uri, config))
             _set_clock(device, "primary" if place == primary else "secondary")
             devices.append(device)
-        for place, device in enumerate(devices):
-            if place != primary:
-                device.start()
-        devices[primary].start()
-        streams = [_Looked(device) for device in devices]
-        _await_time_base(streams, primary, timeout_s)
-        report = _check(streams, primary, verify, timeout_s, tolerance_us)
+        start = Start(tuple(devices), primary, verify, timeout_s, tolerance_us)
+        cameras = SynchronizedCameras(start)
         stack.pop_all()
-    return SynchronizedCameras(devices, primary, streams, report)
-
-
-class _Looked:
-    """The packets of a device, of which the first ones were looked at and are given again.
-
-    Args:
-        device: a device that streams.
-    """
-
-    def __init__(self, device: Device[Any]) -> None:
-        self.device = device
-        self._packets = device.packets(max_latency=_MAX_LATENCY_S, tick=_TICK_S)
-        self.seen: list[Packet] = []
-
-    def look(self) -> bool:
-        """Keep a packet that comes within a quarter of a second; whether one came."""
-        packet = self.device._poll()
-        if packet is not None:
-            self.seen.append(packet)
-        return packet is not None
-
-    def __iter__(self) -> Iterator[Packet]:
-        return self
-
-    def __next__(self) -> Packet:
-        return self.seen.pop(0) if self.seen else next(self._packets)
+    return cameras
 
 
 def _configs(
@@ -212,73 +177,3 @@ def _set_clock(device: Device[Any], clock: str) -> None:
             "Prophesee's evaluation kits have"
         )
     device.config = device.config.replace(clock=clock)
-
-
-def _await_time_base(streams: Sequence[_Looked], primary: int, timeout_s: float) -> None:
-    """Wait until every camera has sent something."""
-    deadline = time.monotonic() + timeout_s
-    giver = streams[primary].device
-    for stream in sorted(streams, key=lambda s: s is not streams[primary]):
-        device = stream.device
-        while not stream.seen and not stream.look():
-            if time.monotonic() > deadline:
-                raise SynchronizationError(
-                    f"{device.info.uri} sends nothing {timeout_s:g} s after {giver.info.uri} was "
-                    "started: it gets no time base; connect the synchronisation output of the "
-                    "primary camera to its synchronisation input, or name another primary camera"
-                    if device is not giver
-                    else f"{device.info.uri}, the primary camera, sends nothing; open it alone, "
-                    "and look at its cable"
-                )
-            time.sleep(1e-3)
-
-
-def _check(
-    streams: Sequence[_Looked],
-    primary: int,
-    verify: bool | None,
-    timeout_s: float,
-    tolerance_us: int,
-) -> SyncReport:
-    """Compare the edges that all cameras saw."""
-    deadline = time.monotonic() + (timeout_s if verify else min(timeout_s, 0.2))
-    if verify is not False:
-        for stream in streams:
-            while _edge_count(stream.seen) < _EDGES and time.monotonic() < deadline:
-                if not stream.look() and stream.device.finished:
-                    break
-    edges = [_edges(stream.seen) for stream in streams]
-    giver = streams[primary].device.info.uri
-    found = [
-        compare_edges(stream.device.info.uri, edges[primary], own)
-        for stream, own in zip(streams, edges, strict=True)
-    ]
-    compared = min((camera.edges for camera in found), default=0)
-    for camera in found:
-        if verify is not False and camera.edges and camera.max_offset_us > tolerance_us:
-            raise SynchronizationError(
-                f"{camera.uri} tells trigger edges up to {camera.max_offset_us} us away from "
-                f"{giver}: the cameras do not share a time base; check that the synchronisation "
-                "cable goes from the output of the primary camera to the input of each other one"
-            )
-    if verify and not compared:
-        blind = [camera.uri for camera in found if not camera.edges]
-        raise SynchronizationError(
-            f"{', '.join(blind)} saw no edge that the others saw in {timeout_s:g} s; feed one "
-            "signal to the trigger inputs of all cameras, or open them with verify=None"
-        )
-    return SyncReport(giver, bool(compared), tuple(found))
-
-
-def _edge_count(packets: Sequence[Packet]) -> int:
-    return sum(0 if p.triggers is None else len(p.triggers) for p in packets)
-
-
-def _edges(packets: Sequence[Packet]) -> np.ndarray:
-    """Times and levels of edges, (n, 2) int64."""
-    parts = [
-        np.stack([np.asarray(p.triggers.t), np.asarray(p.triggers.value, np.int64)], axis=1)
-        for p in packets
-        if p.triggers is not None and len(p.triggers)
-    ]
-    return np.concatenate(parts) if parts else np.empty((0, 2), np.int64)

@@ -191,6 +191,7 @@ class GenX320(Device[GenX320Config]):
         lines = [
             f"Date {date}",
             "evt 2.1",
+            "endianness little",  # readers that expect the order of older sensors can tell
             f"format EVT21;height={height};width={width}",
             f"geometry {width}x{height}",
             "integrator_name Prophesee",

@@ -109,6 +109,9 @@ class InProcessTransport:
         """Wait, if boot timing is emulated."""
         if isinstance(self._clock, ManualClock):
             self._clock.advance(us * 1000)
+            with self._lock:
+                if not self._realtime:
+                    self._started_ns += us * 1000  # in step: the model did not go on meanwhile
         elif self._boot:
             time.sleep(us / 1e6)
 
