@@ -21,22 +21,29 @@ __all__ = ["DocumentReader", "describe"]
 _HEX = re.compile(r"(?:[0-9a-f]{2})*")
 _GRAPH_ENTRIES = ("type", "nodes", "edges", "metadata")
 Store = Callable[[np.ndarray], Any]
+StoreAll = Callable[[list[np.ndarray]], list[Any]]
 Load = Callable[[Any, tuple[str, ...]], np.ndarray]
+LoadAll = Callable[[list[Any]], list[np.ndarray] | None]
 
 
-def describe(node: NIRNode, store: Store) -> dict[str, Any]:
+def describe(node: NIRNode, store: Store, store_all: StoreAll | None = None) -> dict[str, Any]:
     """Give a node or graph as plain values.
 
     Args:
         node: what to describe.
         store: called with each array; what it gives stands in its place.
+        store_all: the same for many arrays at once: one parameter of all nodes of a class.
 
     Returns:
         A dictionary with `type`, the fields, and `metadata` where there is some.
     """
     content: dict[str, Any] = {"type": type(node).__name__}
     if isinstance(node, NIRGraph):
-        content["nodes"] = {name: describe(inner, store) for name, inner in node.nodes.items()}
+        together = {} if store_all is None else _together(node, store_all)
+        content["nodes"] = {
+            name: together.get(name) or describe(inner, store, store_all)
+            for name, inner in node.nodes.items()
+        }
         content["edges"] = [list(edge) for edge in node.edges]
     else:
         own, parameters = node.__dict__, node._parameters
@@ -52,6 +59,24 @@ def describe(node: NIRNode, store: Store) -> dict[str, Any]:
     if node.metadata:
         content["metadata"] = _plain(node.metadata, store)
     return content
+
+
+def _together(graph: NIRGraph, store_all: StoreAll) -> dict[str, dict[str, Any]]:
+    """Describe the nodes that have nothing but parameters, class by class."""
+    described: dict[str, dict[str, Any]] = {}
+    for kind, names in graph.by_class.items():
+        if not _only_parameters(kind):
+            continue
+        fields = ("type", *kind._parameters)
+        columns = [store_all(arrays) for arrays in graph.columns(kind).values()]
+        for name, *tokens in zip(names, *columns, strict=True):
+            if not graph.nodes[name].metadata:
+                described[name] = dict(zip(fields, (kind.__name__, *tokens), strict=True))
+    return described
+
+
+def _only_parameters(kind: type[NIRNode]) -> bool:
+    return kind.field_names() == kind._parameters
 
 
 def _plain(value: Any, store: Store) -> Any:
@@ -79,8 +104,8 @@ def _plain(value: Any, store: Store) -> Any:
 class DocumentReader:
     """Builds nodes from plain values that nobody has checked."""
 
-    def __init__(self, load: Load, budget: Budget) -> None:
-        self.load, self.budget = load, budget
+    def __init__(self, load: Load, budget: Budget, load_all: LoadAll | None = None) -> None:
+        self.load, self.budget, self.load_all = load, budget, load_all
         self.findings: list[Finding] = []
 
     def graph(self, content: Any, path: tuple[str, ...] = (), level: int = 1) -> NIRGraph:
@@ -91,7 +116,11 @@ class DocumentReader:
         edges = _entry(content, "edges", list, path)
         self.budget.take_nodes(len(nodes), here)
         self.budget.take_edges(len(edges), here)
-        built = {name: self.node(item, (*path, name), level) for name, item in nodes.items()}
+        together = self.together(nodes)
+        built = {
+            name: together.get(name) or self.node(item, (*path, name), level)
+            for name, item in nodes.items()
+        }
         pairs = []
         for edge in edges:
             if not (
@@ -105,6 +134,31 @@ class DocumentReader:
             return NIRGraph(built, pairs, metadata, type_check=False)
         except NirError as error:
             raise NirFileError(f"{here}: {error}") from None
+
+    def together(self, nodes: dict[str, Any]) -> dict[str, NIRNode]:
+        """Build the nodes in which a look at all of a class at once shows nothing unusual."""
+        if self.load_all is None:
+            return {}
+        alike: dict[tuple[str, ...], dict[str, dict[str, Any]]] = {}
+        for name, content in nodes.items():
+            if type(content) is dict and type(kind := content.get("type")) is str:
+                alike.setdefault((kind, *content), {})[name] = content
+        built: dict[str, NIRNode] = {}
+        for (kind, *entries), contents in alike.items():
+            cls = PRIMITIVES.get(kind)
+            if cls is None or not _only_parameters(cls):
+                continue
+            if len(entries) != len(cls._parameters) + 1 or {*entries} != {"type", *cls._parameters}:
+                continue
+            columns = []
+            for name in cls._parameters:
+                column = self.load_all([content[name] for content in contents.values()])
+                if column is None:
+                    break  # `node` tells what is wrong, and where
+                columns.append(column)
+            else:
+                built.update(zip(contents, cls.of_settled(columns), strict=True))
+        return built
 
     def node(self, content: Any, path: tuple[str, ...], level: int) -> NIRNode:
         """Build a node from its description."""

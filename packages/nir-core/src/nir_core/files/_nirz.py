@@ -5,9 +5,8 @@
     header    JSON, padded with spaces so that the blob starts at a multiple of 64
     blob      arrays one after the other, zeros between them for alignment, nothing else
 
-Header: {"format": "nirz", "version": 1, "graph": {...}, "arrays": [[dtype, shape, begin, end]]}.
-A parameter in the graph is an index into `arrays`; offsets count from the start of the blob.
-Arrays follow each other in order without gap or overlap, and the last one ends the file.
+Header: {"format": "nirz", "version": 2, "graph": {...}, "arrays": [[dtype, shape, begin, end]]}.
+A parameter in the graph is the number of an array. Version 1 knows no rows for several arrays.
 """
 
 from __future__ import annotations
@@ -15,105 +14,22 @@ from __future__ import annotations
 import json
 import mmap
 import os
-import sys
-from collections.abc import Iterator
-from itertools import chain
-from math import prod
 from typing import IO, Any
 
-import numpy as np
-
-from nir_core._values import in_order
-from nir_core.errors import NirError, NirFileError
+from nir_core.errors import NirFileError
 from nir_core.files._document import DocumentReader, describe
 from nir_core.files._limits import Budget, Limits
-from nir_core.findings import Finding, node_path
+from nir_core.files._nirz_arrays import Blob, StoredArrays
+from nir_core.findings import Finding
 from nir_core.graph import NIRGraph
 
 __all__ = ["MAGIC", "read_nirz", "write_nirz"]
 
 MAGIC = b"\x89NIRZ\r\n\x01"
-VERSION = 1
+VERSION = 2
+VERSIONS = (1, 2)
 # As in safetensors: a header of this size would be damage or an attack.
 MAX_HEADER = 100_000_000
-_ALIGNMENT = 64
-_LITTLE = sys.byteorder == "little"
-_SMALL = 4096  # arrays below this are aligned to 8 bytes and stored once if equal
-
-_DTYPES = {
-    name: np.dtype(name).newbyteorder("<")
-    for name in (
-        *("float16", "float32", "float64", "bool"),
-        *("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
-    )
-}
-
-
-_NAMES = {np.dtype(name): name for name in _DTYPES}
-
-
-def _aligned(offset: int, nbytes: int) -> int:
-    step = 8 if nbytes < _SMALL else _ALIGNMENT
-    return -(-offset // step) * step
-
-
-class _Blob:
-    """Collects arrays and their places."""
-
-    def __init__(self) -> None:
-        self.arrays: list[np.ndarray | bytes] = []
-        self.kept: list[Any] = []
-        self.table: list[list[Any]] = []
-        self.end = 0
-        self.known: dict[Any, int] = {}
-
-    def store(self, array: Any) -> int:
-        known = self.known
-        index = known.get(id(array))
-        if index is not None:
-            return index
-        values = array if type(array) is np.ndarray else np.asarray(array)
-        # While an array lives, no other has its id: those made only for this call are kept.
-        self.kept.append(array)
-        name = _NAMES.get(values.dtype)
-        if name is None:
-            raise NirError(f"a .nirz file cannot hold numbers of type {values.dtype}")
-        shape, nbytes = values.shape, values.nbytes
-        content = None
-        if nbytes < _SMALL:
-            content = (name, shape, values.tobytes())
-            index = known.get(content)
-            if index is not None:
-                known[id(array)] = index
-                return index
-        index = len(self.table)
-        begin = _aligned(self.end, nbytes)
-        self.end = begin + nbytes
-        self.table.append([name, list(shape), begin, self.end])
-        self.arrays.append(values if content is None else content[2])
-        known[id(array)] = index
-        if content is not None:
-            known[content] = index
-        return index
-
-    def pieces(self) -> Iterator[bytes | memoryview]:
-        at = 0
-        small: list[bytes] = []
-        for values, (name, _, begin, end) in zip(self.arrays, self.table, strict=True):
-            if begin > at:
-                small.append(bytes(begin - at))
-            at = end
-            if isinstance(values, bytes) and _LITTLE:
-                small.append(values)
-                continue
-            yield b"".join(small)
-            small.clear()
-            if end > begin:
-                array = np.frombuffer(values, name) if isinstance(values, bytes) else values
-                for part in in_order(array):
-                    stored = part.astype(_DTYPES[name], copy=False)
-                    yield memoryview(stored.reshape(-1).view(np.uint8))  # type: ignore
-        yield b"".join(small)
 
 
 def write_nirz(file: IO[bytes], graph: NIRGraph) -> None:
@@ -126,15 +42,17 @@ def write_nirz(file: IO[bytes], graph: NIRGraph) -> None:
     Raises:
         NirError: the metadata hold what JSON and arrays cannot.
     """
-    blob = _Blob()
+    blob = Blob()
     content = {
         "format": "nirz",
         "version": VERSION,
-        "graph": describe(graph, blob.store),
+        "graph": describe(graph, blob.store, blob.store_all),
         "arrays": blob.table,
     }
-    header = json.dumps(content, separators=(",", ":"), allow_nan=False).encode("ascii")
-    header += b" " * (-(len(header) + 16) % _ALIGNMENT)
+    header = json.dumps(
+        content, separators=(",", ":"), allow_nan=False, check_circular=False
+    ).encode("ascii")
+    header += b" " * (-(len(header) + 16) % 64)
     file.write(MAGIC)
     file.write(len(header).to_bytes(8, "little"))
     file.write(header)
@@ -168,119 +86,11 @@ def _header(view: Any, size: int) -> tuple[dict[str, Any], int]:
         raise NirFileError(f"the header is not JSON: {error}") from None
     if not isinstance(content, dict) or content.get("format") != "nirz":
         raise NirFileError("the header does not say 'nirz'")
-    if content.get("version") != VERSION:
-        raise NirFileError(
-            f"the file is of version {content.get('version')!r}, this reader knows {VERSION}"
-        )
+    version = content.get("version")
+    if type(version) is not int or version not in VERSIONS:
+        known = " and ".join(map(str, VERSIONS))
+        raise NirFileError(f"the file is of version {version!r:.40}, this reader knows {known}")
     return content, 16 + length
-
-
-class _Arrays:
-    """Arrays of the blob by index, made when first asked for."""
-
-    def __init__(self, view: Any, start: int, size: int, table: Any, budget: Budget) -> None:
-        self.view, self.start = view, start
-        if not isinstance(table, list):
-            raise NirFileError("the header has no list of arrays")
-        self.made: dict[int, np.ndarray] = {}
-        self.entries: list[tuple[np.dtype, tuple[int, ...], int]] = []
-        end = self._whole(table)
-        if end is None:  # look closer, to say what is wrong
-            self.entries.clear()
-            end = 0
-            for index, entry in enumerate(table):
-                end = self._check(index, entry, end)
-        if start + end != size:
-            raise NirFileError(f"the arrays end at byte {start + end}, the file at {size}")
-        budget.take_bytes(end, "the blob")
-
-    def _whole(self, table: list[Any]) -> int | None:
-        """Check all entries together and give the end of the last; None where one is not right.
-
-        `_check` does the same with one entry, at many times the cost.
-        """
-        if not table:
-            return 0
-        if set(map(type, table)) != {list} or set(map(len, table)) != {4}:
-            return None
-        names, shapes, begins, ends = zip(*table, strict=True)
-        numbers: list[Any] = (
-            [*chain.from_iterable(shapes), *begins, *ends] if _lists(shapes) else [None]
-        )
-        if set(map(type, numbers)) != {int} or min(numbers) < 0 or max(numbers) >= 1 << 62:
-            return None
-        if set(map(type, names)) != {str} or max(map(len, shapes)) > 32:
-            return None
-        kinds: dict[Any, tuple[np.dtype, tuple[int, ...], int]] = {}
-        before = 0
-        for name, shape, begin, end in table:
-            key = (name, *shape)
-            kind = kinds.get(key)
-            if kind is None:
-                dtype = _DTYPES.get(name)
-                if dtype is None:
-                    return None
-                kind = kinds[key] = dtype, tuple(shape), prod(shape) * dtype.itemsize
-            dtype, own, nbytes = kind
-            step = 8 if nbytes < _SMALL else _ALIGNMENT
-            if end - begin != nbytes or begin != -(-before // step) * step:
-                return None
-            if begin > before and any(self.view[self.start + before : self.start + begin]):
-                return None
-            self.entries.append((dtype, own, begin))
-            before = end
-        return before
-
-    def _check(self, index: int, entry: Any, before: int) -> int:
-        where = f"array {index}"
-        known = isinstance(entry, list) and len(entry) == 4 and isinstance(entry[0], str)
-        if not known or entry[0] not in _DTYPES:
-            raise NirFileError(f"{where}: expected [type, shape, begin, end], got {entry!r:.80}")
-        name, shape, begin, end = entry
-        whole = isinstance(shape, list) and all(_is_count(n) for n in (*shape, begin, end))
-        if not whole or len(shape) > 32:
-            raise NirFileError(f"{where}: shape and offsets are whole numbers, got {entry!r:.80}")
-        dtype = _DTYPES[name]
-        nbytes = prod(shape) * dtype.itemsize
-        if end - begin != nbytes:
-            raise NirFileError(f"{where}: shape {shape} takes {nbytes} bytes, not {end - begin}")
-        if begin != _aligned(before, nbytes):
-            kind = "overlaps the one before" if begin < before else "leaves a gap or is not aligned"
-            raise NirFileError(
-                f"{where}: begin {begin} {kind}, expected {_aligned(before, nbytes)}"
-            )
-        if any(self.view[self.start + before : self.start + begin]):
-            raise NirFileError(f"{where}: the bytes before it are not zero")
-        self.entries.append((dtype, tuple(shape), begin))
-        return end
-
-    def load(self, token: Any, path: tuple[str, ...]) -> np.ndarray:
-        array = self.made.get(token) if type(token) is int else None
-        if array is None:
-            if not _is_count(token) or token >= len(self.entries):
-                here = node_path(*path)
-                raise NirFileError(f"{here}: {token!r:.40} is not the number of an array")
-            dtype, shape, begin = self.entries[token]
-            count = prod(shape)
-            if count:
-                array = np.frombuffer(self.view, dtype, count, self.start + begin)
-            else:
-                array = np.empty(0, dtype)
-            if dtype.kind == "b" and count and (array.view(np.uint8) > 1).any():
-                raise NirFileError(f"{node_path(*path)}: a boolean is neither 0 nor 1")
-            if len(shape) != 1:
-                array = array.reshape(shape)
-            array.setflags(write=False)
-            self.made[token] = array
-        return array
-
-
-def _lists(values: tuple[Any, ...]) -> bool:
-    return set(map(type, values)) == {list}
-
-
-def _is_count(value: Any) -> bool:
-    return type(value) is int and 0 <= value < 1 << 62
 
 
 def read_nirz(source: str | bytes, limits: Limits) -> tuple[NIRGraph, list[Finding]]:
@@ -305,8 +115,8 @@ def read_nirz(source: str | bytes, limits: Limits) -> tuple[NIRGraph, list[Findi
     size = len(view)
     header, start = _header(view, size)
     budget = Budget(limits)
-    arrays = _Arrays(view, start, size, header.get("arrays"), budget)
-    reader = DocumentReader(arrays.load, budget)
+    arrays = StoredArrays(view, start, header.get("arrays"), budget)
+    reader = DocumentReader(arrays.load, budget, arrays.load_all)
     budget.take_nodes(1, "/")
     graph = reader.graph(header.get("graph"))
     for name in header:

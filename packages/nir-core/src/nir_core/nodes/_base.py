@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
+from itertools import repeat
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -74,6 +75,8 @@ class NIRNode:
     """
 
     _parameters: ClassVar[tuple[str, ...]] = ()
+    # The parameter whose shape a single `w_in` takes, in classes that have one.
+    _spread: ClassVar[str] = ""
 
     metadata: Mapping[str, Any] = field(default=EMPTY, kw_only=True)
 
@@ -99,6 +102,31 @@ class NIRNode:
         except NirTypeError as error:
             raise NirTypeError(f"{type(self).__name__}.{name}: {error}") from None
         own["metadata"] = metadata if metadata is EMPTY else _checked_metadata(metadata)
+        if self._spread:
+            _spread_w_in(own, self._spread)
+
+    @classmethod
+    def of_settled(cls, columns: Sequence[Sequence[np.ndarray]]) -> list[Self]:
+        """Make many nodes of a class that has only parameters, without a look at the values.
+
+        Args:
+            columns: for each parameter one array per node: read-only, as is all that it views,
+                of real numbers in native byte order.
+
+        Returns:
+            The nodes, without metadata.
+        """
+        nodes = []
+        names = (*cls._parameters, "metadata")
+        make, like = cls.__new__, cls._spread
+        for values in zip(*columns, repeat(EMPTY, len(columns[0])), strict=True):
+            node = make(cls)
+            own = node.__dict__
+            own.update(zip(names, values, strict=True))
+            if like:
+                _spread_w_in(own, like)
+            nodes.append(node)
+        return nodes
 
     # Shapes that follow from the parameters alone; None where the input decides.
     def _input_shape(self) -> Shape | None:
@@ -232,6 +260,16 @@ def build(cls: type[Any], content: Mapping[str, Any]) -> Any:
         if name not in content and name not in optional:
             raise NirError(f"{cls.__name__} needs the field {name!r}, which is missing")
     return cls(**content)
+
+
+def _spread_w_in(own: dict[str, np.ndarray], like: str) -> None:
+    """Give a single `w_in` the shape of the layer, as nir does."""
+    w_in, like_array = own["w_in"], own[like]
+    if w_in.ndim == 0 and like_array.ndim:
+        dtype = like_array.dtype if like_array.dtype.kind == "f" else w_in.dtype
+        spread = np.full(like_array.shape, w_in, dtype=dtype)
+        spread.flags.writeable = False
+        own["w_in"] = spread
 
 
 def _checked_metadata(metadata: Any) -> FrozenDict:

@@ -43,16 +43,6 @@ class _Elementwise(NIRNode):
         return widest or None
 
 
-def _spread_w_in(own: dict[str, np.ndarray], like: str) -> None:
-    """Give a single `w_in` the shape of the layer, as nir does."""
-    w_in, like_array = own["w_in"], own[like]
-    if w_in.ndim == 0 and like_array.ndim:
-        dtype = like_array.dtype if like_array.dtype.kind == "f" else w_in.dtype
-        spread = np.full(like_array.shape, w_in, dtype=dtype)
-        spread.flags.writeable = False
-        own["w_in"] = spread
-
-
 @dataclass(frozen=True, eq=False, repr=False, init=False)
 class I(_Elementwise):  # noqa: E742
     """Integrator: dv/dt = r x; the output is v.
@@ -191,6 +181,7 @@ class CubaLI(_Elementwise):
     """
 
     _parameters: ClassVar[tuple[str, ...]] = ("tau_syn", "tau_mem", "r", "v_leak", "w_in")
+    _spread: ClassVar[str] = "v_leak"
 
     tau_syn: np.ndarray
     tau_mem: np.ndarray
@@ -209,10 +200,6 @@ class CubaLI(_Elementwise):
         metadata: Mapping[str, Any] = EMPTY,
     ) -> None:
         self._fill(metadata, tau_syn, tau_mem, r, v_leak, w_in)
-
-    def _fill(self, metadata: Any, *values: Any) -> None:
-        super()._fill(metadata, *values)
-        _spread_w_in(self.__dict__, "v_leak")
 
 
 @dataclass(frozen=True, eq=False, repr=False, init=False)
@@ -242,6 +229,7 @@ class CubaLIF(_Elementwise):
         "v_reset",
         "w_in",
     )
+    _spread: ClassVar[str] = "v_threshold"
 
     tau_syn: np.ndarray
     tau_mem: np.ndarray
@@ -264,10 +252,6 @@ class CubaLIF(_Elementwise):
         metadata: Mapping[str, Any] = EMPTY,
     ) -> None:
         self._fill(metadata, tau_syn, tau_mem, r, v_leak, v_threshold, v_reset, w_in)
-
-    def _fill(self, metadata: Any, *values: Any) -> None:
-        super()._fill(metadata, *values)
-        _spread_w_in(self.__dict__, "v_threshold")
 
 
 @dataclass(frozen=True, eq=False, repr=False, init=False)
