@@ -363,9 +363,14 @@ def test_spike_times_have_gradients_where_spikes_are_missing():
         (nn.Linear(4, 5), LIFBoxCell(), nn.Linear(5, 3), LIBoxCell()),
         (LIFRecurrentCell(4, 3), nn.Linear(3, 3), IAFCell()),
         (LIFBoxCell(LIFBoxParameters(reset_method=reset_subtract)),),
+        (
+            LIFBoxCell(
+                LIFBoxParameters(v_reset=torch.tensor(-0.3), reset_method=reset_subtract),
+            ),
+        ),
         (LIFCell(LIFParameters(torch.tensor(150.0), torch.tensor(70.0), v_th=torch.tensor(0.4))),),
     ],
-    ids=["lif", "box", "recurrent", "subtract", "random"],
+    ids=["lif", "box", "recurrent", "subtract", "subtract and v_reset", "random"],
 )
 def test_networks_come_back_from_nir_with_the_same_spikes(cells):
     torch.manual_seed(0)
@@ -461,3 +466,32 @@ def test_plots_name_the_extra_or_draw():
     pyplot.close("all")
     with pytest.raises(NetworkError, match="T, H, W"):
         norse.torch.plot_heatmap_3d(spikes)
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        SequentialState(nn.Linear(3, 2), LIFCell()),
+        LIFRecurrentCell(3, 2),
+        LIFBoxCell(),
+        norse.torch.LSNNCell(),
+        norse.torch.IzhikevichCell(tonic_spiking),
+        LICell(),
+    ],
+    ids=lambda module: type(module).__name__,
+)
+@pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor:UserWarning")
+def test_modules_compile_into_one_graph(module):
+    torch._dynamo.reset()
+    compiled = torch.compile(module, backend="aot_eager", fullgraph=True)
+    generator = torch.Generator().manual_seed(0)
+    x = [(5 * torch.rand(2, 3, generator=generator)).requires_grad_() for _ in range(4)]
+    results = []
+    for one in (module, compiled):
+        state, total = None, 0
+        for x_t in x:
+            y, state = one(x_t, state)
+            total = total + y.sum()
+        results.append((total.detach(), *torch.autograd.grad(total, x)))
+    torch.testing.assert_close(results[1], results[0])

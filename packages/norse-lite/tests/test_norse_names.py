@@ -77,6 +77,25 @@ def test_every_public_name_of_norse_exists_with_its_arguments():
     assert seen > 200
 
 
+@pytest.mark.parametrize(
+    ("module", "names"),
+    [
+        ("functional.threshold", "heaviside superspike_fn"),
+        ("functional.lsnn", "threshold"),
+        ("functional.lif_refrac", "LIFState LIFFeedForwardState threshold"),
+        ("module.lif", "SNN SNNCell SNNRecurrent SNNRecurrentCell"),
+        ("module.lif_refrac", "LIFParameters SNNCell SNNRecurrent SNNRecurrentCell"),
+        ("module.lsnn", "SNN SNNCell SNNRecurrent SNNRecurrentCell"),
+        ("module.snn", "FeedforwardActivation RecurrentActivation"),
+        ("utils.state", "_is_module_stateful"),
+    ],
+)
+def test_names_are_found_where_norse_imports_them(module, names):
+    for package in ("norse.torch", "norse_lite.compat.norse.torch"):
+        there = importlib.import_module(f"{package}.{module}")
+        assert [name for name in names.split() if not hasattr(there, name)] == []
+
+
 def test_names_at_the_top_are_those_of_norse():
     missing = [
         name

@@ -202,7 +202,10 @@ def shaped(package, name):
         p = drawn(package, "LIFRefracParameters", 2)
         return package.LIFMCRefracRecurrentCell(10, 4, p, g_coupling=nn.Parameter(g))
     if name == "subtract":
-        return package.LIFBoxCell(package.LIFBoxParameters(reset_method=package.reset_subtract))
+        p = package.LIFBoxParameters(
+            v_th=torch.tensor(0.8), v_reset=torch.tensor(-0.3), reset_method=package.reset_subtract
+        )
+        return package.LIFBoxCell(p)
     if name == "lift":
         return package.SequentialState(
             package.Lift(nn.Linear(10, 6)), package.LIF(), package.Lift(nn.ReLU())

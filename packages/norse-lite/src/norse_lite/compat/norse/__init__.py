@@ -18,6 +18,9 @@ What differs from Norse on purpose:
   `module.parameters()`; modules can be pickled;
 - the gradient of `SpikesToTimesDecoder` works where fewer spikes came than asked for;
 - `SequentialState.append` knows whether the appended module has a state;
+- receptive fields follow the versions after 1.1.0: they have a centre, so that the fifth and sixth
+  arguments of `spatial_receptive_field` are `x` and `y` (name `dx` and `dy`), their `domain` is 8
+  unless given, and `spatial_parameters` leaves out equal fields unless `include_replicas`;
 - `population_encode` takes a `scale` per sample;
 - `logical_xor` and `posedge_detector` take booleans;
 - `LIFCorrelation` may be called without a state, and takes batches;

@@ -32,7 +32,7 @@ class _Restore:
 def use_release(name: str) -> _Restore:
     """Choose the gradient of the method "super": from now on, or for the length of a `with` block.
 
-    It is looked up in the forward pass.
+    It is looked up in the forward pass; what torch.compile made keeps that of its first call.
 
     Args:
         name: "head", whose gradient is `1 / (alpha |x| + 1)^2`, or "1.1.0", which ignores alpha:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from norse_lite.compat.norse._pytree import state_tuple
+from norse_lite.compat.norse.torch.functional.heaviside import heaviside as heaviside
 from norse_lite.neurons.lif_correlation import CorrelationState, correlation_step
 
 __all__ = [

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from norse_lite.compat.norse._bridge import rules_of, step, weighted
 from norse_lite.compat.norse._pytree import state_tuple
+from norse_lite.compat.norse.torch.functional.threshold import threshold as threshold
 from norse_lite.neurons.iaf import IAF_NEURON, IAFCoefficients
 
 __all__ = ["IAFFeedForwardState", "IAFParameters", "IAFState", "iaf_feed_forward_step", "iaf_step"]

@@ -8,10 +8,15 @@ from torch import Tensor
 from norse_lite.compat.norse._pytree import state_tuple
 from norse_lite.compat.norse.torch.functional._refractory import hold
 from norse_lite.compat.norse.torch.functional.lif_adex import (
+    LIFAdExFeedForwardState as LIFAdExFeedForwardState,
+)
+from norse_lite.compat.norse.torch.functional.lif_adex import (
     LIFAdExParameters,
     lif_adex_feed_forward_step,
     lif_adex_step,
 )
+from norse_lite.compat.norse.torch.functional.lif_adex import LIFAdExState as LIFAdExState
+from norse_lite.compat.norse.torch.functional.threshold import threshold as threshold
 
 __all__ = [
     "LIFAdExRefracFeedForwardState",

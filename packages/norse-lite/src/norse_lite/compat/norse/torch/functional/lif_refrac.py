@@ -7,11 +7,14 @@ from torch import Tensor
 
 from norse_lite.compat.norse._pytree import state_tuple
 from norse_lite.compat.norse.torch.functional._refractory import hold
+from norse_lite.compat.norse.torch.functional.lif import LIFFeedForwardState as LIFFeedForwardState
 from norse_lite.compat.norse.torch.functional.lif import (
     LIFParameters,
     lif_feed_forward_step,
     lif_step,
 )
+from norse_lite.compat.norse.torch.functional.lif import LIFState as LIFState
+from norse_lite.compat.norse.torch.functional.threshold import threshold as threshold
 
 __all__ = [
     "LIFRefracFeedForwardState",

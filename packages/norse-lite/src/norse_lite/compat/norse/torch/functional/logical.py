@@ -2,6 +2,8 @@
 
 from torch import Tensor
 
+from norse_lite.compat.norse.torch.functional.superspike import super_fn as super_fn
+
 __all__ = ["logical_and", "logical_or", "logical_xor", "muller_c", "posedge_detector"]
 
 

@@ -22,12 +22,12 @@ def reset_value(z: Tensor, v: Tensor, reset: Tensor, th: Tensor) -> Tensor:
 
 
 def reset_subtract(z: Tensor, v: Tensor, reset: Tensor, th: Tensor) -> Tensor:
-    """Lower the voltage by the threshold where there is a spike.
+    """Lower the voltage by the threshold where there is a spike, whatever `reset` is.
 
     Example:
         >>> import torch
         >>> t = torch.tensor
-        >>> reset_subtract(t([1.0, 0.0]), t([1.5, 0.5]), t(0.0), t(1.0)).tolist()
+        >>> reset_subtract(t([1.0, 0.0]), t([1.5, 0.5]), t(-0.5), t(1.0)).tolist()
         [0.5, 0.5]
     """
-    return v - z * (th - reset)
+    return v - z * th

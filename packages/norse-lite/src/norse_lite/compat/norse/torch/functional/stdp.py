@@ -5,6 +5,7 @@ from typing import Any
 from torch import Tensor
 
 from norse_lite import plasticity
+from norse_lite.compat.norse.torch.functional.heaviside import heaviside as heaviside
 
 __all__ = ["STDPParameters", "STDPState", "stdp_step_conv2d", "stdp_step_linear"]
 

@@ -3,6 +3,7 @@
 from torch import Tensor
 
 from norse_lite.compat.norse._bridge import norse_surrogate
+from norse_lite.compat.norse.torch.functional.heaviside import heaviside as heaviside
 from norse_lite.surrogate import spike
 
 __all__ = ["SuperSpike", "super_fn"]

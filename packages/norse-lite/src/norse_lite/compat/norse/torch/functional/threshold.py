@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from norse_lite.compat.norse._bridge import norse_surrogate
+from norse_lite.compat.norse.torch.functional.heaviside import heaviside as heaviside
 from norse_lite.compat.norse.torch.functional.superspike import super_fn
 from norse_lite.surrogate import Circ, Surrogate, Tanh, spike
 
@@ -23,9 +24,13 @@ __all__ = [
     "logistic_fn",
     "sign",
     "super_fn",
+    "superspike_fn",
     "threshold",
     "triangle_fn",
 ]
+
+# Norse's name of it in this module.
+superspike_fn = super_fn
 
 
 def heavi_erfc_fn(x: Tensor, k: float) -> Tensor:

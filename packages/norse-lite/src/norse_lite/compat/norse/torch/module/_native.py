@@ -52,7 +52,8 @@ def _neuron(module: Any, path: str) -> nn.Module:
     if hasattr(p, "method"):
         options["surrogate"] = norse_surrogate(p.method, p.alpha)
     if getattr(p, "reset_method", reset_value) is reset_subtract:
-        options["reset"] = "subtract"
+        # The threshold alone is subtracted, which is our rule with a v_reset of zero.
+        options["reset"], options["v_reset"] = "subtract", 0.0
     elif getattr(p, "reset_method", reset_value) is not reset_value:
         raise NetworkError(f"module {path}: a reset method of one's own has no NIR form")
     if name.startswith("LILinear"):

@@ -31,4 +31,6 @@ def constant(x: Tensor, value: Any, hidden_size: int | None = None) -> Tensor:
 
 def resting(x: Tensor, value: Any, hidden_size: int | None = None) -> Tensor:
     """Return the initial voltage: a leaf of the gradient, so that even it alone can be trained."""
-    return constant(x, value, hidden_size).requires_grad_()
+    v = constant(x, value, hidden_size)
+    # A tensor made inside a compiled function cannot become a leaf.
+    return v if torch.compiler.is_compiling() else v.requires_grad_()

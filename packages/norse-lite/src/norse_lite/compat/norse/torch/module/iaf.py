@@ -12,6 +12,7 @@ from norse_lite.compat.norse.torch.functional.iaf import (
 )
 from norse_lite.compat.norse.torch.module._fused import FusedSNN
 from norse_lite.compat.norse.torch.module._states import resting
+from norse_lite.compat.norse.torch.module.snn import SNN as SNN
 from norse_lite.compat.norse.torch.module.snn import SNNCell
 from norse_lite.neurons.iaf import IAF_NEURON
 

@@ -14,6 +14,7 @@ from norse_lite.compat.norse.torch.functional.izhikevich import (
 )
 from norse_lite.compat.norse.torch.module._fused import FusedSNN
 from norse_lite.compat.norse.torch.module._states import constant, resting, zeros
+from norse_lite.compat.norse.torch.module.snn import SNN as SNN
 from norse_lite.compat.norse.torch.module.snn import SNNCell, SNNRecurrent, SNNRecurrentCell
 from norse_lite.neurons.izhikevich import IZHIKEVICH_NEURON
 

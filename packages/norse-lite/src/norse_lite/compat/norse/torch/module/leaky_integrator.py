@@ -15,6 +15,7 @@ from norse_lite.compat.norse.torch.functional.leaky_integrator import (
 )
 from norse_lite.compat.norse.torch.module._fused import FusedSNN
 from norse_lite.compat.norse.torch.module._states import resting, zeros
+from norse_lite.compat.norse.torch.module.snn import SNN as SNN
 from norse_lite.compat.norse.torch.module.snn import ParameterModule, SNNCell
 from norse_lite.neurons.li import LI_NEURON
 

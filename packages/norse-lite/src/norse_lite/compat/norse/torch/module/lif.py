@@ -22,6 +22,10 @@ from norse_lite.compat.norse.torch.module._model import (
     ModelRecurrentCell,
 )
 from norse_lite.compat.norse.torch.module._states import resting, zeros
+from norse_lite.compat.norse.torch.module.snn import SNN as SNN
+from norse_lite.compat.norse.torch.module.snn import SNNCell as SNNCell
+from norse_lite.compat.norse.torch.module.snn import SNNRecurrent as SNNRecurrent
+from norse_lite.compat.norse.torch.module.snn import SNNRecurrentCell as SNNRecurrentCell
 from norse_lite.neurons.lif import LIF_NEURON
 
 __all__ = ["LIF", "LIFCell", "LIFRecurrent", "LIFRecurrentCell"]

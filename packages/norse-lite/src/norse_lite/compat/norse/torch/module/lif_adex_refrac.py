@@ -19,6 +19,9 @@ from norse_lite.compat.norse.torch.module._model import (
     ModelRecurrentCell,
 )
 from norse_lite.compat.norse.torch.module._states import resting, zeros
+from norse_lite.compat.norse.torch.module.snn import SNNCell as SNNCell
+from norse_lite.compat.norse.torch.module.snn import SNNRecurrent as SNNRecurrent
+from norse_lite.compat.norse.torch.module.snn import SNNRecurrentCell as SNNRecurrentCell
 
 __all__ = ["LIFAdExRefracCell", "LIFAdExRefracRecurrent", "LIFAdExRefracRecurrentCell"]
 

@@ -5,6 +5,7 @@ from typing import Any
 from torch import Tensor
 
 from norse_lite.compat.norse.torch.functional.lif import LIFFeedForwardState, LIFState
+from norse_lite.compat.norse.torch.functional.lif import LIFParameters as LIFParameters
 from norse_lite.compat.norse.torch.functional.lif_refrac import (
     LIFRefracFeedForwardState,
     LIFRefracParameters,
@@ -20,6 +21,9 @@ from norse_lite.compat.norse.torch.module._model import (
     ModelRecurrentCell,
 )
 from norse_lite.compat.norse.torch.module._states import resting, zeros
+from norse_lite.compat.norse.torch.module.snn import SNNCell as SNNCell
+from norse_lite.compat.norse.torch.module.snn import SNNRecurrent as SNNRecurrent
+from norse_lite.compat.norse.torch.module.snn import SNNRecurrentCell as SNNRecurrentCell
 
 __all__ = ["LIFRefracCell", "LIFRefracRecurrent", "LIFRefracRecurrentCell"]
 

@@ -9,9 +9,19 @@ from torch import Tensor, nn
 
 from norse_lite.compat.norse._pytree import tree_map_only
 
-__all__ = ["SNN", "SNNCell", "SNNRecurrent", "SNNRecurrentCell"]
+__all__ = [
+    "SNN",
+    "FeedforwardActivation",
+    "RecurrentActivation",
+    "SNNCell",
+    "SNNRecurrent",
+    "SNNRecurrentCell",
+]
 
 Step = Callable[..., tuple[Tensor, Any]]
+# Norse's names of the types of step functions, for annotations.
+FeedforwardActivation = Callable[[Tensor, Any, Any, float], tuple[Tensor, Any]]
+RecurrentActivation = Callable[[Tensor, Any, Tensor, Tensor, Any, float], tuple[Tensor, Any]]
 
 
 class ParameterModule(nn.Module):
