@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from norse_lite._dtypes import check_dtype
 from norse_lite._errors import NetworkError
 from norse_lite.forms._parameters import NeuronModule
-from norse_lite.forms._run import run_step
+from norse_lite.forms._run import check_input, run_sequence, run_step, spikes_of
 from norse_lite.forms._weights import initial_weights
 from norse_lite.neurons._neuron import Integrator, ResetRule, Rules
 from norse_lite.neurons._values import Value
@@ -70,10 +70,11 @@ class _ConvRecurrent(NeuronModule, Generic[R]):
         )
 
     def _drive(self, x: Tensor, leading: str, axes: int) -> Tensor:
+        form = f"({leading}, {self.in_channels}, height, width)"
+        check_input(type(self).__name__, x, axes, form)
         if x.ndim != axes or x.shape[-3] != self.in_channels:
             raise NetworkError(
-                f"{type(self).__name__}: input must be ({leading}, {self.in_channels}, height, "
-                f"width), got the shape {tuple(x.shape)}"
+                f"{type(self).__name__}: input must be {form}, got the shape {tuple(x.shape)}"
             )
         check_dtype(type(self).__name__, x, self.input_weights)
         images = x.flatten(0, -4)
@@ -83,13 +84,8 @@ class _ConvRecurrent(NeuronModule, Generic[R]):
     def _start(self, state: R | None, drive: Tensor) -> tuple[Tensor, Any]:
         if state is None:
             return torch.zeros_like(drive), None
-        kind = self.neuron.recurrent_state
-        if not isinstance(state, tuple) or len(state) != len(kind._fields):
-            raise NetworkError(
-                f"{type(self).__name__}: state must be {kind.__name__}"
-                f"({', '.join(kind._fields)}), got {type(state).__name__}"
-            )
-        return state[0].to(drive.dtype).expand_as(drive), self.neuron.state(*state[1:])
+        z = spikes_of(type(self).__name__, state, self.neuron.recurrent_state, drive)
+        return z, self.neuron.state(*state[1:])
 
     def _step(self, drive: Tensor, z: Tensor, state: Any) -> tuple[Tensor, Any]:
         back = F.conv2d(
@@ -135,7 +131,10 @@ class ConvRecurrentLayer(_ConvRecurrent[R]):
         """
         drive = self._drive(x, "T, B", 5)
         if not len(drive):
-            raise NetworkError(f"{type(self).__name__}: the input has no time step")
+            z, inner = self._start(state, drive.new_zeros(drive.shape[1:]))
+            c = self.coefficients_for(drive)
+            drive, inner = run_sequence(self.neuron, drive, inner, c, self.rules, self.backend)
+            return drive, self.neuron.recurrent_state(z, *inner)
         z, inner = self._start(state, drive[0])
         outputs = []
         for drive_t in drive.unbind(0):

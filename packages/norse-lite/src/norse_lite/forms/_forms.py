@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 from torch import Tensor
 
 from norse_lite.forms._parameters import NeuronModule
-from norse_lite.forms._run import run_sequence, run_step
+from norse_lite.forms._run import check_input, run_sequence, run_step
 from norse_lite.neurons._neuron import Integrator, ResetRule, Rules
 from norse_lite.neurons._values import Value
 from norse_lite.surrogate import DEFAULT_SURROGATE, Surrogate, as_surrogate
@@ -58,6 +58,7 @@ class Layer(_FeedForward[S]):
         Returns:
             The output of every step, `(T, B, *shape)`, and the state after the last.
         """
+        check_input(type(self).__name__, x, 2)
         coefficients = self.coefficients_for(x)
         return run_sequence(self.neuron, x, state, coefficients, self.rules, self.backend)
 
@@ -75,5 +76,6 @@ class Cell(_FeedForward[S]):
         Returns:
             The output, `(B, *shape)`, and the state after the step.
         """
+        check_input(type(self).__name__, x, 1)
         coefficients = self.coefficients_for(x)
         return run_step(self.neuron, x, state, coefficients, self.rules, self.backend)

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from norse_lite._dtypes import check_dtype
 from norse_lite._errors import NetworkError
 from norse_lite.forms._parameters import NeuronModule
-from norse_lite.forms._run import run_sequence, run_step
+from norse_lite.forms._run import check_input, run_sequence, run_step
 from norse_lite.forms._weights import initial_weights
 from norse_lite.neurons._neuron import Integrator, Rules
 from norse_lite.neurons._values import Value
@@ -44,8 +44,10 @@ class _Linear(NeuronModule, Generic[S]):
             generator,
         )
 
-    def _drive(self, x: Tensor) -> Tensor:
-        if x.ndim < 1 or x.shape[-1] != self.input_size:
+    def _drive(self, x: Tensor, leading: int) -> Tensor:
+        form = f"({'T, B' if leading == 2 else 'B'}, {self.input_size})"
+        check_input(type(self).__name__, x, leading + 1, form)
+        if x.shape[-1] != self.input_size:
             raise NetworkError(
                 f"{type(self).__name__}: the last axis of the input must be {self.input_size}, "
                 f"got the shape {tuple(x.shape)}"
@@ -80,7 +82,7 @@ class LinearLayer(_Linear[S]):
         Returns:
             The output of every step, `(T, B, hidden_size)`, and the state after the last.
         """
-        drive = self._drive(x)
+        drive = self._drive(x, 2)
         return run_sequence(
             self.neuron, drive, state, self.coefficients_for(drive), self.rules, self.backend
         )
@@ -102,7 +104,7 @@ class LinearCell(_Linear[S]):
         Returns:
             The output, `(B, hidden_size)`, and the state after the step.
         """
-        drive = self._drive(x)
+        drive = self._drive(x, 1)
         return run_step(
             self.neuron, drive, state, self.coefficients_for(drive), self.rules, self.backend
         )

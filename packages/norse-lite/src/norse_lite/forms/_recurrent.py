@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from norse_lite._dtypes import check_dtype
 from norse_lite._errors import NetworkError
 from norse_lite.forms._parameters import Coefficients, NeuronModule
-from norse_lite.forms._run import prepare, run_step, working
+from norse_lite.forms._run import check_input, prepare, run_sequence, run_step, spikes_of, working
 from norse_lite.forms._weights import initial_weights
 from norse_lite.fused import fits, run_recurrent
 from norse_lite.neurons._neuron import Integrator, ResetRule, Rules
@@ -65,7 +65,9 @@ class _Recurrent(NeuronModule, Generic[R]):
         diagonal = torch.eye(size, dtype=torch.bool, device=self.recurrent_weights.device)
         return self.recurrent_weights.masked_fill(diagonal, 0)
 
-    def _drive(self, x: Tensor) -> Tensor:
+    def _drive(self, x: Tensor, leading: int) -> Tensor:
+        form = f"({'T, B' if leading == 2 else 'B'}, {self.input_size})"
+        check_input(type(self).__name__, x, leading + 1, form)
         if x.shape[-1] != self.input_size:
             raise NetworkError(
                 f"{type(self).__name__}: the last axis of the input must be {self.input_size}, "
@@ -79,13 +81,8 @@ class _Recurrent(NeuronModule, Generic[R]):
     def _start(self, state: R | None, drive: Tensor) -> tuple[Tensor, Any]:
         if state is None:
             return torch.zeros_like(drive), None
-        kind = self.neuron.recurrent_state
-        if not isinstance(state, tuple) or len(state) != len(kind._fields):
-            raise NetworkError(
-                f"{type(self).__name__}: state must be {kind.__name__}"
-                f"({', '.join(kind._fields)}), got {type(state).__name__}"
-            )
-        return state[0].to(drive.dtype).expand_as(drive), self.neuron.state(*state[1:])
+        z = spikes_of(type(self).__name__, state, self.neuron.recurrent_state, drive)
+        return z, self.neuron.state(*state[1:])
 
     def _step(
         self, drive: Tensor, z: Tensor, state: Any, weights: Tensor, c: Coefficients
@@ -109,6 +106,14 @@ class _Recurrent(NeuronModule, Generic[R]):
         out, inner = run_recurrent(self.neuron, drive, z, inner, weights, coefficients, self.rules)
         out = out.to(dtype)
         return out, self.neuron.recurrent_state(out[-1], *inner)
+
+    def _without_steps(self, drive: Tensor, state: R | None) -> tuple[Tensor, R]:
+        """Return no output, and the state as it was."""
+        at_once = working(drive.new_zeros(drive.shape[1:]))
+        z, inner = self._start(state, at_once)
+        c = self.coefficients_for(at_once)
+        none, inner = run_sequence(self.neuron, at_once[None, :][:0], inner, c, self.rules, "auto")
+        return none.to(drive.dtype), self.neuron.recurrent_state(z.to(drive.dtype), *inner)
 
     def extra_repr(self) -> str:
         """Show the sizes, then the parameters."""
@@ -139,9 +144,9 @@ class RecurrentLayer(_Recurrent[R]):
         Returns:
             The output of every step, `(T, B, hidden_size)`, and the state after the last.
         """
-        drive = self._drive(x)
+        drive = self._drive(x, 2)
         if not len(drive):
-            raise NetworkError(f"{type(self).__name__}: the input has no time step")
+            return self._without_steps(drive, state)
         if self._compiled(drive):
             return self._run_compiled(drive, state)
         # Half precision is computed in float32, the sums of the feedback too.
@@ -174,7 +179,7 @@ class RecurrentCell(_Recurrent[R]):
         Returns:
             The output, `(B, hidden_size)`, and the state after the step.
         """
-        drive = self._drive(x)
+        drive = self._drive(x, 1)
         if self._compiled(drive[None]):
             z, after = self._run_compiled(drive[None], state)
             return z[0], after

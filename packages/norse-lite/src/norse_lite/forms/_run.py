@@ -10,16 +10,33 @@ from norse_lite.forms._parameters import Coefficients
 from norse_lite.fused import fits, run_fused
 from norse_lite.neurons._neuron import Neuron, Rules
 
-__all__ = ["prepare", "run_sequence", "run_step", "state_of", "working"]
+__all__ = ["check_input", "prepare", "run_sequence", "run_step", "spikes_of", "state_of", "working"]
+
+_FORMS = {1: "(B, *shape)", 2: "(T, B, *shape)"}
+
+
+def check_input(where: str, x: Any, leading: int, form: str = "") -> None:
+    """Refuse what is no floating tensor with time and batch in front.
+
+    Args:
+        where: The module, for the message.
+        x: Its input.
+        leading: Number of axes in front of those of the neurons: 2 for sequences, 1 for steps.
+        form: The shape it should have, for the message.
+
+    Raises:
+        NetworkError: It is of another kind, or has fewer axes.
+    """
+    form = form or _FORMS[leading]
+    if not isinstance(x, Tensor) or not x.is_floating_point():
+        kind = x.dtype if isinstance(x, Tensor) else type(x).__name__
+        raise NetworkError(f"{where}: input must be a floating tensor {form}, not {kind}")
+    if x.ndim < leading:
+        raise NetworkError(f"{where}: input must be {form}, got the shape {tuple(x.shape)}")
 
 
 def _check_input(neuron: Neuron[Any, Any], x: Tensor, c: Coefficients, leading: int) -> None:
-    form = "(T, B, *shape)" if leading == 2 else "(B, *shape)"
-    if not isinstance(x, Tensor) or not x.is_floating_point():
-        kind = x.dtype if isinstance(x, Tensor) else type(x).__name__
-        raise NetworkError(f"{neuron.name}: input must be a floating tensor {form}, not {kind}")
-    if x.ndim < leading:
-        raise NetworkError(f"{neuron.name}: input must be {form}, got the shape {tuple(x.shape)}")
+    check_input(neuron.name, x, leading)
     if not c.shared:
         shape = tuple(x.shape[leading:])
         for name, value in zip(c.values._fields, c.values, strict=True):
@@ -65,6 +82,23 @@ def state_of(neuron: Neuron[Any, Any], state: Any, shape: torch.Size, x: Tensor)
                 f"input, whose state has shape {tuple(shape)}"
             ) from None
     return neuron.state(*values)
+
+
+def spikes_of(owner: str, state: Any, kind: Any, drive: Tensor) -> Tensor:
+    """Check the kind of a recurrent state, and return its spikes in the layer's shape and dtype."""
+    if not isinstance(state, tuple) or len(state) != len(kind._fields):
+        raise NetworkError(
+            f"{owner}: state must be {kind.__name__}({', '.join(kind._fields)}), "
+            f"got {type(state).__name__}"
+        )
+    z = torch.as_tensor(state[0], device=drive.device)
+    try:
+        return z.to(drive.dtype).expand_as(drive)
+    except RuntimeError:
+        raise NetworkError(
+            f"{owner}: state {kind._fields[0]} of shape {tuple(z.shape)} does not fit the "
+            f"input, whose state has shape {tuple(drive.shape)}"
+        ) from None
 
 
 def _rest(neuron: Neuron[Any, Any], c: Coefficients, shape: torch.Size, x: Tensor) -> Any:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import inf
+from numbers import Real
 from typing import Any, Generic, Literal, NamedTuple, TypeVar, get_args
 
 from torch import Tensor
@@ -42,7 +44,7 @@ class Rules:
     surrogate_key: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if not self.dt > 0:
+        if not isinstance(self.dt, Real) or not 0 < self.dt < inf:
             raise NetworkError(f"dt must be a positive number of seconds, not {self.dt!r}")
         for name, known in (("reset", get_args(ResetRule)), ("integrator", get_args(Integrator))):
             if getattr(self, name) not in known:

@@ -247,10 +247,12 @@ class LIFCorrelation(_Sensors, RecurrentLayer[Any]):
         """
         state = _checked(state, type(self).__name__)
         z, lif = super().forward(x, None if state is None else state.lif)
-        before = torch.zeros_like(z[0]) if state is None else state.lif.z
+        before = lif.z.new_zeros(lif.z.shape) if state is None else state.lif.z
         c = self.coefficients_for(z).values
         for x_t, z_t in zip(x.unbind(0), z.unbind(0), strict=True):
             sensors = self._sensed(x_t, before, z_t, state, c)
             before, state = z_t, LIFCorrelationState(lif, *sensors)
-        assert state is not None
+        if state is None:  # no step
+            sensors = _silent(before, self.input_size), _silent(before, self.hidden_size)
+            return z, LIFCorrelationState(lif, *sensors)
         return z, state

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from norse_lite._errors import NetworkError
+from norse_lite.forms._run import check_input
 from norse_lite.surrogate import DEFAULT_SURROGATE, Surrogate, as_surrogate, spike
 
 __all__ = ["PSN", "SlidingPSN", "SlidingPSNState"]
@@ -36,6 +36,8 @@ class PSN(nn.Module):
         self, steps: int, *, masked: bool = False, surrogate: Surrogate | str = DEFAULT_SURROGATE
     ) -> None:
         super().__init__()
+        if steps < 1:
+            raise NetworkError(f"PSN: steps must be at least 1, not {steps}")
         self.steps, self.masked, self.surrogate = steps, masked, as_surrogate(surrogate)
         self.weight = nn.Parameter(torch.empty(steps, steps))
         self.v_th = nn.Parameter(torch.ones(steps))
@@ -43,6 +45,7 @@ class PSN(nn.Module):
 
     def forward(self, x: Tensor, state: None = None) -> tuple[Tensor, None]:
         """Return the spikes `(T, B, *shape)` of an input of this shape; there is no state."""
+        check_input("PSN", x, 2)
         if x.shape[0] != self.steps:
             raise NetworkError(f"PSN: input must have {self.steps} steps, got {x.shape[0]}")
         weight = self.weight.tril() if self.masked else self.weight
@@ -96,11 +99,13 @@ class SlidingPSN(nn.Module):
         Returns:
             Spikes `(T, B, *shape)`, and the last inputs.
         """
+        check_input("SlidingPSN", x, 2)
         past = x.new_zeros((self.order - 1, *x.shape[1:])) if state is None else state.past
         known = torch.cat([past, x])
-        columns = known.flatten(1).t().unsqueeze(1)  # (B * neurons, 1, time)
-        h = F.conv1d(columns, self.weight.to(x.dtype).view(1, 1, -1))
-        h = h.squeeze(1).t().reshape(x.shape)
+        # Summed in one order, whatever the length: a sequence may be cut anywhere.
+        h = torch.zeros_like(x)
+        for back, weight in enumerate(self.weight.to(x.dtype)):
+            h = h + weight * known[back : back + len(x)]
         z = spike(h - self.v_th.to(x.dtype), self.surrogate)
         return z, SlidingPSNState(known[len(known) - self.order + 1 :])
 
