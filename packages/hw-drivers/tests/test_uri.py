@@ -53,3 +53,15 @@ def test_unknown_devices_name_what_exists(uri):
 )
 def test_durations(text, seconds):
     assert parse_seconds(text) == pytest.approx(seconds)
+
+
+def test_a_name_alone_is_told_how_it_is_written():
+    with pytest.raises(HardwareError, match="dvs128: for a camera or emulated:dvs128"):
+        hw_drivers.open("dvs128")
+
+
+def test_an_emulated_camera_has_the_serial_number_of_its_uri():
+    with hw_drivers.open("emulated:evk4:7?realtime=0") as device:
+        assert device.info.serial == "00000007"
+    with pytest.raises(HardwareError, match="hexadecimal"):
+        hw_drivers.open("emulated:evk4:xyz")

@@ -175,6 +175,22 @@ def test_a_device_that_stays_away_is_waited_for_and_no_longer(monkeypatch):
     assert 3 <= len(waits) <= 6
 
 
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda device: device.packets(max_latency=-1),
+        lambda device: device.packets(tick=-0.1),
+        lambda device: device.latest(budget=float("nan")),
+    ],
+)
+def test_times_below_zero_are_refused_at_once(read):
+    with (
+        hw_drivers.open(SESSION) as device,
+        pytest.raises(hw_drivers.ConfigError, match="expected seconds from 0"),
+    ):
+        read(device)
+
+
 # drift and quality
 
 

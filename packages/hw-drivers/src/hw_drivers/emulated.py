@@ -1,7 +1,7 @@
 """Emulated devices: options, and how they are put together."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, cast
 
 from hw_drivers.config import Config
@@ -122,6 +122,8 @@ def emulate(
 def open_emulated(uri: DeviceUri, config: Config | None) -> Device[Any]:
     """Open the emulated device that a URI names."""
     options = read_options(uri, EmulatorOptions)
+    if uri.serial is not None:
+        options = replace(options, serial=uri.serial)
     place = uri.text.partition("?")[0]
     return _assemble(place, uri.name, options, None, config, None, None)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from hw_drivers.discovery import DeviceInfo
-from hw_drivers.errors import DeviceDisconnected, HardwareError
+from hw_drivers.errors import ConfigError, DeviceDisconnected, HardwareError
 from hw_drivers.packet import Packet
 from hw_drivers.recording import Recording
 from hw_drivers.stream_reader import StreamDecoder, StreamReader
@@ -76,6 +76,7 @@ class Streaming(ABC):
 
         Raises:
             DeviceDisconnected: the device left; what had arrived was delivered before.
+            ConfigError: a time below 0.
 
         Example:
             >>> import hw_drivers
@@ -83,6 +84,7 @@ class Streaming(ABC):
             ...     sum(len(packet.events) > 0 for packet in device.packets())
             5
         """
+        _check_seconds("packets", max_latency=max_latency, tick=tick)
         return self._walk(tick, reconnect, max_latency=max_latency)
 
     def latest(
@@ -108,6 +110,7 @@ class Streaming(ABC):
             ...     sum(len(packet.events) > 0 for packet in device.latest())
             5
         """
+        _check_seconds("latest", budget=budget, tick=tick)
         return self._walk(tick, reconnect, budget=budget)
 
     @property
@@ -242,3 +245,9 @@ class Streaming(ABC):
             events=events,
             last_t_us=last_t_us,
         )
+
+
+def _check_seconds(method: str, **values: float | None) -> None:
+    for name, value in values.items():
+        if value is not None and not value >= 0:
+            raise ConfigError(f"{method}: {name}: expected seconds from 0, or None, got {value}")

@@ -51,8 +51,10 @@ def parse_uri(text: str) -> DeviceUri:
     place, question, query = text.partition("?")
     scheme, colon, rest = place.partition(":")
     if not colon or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_.+-]*", scheme):
+        word = scheme if re.fullmatch(r"[a-z][a-z0-9_]*", scheme) else "evk4"
         raise HardwareError(
-            f"device URI {text!r}: expected scheme:name, for example emulated:evk4; "
+            f"device URI {text!r}: expected scheme:name, for example {word}: for a camera or "
+            f"emulated:{word} for an emulated one; "
             "`hw-drivers list` shows the URIs of the devices at hand"
         )
     name, _, serial = rest.partition(":")
