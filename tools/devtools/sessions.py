@@ -15,10 +15,24 @@ from devtools.packages import (
     read_package,
     split_requirement,
 )
+from devtools.processes import ask
 from devtools.versions import tags, unpack
 from devtools.wheelhouse import wheel
 
 STACK = ROOT / ".nox" / "stack"
+
+# Extras that `compat` leaves to others: large ones, and samna, which only its maker's index has.
+HEAVY = frozenset({"torch", "jax", "samna"})
+
+_TELL = """
+import sys
+from importlib.metadata import PackageNotFoundError, version
+for name in sys.argv[1:]:
+    try:
+        print(name, version(name))
+    except PackageNotFoundError:
+        print(name, "is absent")
+"""
 
 
 def with_tests(package: Package) -> tuple[list[str], list[str]]:
@@ -26,6 +40,28 @@ def with_tests(package: Package) -> tuple[list[str], list[str]]:
     packages = load_packages()
     local = [text for text in package.test if split_requirement(text)[0] in packages]
     return [package.name, *local], [text for text in package.test if text not in local]
+
+
+def light_extras(package: Package) -> list[str]:
+    """The extras of a package that `compat` can install and test.
+
+    Left out are what asks for another package of this repository by itself, and the frameworks of
+    several hundred megabytes: their tests run in sessions of their own.
+    """
+    local = load_packages()
+    found = []
+    for extra, needs in package.extras.items():
+        names = {split_requirement(text)[0] for text in needs}
+        if not names & (HEAVY | local.keys()):
+            found.append(extra)
+    return found
+
+
+def installed(python: Path, requirements: Sequence[str]) -> list[str]:
+    """What an environment holds of some requirements, as NAME VERSION, without repeats."""
+    names = dict.fromkeys(split_requirement(text)[0] for text in requirements)
+    told = ask([str(python), "-c", _TELL, *names])
+    return (told or "").splitlines()
 
 
 def fill(

@@ -1,4 +1,4 @@
-"""The session `compat` itself turns red for a package that a released sibling breaks."""
+"""The session `compat` itself turns red for what a sibling or a library of another age breaks."""
 
 import os
 import shutil
@@ -25,6 +25,10 @@ packages = ["src/{name}"]
 [dependency-groups]
 test = ["pytest>=8"]
 """
+
+
+# A small library that has gained a function, and lost a method, since 2.0.
+LIBRARY = "importlib_metadata"
 
 
 def write(root: Path, name: str, version: str, needs: str, source: str, test: str) -> None:
@@ -57,7 +61,7 @@ def repository(root: Path, tmp_path: Path) -> Path:
     write(copy, "base", "0.1.0", "", old, "import base\n\n\ndef test():\n    assert base.value()\n")
     test = "import user\n\n\ndef test_use():\n    assert user.twice() == 2\n"
     body = "def twice() -> int:\n    return 2 * base.value()\n"
-    write(copy, "user", "0.1.0", '"base>=0.1"', f"import base\n\n\n{body}", test)
+    write(copy, "user", "0.1.0", f'"base>=0.1", "{LIBRARY}>=2.0"', f"import base\n\n\n{body}", test)
     git(copy, "init", "-q")
     git(copy, "add", "-A")
     git(copy, "commit", "-q", "-m", "first")
@@ -78,10 +82,25 @@ def compat(repository: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+def use(repository: Path, expression: str, *, module: str) -> None:
+    """Let `user` need an expression besides what it does."""
+    source = repository / "packages" / "user" / "src" / "user" / "__init__.py"
+    source.write_text(
+        f'"""A package."""\n\nimport {module}\n\n\n'
+        f"def twice() -> int:\n    return 2 if {expression} is not None else 3\n",
+        "utf-8",
+    )
+
+
 def test_a_feature_that_a_released_sibling_lacks_turns_the_session_red(repository: Path) -> None:
     fine = compat(repository)
     assert fine.returncode == 0, fine.stdout + fine.stderr
-    assert "released base" in fine.stderr
+    told = [line for line in fine.stderr.splitlines() if "user with" in line]
+    assert [line.split("user with ")[1] for line in told] == [
+        "the newest versions",
+        "released base",
+        f"the lowest versions: {LIBRARY.replace('_', '-')}==2.0",
+    ]
 
     git(repository, "tag", "-d", "base-v0.1.0")
     untagged = compat(repository)
@@ -92,11 +111,22 @@ def test_a_feature_that_a_released_sibling_lacks_turns_the_session_red(repositor
     new = "def value() -> int:\n    return 1\n\n\ndef double() -> int:\n    return 2\n"
     source = repository / "packages" / "base" / "src" / "base" / "__init__.py"
     source.write_text(f'"""A package."""\n\n{new}', "utf-8")
-    user = repository / "packages" / "user" / "src" / "user" / "__init__.py"
-    user.write_text(
-        '"""A package."""\n\nimport base\n\n\ndef twice() -> int:\n    return base.double()\n',
-        "utf-8",
-    )
+    use(repository, "base.double()", module="base")
     broken = compat(repository)
     assert broken.returncode != 0
     assert "has no attribute 'double'" in broken.stdout
+    assert broken.stdout.count("1 passed") == 1
+
+
+def test_what_a_library_lacks_in_one_of_its_ages_turns_the_session_red(repository: Path) -> None:
+    use(repository, f"{LIBRARY}.packages_distributions()", module=LIBRARY)
+    too_old = compat(repository)
+    assert too_old.returncode != 0
+    assert "has no attribute 'packages_distributions'" in too_old.stdout
+    assert "the lowest versions" in too_old.stderr
+
+    use(repository, f"{LIBRARY}.entry_points().get('none', ())", module=LIBRARY)
+    too_new = compat(repository)
+    assert too_new.returncode != 0
+    assert "has no attribute 'get'" in too_new.stdout
+    assert "the lowest versions" not in too_new.stderr

@@ -235,8 +235,13 @@ def test_a_closed_pipe_ends_silently():
 def test_ctrl_c_is_the_end_of_a_live_stream_alone(duration, code):
     import signal
 
+    # A test run that a shell put in the background ignores interrupts, and its children inherit it.
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    python, flag, code_, *words = command(
+        "route", f"synth:noise?rate=1k{duration}", "-", "--pace", "1"
+    )
     with subprocess.Popen(
-        command("route", f"synth:noise?rate=1k{duration}", "-", "--pace", "1"),
+        [python, flag, heard + code_, *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as process:

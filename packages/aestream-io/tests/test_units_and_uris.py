@@ -1,6 +1,7 @@
 """Quantities with units and the addresses of streams."""
 
 import contextlib
+import os
 import pathlib
 import string
 
@@ -119,7 +120,7 @@ def test_addresses_are_taken_apart(text, scheme, target, values):
 
 def test_a_file_that_exists_is_taken_by_its_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    name = "udp:odd?x=1" if pathlib.os.name != "nt" else "odd&x=1"
+    name = "udp:odd?x=1" if os.name != "nt" else "odd&x=1"
     pathlib.Path(name).touch()
     assert parse_uri(name).scheme == "file"
     assert parse_uri(pathlib.Path("udp:never?a=b")).target == "udp:never?a=b"

@@ -42,7 +42,7 @@ def exponential(x: np.ndarray) -> np.ndarray:
             q = (q + 2.27265548208155028766e-1) * s + 2.00000000000000000005e0
             e = 1 + 2 * (p / (q - p))
         power = shifted.view(integer) - shift.view(integer)
-        half = np.fix(power / 2).astype(integer)
+        half = np.trunc(power / 2).astype(integer)
         bias = integer(127 if single else 1023)
         scale = ((half + bias) << integer(shift_bits)).view(number)
         remaining = ((power - half + bias) << integer(shift_bits)).view(number)
