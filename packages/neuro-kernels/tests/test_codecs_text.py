@@ -94,6 +94,36 @@ def test_written_text_is_read_back(events, columns, separator):
     assert counts.first_problem_offset is None
 
 
+EDGES = [0, 9_999, 10_000, 99_999_999, 10**8, 10**12 - 1, 10**12, 10**16, -1, -10_000]
+EDGES += [2**63 - 1, -(2**63)]
+
+
+@relaxed
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(EDGES) | st.integers(-(2**63), 2**63 - 1) | st.integers(0, 30_000),
+            st.integers(0, 1023),
+            st.sampled_from([0, 9, 10, 999, 9_999, 19_999]),
+            st.integers(0, 1),
+        ),
+        max_size=20,
+    ),
+    st.sampled_from([(1024, 20_000), (1024, 1000), (65536, 10_000)]),
+    st.sampled_from(["txyp", "xypt"]),
+    st.sampled_from(",\t"),
+)
+def test_every_number_is_spelled_in_full(lines, size, columns, separator):
+    lines = [(t, x, min(y, size[1] - 1), p) for t, x, y, p in lines]
+    events = Events(*(list(c) for c in zip(*lines, strict=True)), size=size) if lines else None
+    events = Events.empty(size) if events is None else events
+    wanted = "".join(
+        separator.join(str(line["txyp".index(name)]) for name in columns) + "\n" for line in lines
+    )
+    got = codecs.encode("text", events, columns=columns, separator=separator)
+    assert got.decode() == wanted
+
+
 def test_other_columns_and_units_are_read():
     data = b"7 0.0025 3 4 -1 z\n8 2.5e-3 5 6 1 z"
     options = {"columns": "_txyp_", "separator": " ", "unit": "s"}

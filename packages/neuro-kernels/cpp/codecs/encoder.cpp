@@ -91,16 +91,17 @@ class EsEncoder final : public StateEncoder<EsEncodeState> {
   bool needs_colors() const noexcept override { return state_.kind == EsKind::color; }
 };
 
-class TextEncoder final : public StateEncoder<TextEncodeState> {
+class TextEncoder final : public Encoder {
  public:
-  TextEncoder(int32_t width, int32_t height, const TextLayout& layout) {
-    limit(width, height, 65536, 65536);
-    state_.layout = layout;
-  }
+  TextEncoder(int32_t width, int32_t height, const TextLayout& layout)
+      : state_(std::min(width, 65536), std::min(height, 65536), layout) {}
   EncodeProgress encode(const Columns& events, const uint8_t*, uint8_t* out,
                         int64_t capacity) noexcept override {
     return text_encode(state_, events, out, capacity);
   }
+
+ private:
+  TextEncodeState state_;
 };
 
 }  // namespace

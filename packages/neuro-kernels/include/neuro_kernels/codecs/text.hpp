@@ -5,6 +5,8 @@
 // skipped.
 #pragma once
 
+#include <vector>
+
 #include "neuro_kernels/codecs/decode.hpp"
 #include "neuro_kernels/codecs/encode.hpp"
 
@@ -42,11 +44,19 @@ DecodeProgress text_decode(TextState&, const uint8_t* data, int64_t n,
 DecodeProgress text_flush(TextState&, const DecodeOutput& out) noexcept;
 
 struct TextEncodeState {
-  TextLayout layout;  // `fields` and `time_exponent` are not used: four fields, times in us
-  int32_t width = 65536, height = 65536;
+  static constexpr int32_t kLowTimes = 10000;  // times that differ in their last four digits alone
+
+  // `fields` and `time_exponent` of the layout are not used: four fields, times in us.
+  TextEncodeState(int32_t width, int32_t height, const TextLayout& layout);
+
+  TextLayout layout;
+  int32_t width, height;
+  bool usual;  // t, x, y, p: most of a line stands ready
+  // Numbers with what follows them, one word each: the last digits of times, x, and 2 y + p.
+  std::vector<uint64_t> low, columns, rows;
 };
 
-EncodeProgress text_encode(TextEncodeState&, const Columns& events, uint8_t* out,
+EncodeProgress text_encode(const TextEncodeState&, const Columns& events, uint8_t* out,
                            int64_t capacity) noexcept;
 
 }  // namespace nk

@@ -23,7 +23,9 @@ _REASONS = {
     6: "the format has no external triggers",
 }
 _CHUNK = 1 << 18  # events per call: what is held in memory twice stays small
-_PIECE = 1 << 18  # bytes of a piece: it stays in the level-2 cache until it is written
+# Bytes of a piece. Calls of the system cost more than leaving the level-2 cache: pieces of 256 KiB
+# take 10 to 20 % longer to reach a file.
+_PIECE = 1 << 21
 
 
 class Encoder:
