@@ -155,3 +155,87 @@ def test_long_plain_files_take_the_quick_way_to_the_same_events():
     data = codecs.encode("text", events)
     assert codecs.decode("text", data, size=(64, 64))[0] == events
     assert reference(data, (64, 64), 0)[0] == rows(events)
+
+
+ODD_LINES = [
+    *(
+        "",
+        "# note",
+        "5,1,2,1,9",
+        "5,1,2",
+        "5,1,2,2",
+        "5,-1,2,1",
+        "5,1,2,true",
+        "5;1;2;1",
+        "5,1,2,+1",
+    ),
+    *(
+        "5,64,2,1",
+        "5,2,99,0",
+        "5,,2,1",
+        ",5,2,1",
+        "5,00001,2,1",
+        "5.5,1,2,1",
+        "99999999999999999,1,2,0",
+    ),
+    *("5,1,2,1\r", "\r", "5,1\r2,1", "5,1,2,", "5 ,1,2,1", "5,1,2,11", "5,123456789,1,0"),
+]
+
+
+@relaxed
+@given(
+    st.integers(0, 2**32),
+    st.integers(0, 300),
+    st.sampled_from([1, 10**4, 10**8 - 1500, 10**12, 10**15]),
+    st.lists(st.tuples(st.integers(0, 300), st.sampled_from(ODD_LINES)), max_size=4),
+    st.sampled_from(["\n", "\r\n"]),
+    cuts(6000),
+)
+def test_odd_lines_among_plain_ones_are_read_as_alone(seed, n, start, odd, end, where):
+    rng = np.random.default_rng(seed)
+    times = start + np.cumsum(rng.integers(0, 9, n))
+    lines = [
+        f"{t},{x},{y},{p}"
+        for t, (x, y, p) in zip(times, rng.integers(0, [64, 64, 2], (n, 3)), strict=True)
+    ]
+    for place, line in odd:
+        lines.insert(min(place, len(lines)), line)
+    data = end.join([*lines, ""]).encode()
+    machine = codecs.decoder("text", size=(64, 64))
+    edges = [0, *sorted(min(cut, len(data)) for cut in where), len(data)]
+    parts = [machine.feed(data[a:b]) for a, b in itertools.pairwise(edges)]
+    parts.append(machine.finish())
+    found, bad, outside = reference(data, (64, 64), 0)
+    assert rows(Events.concatenate(parts)) == found
+    report = machine.report
+    assert (report.unknown_words, report.out_of_range) == (bad, outside)
+    assert codecs.decode("text", data, size=(64, 64))[2] == report
+
+
+@pytest.mark.parametrize("part", [b",,,\n", b"\n", b",", b"1,1,1,1\n,,,\n", b"1,1,1,1\r\n"])
+def test_lines_without_numbers_are_counted(part):
+    plain = b"1,1,1,1\n" * 3
+    _, _, whole = codecs.decode("text", plain + part * 5000, size=(4, 4))
+    assert whole.bytes_read == len(plain) + 5000 * len(part)
+    assert whole.events == 3 + 5000 * part.count(b"1,1,1,1")
+    assert whole.unknown_words == {b",,,\n": 5000, b",": 1}.get(part, 5000 * part.count(b",,,"))
+
+
+@pytest.mark.parametrize("columns", ["txyp", "xypt", "pyxt", "ytpx"])
+@pytest.mark.parametrize("separator", [",", " ", "\t", ";"])
+def test_plain_lines_may_have_any_order(columns, separator):
+    rng = np.random.default_rng(7)
+    n = 3000
+    t = np.cumsum(rng.integers(0, 99, n)) + 99_990_000
+    events = Events(
+        t,
+        rng.integers(0, 1280, n),
+        rng.integers(0, 720, n),
+        rng.integers(0, 2, n),
+        size=(1280, 720),
+    )
+    options = {"columns": columns, "separator": separator}
+    data = codecs.encode("text", events, **options)
+    again, _, report = codecs.decode("text", data, size=events.size, **options)
+    assert again == events
+    assert report.first_problem_offset is None

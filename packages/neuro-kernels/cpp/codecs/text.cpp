@@ -1,13 +1,10 @@
 #include "neuro_kernels/codecs/text.hpp"
 
-#include <bit>
 #include <charconv>
 #include <cmath>
 #include <cstring>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
+#include "neuro_kernels/codecs/text_lines.hpp"
 
 namespace nk {
 namespace {
@@ -170,114 +167,20 @@ bool take_line(TextState& s, const char* begin, const char* end, int64_t offset,
   return true;
 }
 
-constexpr uint64_t kOnes = 0x0101010101010101ull;
-constexpr int64_t kWindow = 32;  // bytes looked at together: no plain line is longer
+constexpr int32_t kLongestPause = 63;
 
-// Bit i is set where byte i of the window is no decimal digit.
-inline uint32_t not_digits(const char* at) noexcept {
-#if defined(__SSE2__)
-  uint32_t mask = 0;
-  for (int half = 0; half < 2; ++half) {
-    const __m128i text = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + 16 * half));
-    // Digits become -128 to -119, everything else is larger.
-    const __m128i moved = _mm_add_epi8(text, _mm_set1_epi8(static_cast<char>(0x80 - '0')));
-    const __m128i other = _mm_cmpgt_epi8(moved, _mm_set1_epi8(-119));
-    mask |= static_cast<uint32_t>(_mm_movemask_epi8(other)) << (16 * half);
-  }
-  return mask;
-#else
-  uint32_t mask = 0;
-  for (int i = 0; i < kWindow; i += 8) {
-    uint64_t x;
-    std::memcpy(&x, at + i, sizeof x);
-    x ^= 0x30 * kOnes;
-    const uint64_t other = ((((x & 0x7F * kOnes) + 0x76 * kOnes) | x) & 0x80 * kOnes) >> 7;
-    mask |= static_cast<uint32_t>((other * 0x0102040810204080ull) >> 56) << i;
-  }
-  return mask;
-#endif
-}
-
-// The number of 1 to 8 digits; 8 bytes must be readable.
-inline uint64_t number_of(const char* at, uint32_t digits) noexcept {
-  uint64_t x;
-  std::memcpy(&x, at, sizeof x);
-  // The first digit lies in the lowest byte; leading zeros are shifted in below it.
-  x = (x ^ 0x30 * kOnes) << (64 - 8 * digits);
-  x = (x * 10 + (x >> 8)) & 0x00FF00FF00FF00FFull;
-  x = (x * 100 + (x >> 16)) & 0x0000FFFF0000FFFFull;
-  return (x * 10000 + (x >> 32)) & 0xFFFFFFFFull;
-}
-
-// The number of 1 to 16 digits; 16 bytes must be readable.
-inline uint64_t long_number_of(const char* at, uint32_t digits) noexcept {
-  if (digits <= 8) return number_of(at, digits);
-  return number_of(at, digits - 8) * 100000000 + number_of(at + digits - 8, 8);
-}
-
-// Decodes lines that are whole, plain and sound: unsigned decimal numbers of at most 16 digits (8
-// besides the time), polarity 0 or 1. Returns the bytes consumed; stops at the first line that
-// needs more care. All separators of a line are found at once, so that its numbers are read beside
-// each other and not one after the other.
-// `usual` is the order t, x, y, p, known to the compiler.
-template <bool usual>
-int64_t plain_lines_in(TextState& s, const char* text, int64_t n, Cursor& out) noexcept {
-  constexpr int32_t fields = 4;
-  const TextLayout& layout = s.layout;
-  // Kept out of memory that the columns might overlap, as far as a compiler can know.
-  const char separator = layout.separator;
-  const int32_t at_t = usual ? 0 : layout.t, at_x = usual ? 1 : layout.x;
-  const int32_t at_y = usual ? 2 : layout.y, at_p = usual ? 3 : layout.p;
-  const auto width = static_cast<uint64_t>(s.width), height = static_cast<uint64_t>(s.height);
-  int64_t* const to_t = out.to.t;
-  uint16_t* const to_x = out.to.x;
-  uint16_t* const to_y = out.to.y;
-  uint8_t* const to_p = out.to.p;
-  const int64_t capacity = out.to.capacity;
-  int64_t row = out.n, last_t = s.last_t;
-  const char* const safe = text + n - 2 * kWindow;
-  const char* at = text;
-  while (at <= safe && row < capacity) {
-    const uint32_t first = not_digits(at);
-    const uint32_t second = first & (first - 1);
-    const uint32_t third = second & (second - 1);
-    const uint32_t fourth = third & (third - 1);
-    if (fourth == 0) break;
-    const auto end0 = static_cast<uint32_t>(std::countr_zero(first));
-    const auto end1 = static_cast<uint32_t>(std::countr_zero(second));
-    const auto end2 = static_cast<uint32_t>(std::countr_zero(third));
-    const auto end3 = static_cast<uint32_t>(std::countr_zero(fourth));
-    const uint32_t begin[fields] = {0, end0 + 1, end1 + 1, end2 + 1};
-    const uint32_t digits[fields] = {end0, end1 - end0 - 1, end2 - end1 - 1, end3 - end2 - 1};
-    bool good = at[end0] == separator && at[end1] == separator && at[end2] == separator;
-    good &= digits[at_t] - 1 < 16u && digits[at_x] - 1 < 8u && digits[at_y] - 1 < 8u &&
-            digits[at_p] - 1 < 8u;
-    const bool returns = at[end3] == '\r';
-    good &= at[end3 + (returns ? 1 : 0)] == '\n';
-    if (!good) break;
-    const auto t = static_cast<int64_t>(long_number_of(at + begin[at_t], digits[at_t]));
-    const uint64_t x = number_of(at + begin[at_x], digits[at_x]);
-    const uint64_t y = number_of(at + begin[at_y], digits[at_y]);
-    const uint64_t p = number_of(at + begin[at_p], digits[at_p]);
-    if (x >= width || y >= height || p > 1 || t < last_t) break;
-    last_t = t;
-    to_t[row] = t;
-    to_x[row] = static_cast<uint16_t>(x);
-    to_y[row] = static_cast<uint16_t>(y);
-    to_p[row] = static_cast<uint8_t>(p);
-    ++row;
-    at += end3 + (returns ? 2 : 1);
-  }
-  out.n = row;
-  s.last_t = last_t;
-  return at - text;
-}
-
+// Decodes lines of plain numbers; returns the bytes consumed.
 int64_t plain_lines(TextState& s, const char* text, int64_t n, Cursor& out) noexcept {
   const TextLayout& layout = s.layout;
   if (layout.fields != 4 || layout.time_exponent != 0) return 0;
-  const bool usual = layout.t == 0 && layout.x == 1 && layout.y == 2 && layout.p == 3;
-  return usual ? plain_lines_in<true>(s, text, n, out) : plain_lines_in<false>(s, text, n, out);
+  PlainLines lines{layout.t,         layout.x, layout.y, layout.p,
+                   layout.separator, s.width,  s.height, s.last_t};
+  const MutableColumns rest{out.to.t + out.n, out.to.x + out.n, out.to.y + out.n, out.to.p + out.n,
+                            out.to.capacity - out.n};
+  const PlainProgress done = text_kernels().decode(lines, text, n, rest);
+  s.last_t = lines.last_t;
+  out.n += done.events;
+  return done.bytes;
 }
 
 }  // namespace
@@ -289,9 +192,14 @@ DecodeProgress text_decode(TextState& s, const uint8_t* data, int64_t n,
   const char* const text = reinterpret_cast<const char*>(data);
   int64_t i = 0;
   bool room = true;
+  int32_t pause = 0, careful = 0;  // lines to decode one by one before plain ones are looked for
   while (i < n) {
-    if (s.line_bytes == 0) {
-      i += plain_lines(s, text + i, n - i, out);
+    if (s.line_bytes == 0 && i >= PlainLines::kBefore && careful-- == 0) {
+      const int64_t taken = plain_lines(s, text + i, n - i, out);
+      i += taken;
+      // Text that is never plain is not looked at twice.
+      pause = taken > 0 ? 0 : pause < kLongestPause ? 2 * pause + 1 : pause;
+      careful = pause;
       if (i == n) break;
     }
     const void* const found = std::memchr(text + i, '\n', static_cast<size_t>(n - i));

@@ -28,9 +28,9 @@ struct Prefix {
   char text[16] = {};
   int64_t length = 0;
 
-  // Whether the times around `t` have one; small and negative times have none.
+  // Whether the times around `t` have one; small, negative and the largest times have none.
   bool begin_at(int64_t t) noexcept {
-    if (t < kLow) return false;
+    if (t < kLow || t > INT64_MAX - kLow) return false;
     base = t - t % kLow;
     length = std::to_chars(text, text + 15, t / kLow).ptr - text;
     return true;
