@@ -45,6 +45,12 @@ def balanced(ann: nn.Sequential, batch: Tensor, *, percentile: float = 99.9) -> 
 
     Raises:
         NetworkError: A module that cannot be converted, with its path and what to use instead.
+
+    Example:
+        >>> ann = nn.Sequential(nn.Linear(2, 2, bias=False), nn.ReLU(), nn.Linear(2, 1, bias=False))
+        >>> batch = 4 * torch.rand(8, 2)
+        >>> torch.allclose(balanced(ann, batch, percentile=100)(batch), ann(batch), atol=1e-5)
+        True
     """
     if not 0 < percentile <= 100:
         raise NetworkError(f"balanced: percentile must lie in (0, 100], not {percentile}")

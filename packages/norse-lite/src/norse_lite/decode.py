@@ -41,27 +41,88 @@ def rate(z: Tensor) -> Tensor:
 
 
 def spike_count(z: Tensor) -> Tensor:
-    """Return the number of spikes: `(T, B, *shape)` to `(B, *shape)`."""
+    """Return the number of spikes: `(T, B, *shape)` to `(B, *shape)`.
+
+    Args:
+        z: Spikes, `(T, B, *shape)`.
+
+    Returns:
+        Counts, `(B, *shape)`.
+
+    Example:
+        >>> x = torch.tensor([[[1.0, 0.0]], [[1.0, 1.0]]])
+        >>> spike_count(x).tolist()
+        [[2.0, 1.0]]
+    """
     return z.sum(0)
 
 
 def sum_decode(z: Tensor, dimension: int = 0) -> Tensor:
-    """Return the sum over one axis, time by default."""
+    """Return the sum over one axis, time by default.
+
+    Args:
+        z: Spikes, `(T, B, *shape)`.
+        dimension: Axis to sum over.
+
+    Returns:
+        Sums; `(B, *shape)` over time.
+
+    Example:
+        >>> x = torch.tensor([[[1.0, 0.0]], [[1.0, 1.0]]])
+        >>> sum_decode(x).tolist()
+        [[2.0, 1.0]]
+    """
     return z.sum(dimension)
 
 
 def max_membrane(v: Tensor) -> Tensor:
-    """Return the largest voltage over time: `(T, B, *shape)` to `(B, *shape)`."""
+    """Return the largest voltage over time: `(T, B, *shape)` to `(B, *shape)`.
+
+    Args:
+        v: Voltages, `(T, B, *shape)`.
+
+    Returns:
+        Voltages, `(B, *shape)`.
+
+    Example:
+        >>> x = torch.tensor([[[1.0, 0.0]], [[1.0, 1.0]]])
+        >>> max_membrane(x).tolist()
+        [[1.0, 1.0]]
+    """
     return v.amax(0)
 
 
 def mean_membrane(v: Tensor) -> Tensor:
-    """Return the mean voltage over time: `(T, B, *shape)` to `(B, *shape)`."""
+    """Return the mean voltage over time: `(T, B, *shape)` to `(B, *shape)`.
+
+    Args:
+        v: Voltages, `(T, B, *shape)`.
+
+    Returns:
+        Voltages, `(B, *shape)`.
+
+    Example:
+        >>> x = torch.tensor([[[1.0, 0.0]], [[1.0, 1.0]]])
+        >>> mean_membrane(x).tolist()
+        [[1.0, 0.5]]
+    """
     return v.mean(0)
 
 
 def last(y: Tensor) -> Tensor:
-    """Return the output of the last step: `(T, B, *shape)` to `(B, *shape)`."""
+    """Return the output of the last step: `(T, B, *shape)` to `(B, *shape)`.
+
+    Args:
+        y: Outputs, `(T, B, *shape)`.
+
+    Returns:
+        Those of the last step, `(B, *shape)`.
+
+    Example:
+        >>> x = torch.tensor([[[1.0, 0.0]], [[1.0, 1.0]]])
+        >>> last(x).tolist()
+        [[1.0, 1.0]]
+    """
     return y[-1]
 
 

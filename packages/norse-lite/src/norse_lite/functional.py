@@ -109,9 +109,25 @@ def _coefficients(neuron: Neuron[Any, Any], p: Any, rules: Rules, x: Tensor) -> 
     return Coefficients(loose._make(tensor(value).to(x.device, dtype) for value in loose))
 
 
-def _named(function: Callable[..., Any], name: str, sentence: str) -> Callable[..., Any]:
+_OPTIONS = """p: Parameters; None takes the defaults.
+    backend: "auto" uses compiled kernels where there are some, "reference" plain torch.
+    rules: `dt` in seconds, `surrogate`, `reset`, `detach_reset`, `integrator`, as of `Rules`."""
+
+
+def _named(
+    function: Callable[..., Any],
+    name: str,
+    sentence: str,
+    args: str,
+    returns: str,
+    example: str,
+    shape: str = "(2, 3)",
+) -> Callable[..., Any]:
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"{sentence} {function.__doc__ or ''}"
+    function.__doc__ = (
+        f"{sentence}\n\nArgs:\n    {args}\n    {_OPTIONS}\n\nReturns:\n    {returns}\n\n"
+        f"Example:\n    >>> y, state = {name}({example})\n    >>> tuple(y.shape)\n    {shape}\n"
+    )
     return function
 
 
@@ -136,11 +152,18 @@ def feed_forward_step(neuron: Neuron[Any, Any], name: str) -> Callable[..., Any]
     def step(
         x: Tensor, state: Any = None, p: Any = None, *, backend: str = "auto", **rules: Any
     ) -> tuple[Tensor, Any]:
-        """Takes `(x, state, p)` and the options of `Rules`; returns the output and the state."""
         chosen = Rules(**rules)
         return run_step(neuron, x, state, _coefficients(neuron, p, chosen, x), chosen, backend)
 
-    return _named(step, name, f"Run one step of `{neuron.name}` on an input `(B, *shape)`.")
+    return _named(
+        step,
+        name,
+        f"Run one step of `{neuron.name}`.",
+        "x: Input, `(B, *shape)`.\n"
+        "    state: State before the step, each `(B, *shape)`; None is rest.",
+        "The output, `(B, *shape)`, and the new state.",
+        "torch.ones(2, 3)",
+    )
 
 
 def recurrent_step(neuron: Neuron[Any, Any], name: str) -> Callable[..., Any]:
@@ -173,7 +196,6 @@ def recurrent_step(neuron: Neuron[Any, Any], name: str) -> Callable[..., Any]:
         backend: str = "auto",
         **rules: Any,
     ) -> tuple[Tensor, Any]:
-        """Takes the state with the last spikes; returns the output and the new state."""
         chosen = Rules(**rules)
         drive = torch.nn.functional.linear(x, input_weights)
         inner = None
@@ -184,7 +206,17 @@ def recurrent_step(neuron: Neuron[Any, Any], name: str) -> Callable[..., Any]:
         z, after = run_step(neuron, drive, inner, c, chosen, backend)
         return z, neuron.recurrent_state(z, *after)
 
-    return _named(step, name, f"Run one recurrent step of `{neuron.name}`, input `(B, inputs)`.")
+    return _named(
+        step,
+        name,
+        f"Run one recurrent step of `{neuron.name}`.",
+        "x: Input, `(B, inputs)`.\n    state: State with the last output first; None is rest.\n"
+        "    input_weights: `(neurons, inputs)`.\n"
+        "    recurrent_weights: `(neurons, neurons)`, from "
+        "neuron `j` to neuron `i` at `[i, j]`.",
+        "The output, `(B, neurons)`, and the new state.",
+        "torch.ones(2, 4), None, torch.ones(3, 4), torch.zeros(3, 3)",
+    )
 
 
 def sequence(neuron: Neuron[Any, Any], name: str) -> Callable[..., Any]:
@@ -207,11 +239,19 @@ def sequence(neuron: Neuron[Any, Any], name: str) -> Callable[..., Any]:
     def run(
         x: Tensor, state: Any = None, p: Any = None, *, backend: str = "auto", **rules: Any
     ) -> tuple[Tensor, Any]:
-        """Takes `(x, state, p)` and the options of `Rules`; returns outputs and the last state."""
         chosen = Rules(**rules)
         return run_sequence(neuron, x, state, _coefficients(neuron, p, chosen, x), chosen, backend)
 
-    return _named(run, name, f"Run all steps of `{neuron.name}` on an input `(T, B, *shape)`.")
+    return _named(
+        run,
+        name,
+        f"Run all steps of `{neuron.name}`.",
+        "x: Input, `(T, B, *shape)`.\n"
+        "    state: State before the first step, each `(B, *shape)`; None is rest.",
+        "The outputs, `(T, B, *shape)`, and the last state.",
+        "torch.ones(5, 2, 3)",
+        "(5, 2, 3)",
+    )
 
 
 ada_lif_feed_forward_step = feed_forward_step(ADA_LIF_NEURON, "ada_lif_feed_forward_step")

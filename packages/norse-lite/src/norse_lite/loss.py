@@ -75,7 +75,20 @@ def rate_mse(z: Tensor, target: Tensor, *, correct: float = 0.8, incorrect: floa
 
 
 def count_mse(z: Tensor, counts: Tensor) -> Tensor:
-    """Squared error of the number of spikes from the wanted numbers, `(B, *shape)`."""
+    """Squared error of the number of spikes from the wanted numbers, `(B, *shape)`.
+
+    Args:
+        z: Spikes, `(T, B, *shape)`.
+        counts: Wanted numbers of spikes, `(B, *shape)`.
+
+    Returns:
+        The mean over batch and neurons, a scalar.
+
+    Example:
+        >>> z = torch.tensor([[[1.0, 0.0]], [[1.0, 1.0]]])
+        >>> count_mse(z, torch.tensor([[2, 3]])).item()
+        2.0
+    """
     return F.mse_loss(decode.spike_count(z), counts.to(z.dtype))
 
 
@@ -99,7 +112,20 @@ def max_membrane_cross_entropy(v: Tensor, target: Tensor) -> Tensor:
 
 
 def mean_membrane_cross_entropy(v: Tensor, target: Tensor) -> Tensor:
-    """Cross-entropy of the voltage's mean over time; arguments as the loss of its maximum."""
+    """Cross-entropy of the voltage's mean over time; arguments as the loss of its maximum.
+
+    Args:
+        v: Voltages, `(T, B, classes)`.
+        target: Classes, `(B,)`, int64.
+
+    Returns:
+        The mean over the batch, a scalar.
+
+    Example:
+        >>> v = torch.tensor([[[0.0, 1.0]], [[2.0, 0.0]]])
+        >>> round(float(mean_membrane_cross_entropy(v, torch.tensor([0]))), 4)
+        0.4741
+    """
     _check("mean_membrane_cross_entropy", v, target)
     return F.cross_entropy(decode.mean_membrane(v), target)
 

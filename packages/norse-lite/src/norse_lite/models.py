@@ -75,6 +75,12 @@ def convnet4(
     """Two convolutions of 32 and 64 channels with low thresholds, 1024 hidden neurons, a readout.
 
     Arguments and result as `convnet`.
+
+    Example:
+        >>> import torch
+        >>> v, state = convnet4(1, 16)(torch.rand(5, 2, 1, 16, 16))
+        >>> tuple(v.shape)
+        (5, 2, 10)
     """
     side = _flattened(feature_size, "convnet4")
     early = {"v_th": 0.7, **neuron}

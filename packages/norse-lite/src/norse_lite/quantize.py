@@ -125,6 +125,13 @@ def remove_quantization_(model: nn.Module, *, keep: bool = True) -> nn.Module:
 
     Returns:
         The model.
+
+    Example:
+        >>> model = quantize_(nn.Linear(3, 2), bits=4)
+        >>> rounded = model.weight.detach().clone()
+        >>> plain = remove_quantization_(model)
+        >>> isinstance(plain.weight, nn.Parameter), torch.equal(plain.weight, rounded)
+        (True, True)
     """
     for _, module, name in _weights(model):
         if parametrize.is_parametrized(module, name):

@@ -34,7 +34,15 @@ def spike_accumulator(z: Tensor, s: Any, state: Tensor | None = None) -> Tensor:
 
 
 def voltage_accumulator(z: Tensor, s: Any, state: Tensor | None = None) -> Tensor:
-    """Add the voltages `s.v`, each neuron on its own."""
+    """Add the voltages `s.v`, each neuron on its own.
+
+    Example:
+        >>> import torch
+        >>> from norse_lite import LIFState
+        >>> state = LIFState(v=torch.tensor([0.5]), i=torch.tensor([0.0]))
+        >>> voltage_accumulator(torch.zeros(1), state, torch.tensor([1.0])).tolist()
+        [1.5]
+    """
     if not hasattr(s, "v"):
         raise NetworkError(
             f"voltage_accumulator: the state {type(s).__name__} has no voltage `v`; write an "
@@ -59,6 +67,13 @@ def regularize_step(
 
     Returns:
         The output as it came, and the new sum.
+
+    Example:
+        >>> import torch
+        >>> z, total = regularize_step(torch.ones(3, 4), None)
+        >>> z, total = regularize_step(z, None, state=total)
+        >>> total.item()
+        24.0
     """
     return z, accumulator(z, s, state)
 

@@ -28,6 +28,14 @@ def is_stateful(module: nn.Module) -> bool:
 
     So do all neurons of this package, `SequentialState`, torch's recurrent networks, and every
     module whose `forward` has a second argument called `state`.
+
+    Args:
+        module: Any module.
+
+    Example:
+        >>> from norse_lite import LIF
+        >>> is_stateful(LIF()), is_stateful(nn.Linear(2, 2))
+        (True, False)
     """
     if isinstance(module, (nn.RNNBase, nn.RNNCellBase)):
         return True

@@ -96,6 +96,15 @@ def detach_states(module: nn.Module) -> None:
 
     Args:
         module: Any module.
+
+    Example:
+        >>> import torch
+        >>> from norse_lite import LIFCell
+        >>> cell = Stateful(LIFCell())
+        >>> _ = cell(torch.ones(1, 3, requires_grad=True))
+        >>> detach_states(cell)
+        >>> cell.state.v.requires_grad
+        False
     """
     for inner in module.modules():
         if isinstance(inner, Stateful):

@@ -97,7 +97,12 @@ class ConstantCurrentLIFEncoder(Encoder):
 
 
 class SpikeLatencyLIFEncoder(Encoder):
-    """`spike_latency_lif_encode` as a module."""
+    """`spike_latency_lif_encode` as a module.
+
+    Example:
+        >>> tuple(SpikeLatencyLIFEncoder(20)(torch.rand(3, 4)).shape)
+        (20, 3, 4)
+    """
 
     def __init__(
         self, seq_length: int, p: LIFBoxParameters | LIFParameters | None = None, dt: float = 1e-3
@@ -106,7 +111,12 @@ class SpikeLatencyLIFEncoder(Encoder):
 
 
 class SpikeLatencyEncoder(Encoder):
-    """`spike_latency_encode` as a module."""
+    """`spike_latency_encode` as a module.
+
+    Example:
+        >>> SpikeLatencyEncoder()(torch.ones(3, 1)).tolist()
+        [[1.0], [0.0], [0.0]]
+    """
 
     def __init__(self) -> None:
         super().__init__(spike_latency_encode)
@@ -134,7 +144,12 @@ class PoissonEncoder(Encoder):
 
 
 class PoissonEncoderStep(Encoder):
-    """`poisson_encode_step` as a module."""
+    """`poisson_encode_step` as a module.
+
+    Example:
+        >>> tuple(PoissonEncoderStep(f_max=500)(torch.rand(8, 64)).shape)
+        (8, 64)
+    """
 
     def __init__(
         self, f_max: float = 1000, dt: float = 1e-3, generator: torch.Generator | None = None
@@ -143,7 +158,12 @@ class PoissonEncoderStep(Encoder):
 
 
 class SignedPoissonEncoder(Encoder):
-    """`signed_poisson_encode` as a module."""
+    """`signed_poisson_encode` as a module.
+
+    Example:
+        >>> tuple(SignedPoissonEncoder(100, f_max=50)(torch.rand(8, 64) - 0.5).shape)
+        (100, 8, 64)
+    """
 
     def __init__(
         self,
@@ -158,7 +178,12 @@ class SignedPoissonEncoder(Encoder):
 
 
 class SignedPoissonEncoderStep(Encoder):
-    """`signed_poisson_encode_step` as a module."""
+    """`signed_poisson_encode_step` as a module.
+
+    Example:
+        >>> SignedPoissonEncoderStep()(torch.tensor([-1.0, 0.0, 1.0])).tolist()
+        [-1.0, 0.0, 1.0]
+    """
 
     def __init__(
         self, f_max: float = 1000, dt: float = 1e-3, generator: torch.Generator | None = None
@@ -167,7 +192,12 @@ class SignedPoissonEncoderStep(Encoder):
 
 
 class PopulationEncoder(Encoder):
-    """`population_encode` as a module."""
+    """`population_encode` as a module.
+
+    Example:
+        >>> tuple(PopulationEncoder(16)(torch.rand(8, 3)).shape)
+        (8, 3, 16)
+    """
 
     def __init__(
         self,
@@ -186,7 +216,12 @@ class PopulationEncoder(Encoder):
 
 
 class TTFSEncoder(Encoder):
-    """`ttfs_encode` as a module."""
+    """`ttfs_encode` as a module.
+
+    Example:
+        >>> TTFSEncoder(3)(torch.tensor([1.0, 0.5, 0.0])).tolist()
+        [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]]
+    """
 
     def __init__(
         self,
@@ -201,14 +236,24 @@ class TTFSEncoder(Encoder):
 
 
 class RankEncoder(Encoder):
-    """`rank_encode` as a module."""
+    """`rank_encode` as a module.
+
+    Example:
+        >>> RankEncoder()(torch.tensor([0.2, 0.9, 0.5])).tolist()
+        [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
+    """
 
     def __init__(self, seq_length: int | None = None, *, floor: float | None = None) -> None:
         super().__init__(rank_encode, seq_length=seq_length, floor=floor)
 
 
 class DeltaEncoder(Encoder):
-    """`delta_encode` as a module."""
+    """`delta_encode` as a module.
+
+    Example:
+        >>> DeltaEncoder(0.5)(torch.tensor([[0.0], [1.0], [0.2]])).tolist()
+        [[0.0], [1.0], [0.0]]
+    """
 
     def __init__(
         self,

@@ -22,7 +22,12 @@ def gaussian_rbf(tensor: Tensor, sigma: float = 1) -> Tensor:
 
 
 def squared_distance(x: Tensor, y: Tensor) -> Tensor:
-    """Return `(x - y)^2`."""
+    """Return `(x - y)^2`.
+
+    Example:
+        >>> squared_distance(torch.tensor(3.0), torch.tensor(1.0)).item()
+        4.0
+    """
     return (x - y) ** 2
 
 

@@ -161,6 +161,12 @@ class AdaLIFRecurrentCell(RecurrentCell[AdaLIFRecurrentState]):
     """One step of adaptive leaky integrate-and-fire neurons, recurrently connected.
 
     Takes the arguments of `AdaLIFRecurrent`.
+
+    Example:
+        >>> import torch
+        >>> z, state = AdaLIFRecurrentCell(3, 4)(torch.ones(2, 3))  # (B, inputs)
+        >>> tuple(z.shape), tuple(state.v.shape)
+        ((2, 4), (2, 4))
     """
 
     neuron = ADA_LIF_NEURON

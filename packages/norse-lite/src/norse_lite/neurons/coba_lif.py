@@ -180,6 +180,12 @@ class CobaLIFRecurrentCell(RecurrentCell[CobaLIFRecurrentState]):
     """One step of conductance-based leaky integrate-and-fire neurons, recurrently connected.
 
     Takes the arguments of `CobaLIFRecurrent`.
+
+    Example:
+        >>> import torch
+        >>> z, state = CobaLIFRecurrentCell(3, 4)(torch.ones(2, 3))  # (B, inputs)
+        >>> tuple(z.shape), tuple(state.v.shape)
+        ((2, 4), (2, 4))
     """
 
     neuron = COBA_LIF_NEURON

@@ -153,6 +153,12 @@ class CubaLIFRecurrentCell(RecurrentCell[CubaLIFRecurrentState]):
     """One step of recurrent current-based leaky integrate-and-fire neurons.
 
     Takes the arguments of `CubaLIFRecurrent`.
+
+    Example:
+        >>> import torch
+        >>> z, state = CubaLIFRecurrentCell(3, 4)(torch.ones(2, 3))  # (B, inputs)
+        >>> tuple(z.shape), tuple(state.v.shape)
+        ((2, 4), (2, 4))
     """
 
     neuron = CUBA_LIF_NEURON

@@ -138,6 +138,12 @@ class IAFRecurrentCell(RecurrentCell[IAFRecurrentState]):
     """One step of recurrent integrate-and-fire neurons.
 
     Takes the arguments of `IAFRecurrent`.
+
+    Example:
+        >>> import torch
+        >>> z, state = IAFRecurrentCell(3, 4)(torch.ones(2, 3))  # (B, inputs)
+        >>> tuple(z.shape), tuple(state.v.shape)
+        ((2, 4), (2, 4))
     """
 
     neuron = IAF_NEURON

@@ -174,6 +174,12 @@ class IzhikevichRecurrentCell(RecurrentCell[IzhikevichRecurrentState]):
     """One step of Izhikevich's neurons, recurrently connected.
 
     Takes the arguments of `IzhikevichRecurrent`.
+
+    Example:
+        >>> import torch
+        >>> z, state = IzhikevichRecurrentCell(3, 4)(torch.ones(2, 3))  # (B, inputs)
+        >>> tuple(z.shape), tuple(state.v.shape)
+        ((2, 4), (2, 4))
     """
 
     neuron = IZHIKEVICH_NEURON

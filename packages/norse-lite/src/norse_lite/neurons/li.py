@@ -130,6 +130,13 @@ class LILinear(LinearLayer[LIState]):
 
 
 class LILinearCell(LinearCell[LIState]):
-    """One step of `LILinear`."""
+    """One step of `LILinear`.
+
+    Example:
+        >>> import torch
+        >>> v, state = LILinearCell(3, 4)(torch.ones(2, 3))  # (B, inputs)
+        >>> tuple(v.shape), tuple(state.i.shape)
+        ((2, 4), (2, 4))
+    """
 
     neuron = LI_NEURON

@@ -166,6 +166,12 @@ class LIFRecurrentCell(RecurrentCell[LIFRecurrentState]):
     """One step of recurrent leaky integrate-and-fire neurons with synaptic current.
 
     Takes the arguments of `LIFRecurrent`.
+
+    Example:
+        >>> import torch
+        >>> z, state = LIFRecurrentCell(3, 4)(torch.ones(2, 3))  # (B, inputs)
+        >>> tuple(z.shape), tuple(state.v.shape)
+        ((2, 4), (2, 4))
     """
 
     neuron = LIF_NEURON

@@ -170,6 +170,12 @@ class LIFAdExRecurrentCell(RecurrentCell[LIFAdExRecurrentState]):
     """One step of adaptive exponential integrate-and-fire neurons, recurrently connected.
 
     Takes the arguments of `LIFAdExRecurrent`.
+
+    Example:
+        >>> import torch
+        >>> z, state = LIFAdExRecurrentCell(3, 4)(torch.ones(2, 3))  # (B, inputs)
+        >>> tuple(z.shape), tuple(state.v.shape)
+        ((2, 4), (2, 4))
     """
 
     neuron = LIF_ADEX_NEURON

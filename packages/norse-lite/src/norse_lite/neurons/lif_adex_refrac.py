@@ -122,6 +122,12 @@ class LIFAdExRefracRecurrentCell(RecurrentCell[LIFAdExRefracRecurrentState]):
     """One step of recurrent adaptive exponential neurons with a refractory time.
 
     Takes the arguments of `LIFAdExRefracRecurrent`.
+
+    Example:
+        >>> import torch
+        >>> z, state = LIFAdExRefracRecurrentCell(3, 4)(torch.ones(2, 3))  # (B, inputs)
+        >>> tuple(z.shape), tuple(state.v.shape)
+        ((2, 4), (2, 4))
     """
 
     neuron = LIF_ADEX_REFRAC_NEURON

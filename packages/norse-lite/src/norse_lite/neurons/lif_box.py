@@ -149,6 +149,12 @@ class LIFBoxRecurrentCell(RecurrentCell[LIFBoxRecurrentState]):
     """One step of recurrent leaky integrate-and-fire neurons without synaptic current.
 
     Takes the arguments of `LIFBoxRecurrent`.
+
+    Example:
+        >>> import torch
+        >>> z, state = LIFBoxRecurrentCell(3, 4)(torch.ones(2, 3))  # (B, inputs)
+        >>> tuple(z.shape), tuple(state.v.shape)
+        ((2, 4), (2, 4))
     """
 
     neuron = LIF_BOX_NEURON

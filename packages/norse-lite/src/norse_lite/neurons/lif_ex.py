@@ -153,6 +153,12 @@ class LIFExRecurrentCell(RecurrentCell[LIFExRecurrentState]):
     """One step of exponential integrate-and-fire neurons, recurrently connected.
 
     Takes the arguments of `LIFExRecurrent`.
+
+    Example:
+        >>> import torch
+        >>> z, state = LIFExRecurrentCell(3, 4)(torch.ones(2, 3))  # (B, inputs)
+        >>> tuple(z.shape), tuple(state.v.shape)
+        ((2, 4), (2, 4))
     """
 
     neuron = LIF_EX_NEURON

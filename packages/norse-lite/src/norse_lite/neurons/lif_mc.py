@@ -140,7 +140,13 @@ class LIFMC(Layer[LIFMCState]):
 
 
 class LIFMCCell(Cell[LIFMCState]):
-    """One step of `LIFMC`."""
+    """One step of `LIFMC`.
+
+    Example:
+        >>> z, state = LIFMCCell()(torch.ones(2, 4))  # (B, compartments)
+        >>> tuple(z.shape), tuple(state.v.shape)
+        ((2, 4), (2, 4))
+    """
 
     neuron = LIF_MC_NEURON
 
@@ -149,13 +155,24 @@ class LIFMCRecurrent(RecurrentLayer[LIFMCRecurrentState]):
     """Coupled compartments that are also recurrently connected, over whole sequences.
 
     Takes sizes and weights as `RecurrentLayer`, parameters and options as `LIFMC`.
+
+    Example:
+        >>> z, state = LIFMCRecurrent(3, 4)(torch.ones(50, 2, 3))  # (T, B, inputs)
+        >>> tuple(z.shape), tuple(state.v.shape)
+        ((50, 2, 4), (2, 4))
     """
 
     neuron = LIF_MC_NEURON
 
 
 class LIFMCRecurrentCell(RecurrentCell[LIFMCRecurrentState]):
-    """One step of `LIFMCRecurrent`."""
+    """One step of `LIFMCRecurrent`.
+
+    Example:
+        >>> z, state = LIFMCRecurrentCell(3, 4)(torch.ones(2, 3))  # (B, inputs)
+        >>> tuple(z.shape), tuple(state.v.shape)
+        ((2, 4), (2, 4))
+    """
 
     neuron = LIF_MC_NEURON
 
@@ -202,24 +219,47 @@ class LIFMCRefrac(Layer[LIFMCRefracState]):
 
     Takes the parameters of `LIFMCRefracParameters` and the options of `Layer`. A compartment in its
     refractory time keeps its voltage, and still acts on the others.
+
+    Example:
+        >>> z, state = LIFMCRefrac()(torch.ones(50, 2, 4))  # (T, B, compartments)
+        >>> tuple(z.shape), float(z.sum(0).amax())
+        ((50, 2, 4), 6.0)
     """
 
     neuron = LIF_MC_REFRAC_NEURON
 
 
 class LIFMCRefracCell(Cell[LIFMCRefracState]):
-    """One step of `LIFMCRefrac`."""
+    """One step of `LIFMCRefrac`.
+
+    Example:
+        >>> z, state = LIFMCRefracCell()(torch.ones(2, 4))  # (B, compartments)
+        >>> tuple(z.shape), tuple(state.v.shape)
+        ((2, 4), (2, 4))
+    """
 
     neuron = LIF_MC_REFRAC_NEURON
 
 
 class LIFMCRefracRecurrent(RecurrentLayer[LIFMCRefracRecurrentState]):
-    """Recurrently connected compartments with a refractory time, over whole sequences."""
+    """Recurrently connected compartments with a refractory time, over whole sequences.
+
+    Example:
+        >>> z, state = LIFMCRefracRecurrent(3, 4)(torch.ones(50, 2, 3))  # (T, B, inputs)
+        >>> tuple(z.shape), tuple(state.v.shape)
+        ((50, 2, 4), (2, 4))
+    """
 
     neuron = LIF_MC_REFRAC_NEURON
 
 
 class LIFMCRefracRecurrentCell(RecurrentCell[LIFMCRefracRecurrentState]):
-    """One step of `LIFMCRefracRecurrent`."""
+    """One step of `LIFMCRefracRecurrent`.
+
+    Example:
+        >>> z, state = LIFMCRefracRecurrentCell(3, 4)(torch.ones(2, 3))  # (B, inputs)
+        >>> tuple(z.shape), tuple(state.v.shape)
+        ((2, 4), (2, 4))
+    """
 
     neuron = LIF_MC_REFRAC_NEURON

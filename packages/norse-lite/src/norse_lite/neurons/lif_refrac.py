@@ -120,6 +120,12 @@ class LIFRefracRecurrentCell(RecurrentCell[LIFRefracRecurrentState]):
     """One step of leaky integrate-and-fire neurons with a refractory time, recurrently connected.
 
     Takes the arguments of `LIFRefracRecurrent`.
+
+    Example:
+        >>> import torch
+        >>> z, state = LIFRefracRecurrentCell(3, 4)(torch.ones(2, 3))  # (B, inputs)
+        >>> tuple(z.shape), tuple(state.v.shape)
+        ((2, 4), (2, 4))
     """
 
     neuron = LIF_REFRAC_NEURON

@@ -160,6 +160,12 @@ class LSNNRecurrentCell(RecurrentCell[LSNNRecurrentState]):
     """One step of recurrent leaky integrate-and-fire neurons with an adaptive threshold.
 
     Takes the arguments of `LSNNRecurrent`.
+
+    Example:
+        >>> import torch
+        >>> z, state = LSNNRecurrentCell(3, 4)(torch.ones(2, 3))  # (B, inputs)
+        >>> tuple(z.shape), tuple(state.v.shape)
+        ((2, 4), (2, 4))
     """
 
     neuron = LSNN_NEURON

@@ -31,14 +31,29 @@ class PLIF(LIFBox):
 
 
 class PLIFCell(LIFBoxCell):
-    """One step of `PLIF`."""
+    """One step of `PLIF`.
+
+    Example:
+        >>> import torch
+        >>> cell = PLIFCell()
+        >>> z, state = cell(torch.ones(2, 4))
+        >>> tuple(z.shape), [name for name, _ in cell.named_parameters()]
+        ((2, 4), ['log_tau_mem'])
+    """
 
     def __init__(self, *, learn: Iterable[str] = _LEARN, **options: Any) -> None:
         super().__init__(learn=learn, **options)
 
 
 class PLIFRecurrent(LIFBoxRecurrent):
-    """A `LIFBoxRecurrent` that learns `tau_mem` if not asked otherwise."""
+    """A `LIFBoxRecurrent` that learns `tau_mem` if not asked otherwise.
+
+    Example:
+        >>> import torch
+        >>> z, state = PLIFRecurrent(3, 4)(torch.ones(50, 2, 3))
+        >>> tuple(z.shape), tuple(state.v.shape)
+        ((50, 2, 4), (2, 4))
+    """
 
     def __init__(
         self, input_size: int, hidden_size: int, *, learn: Iterable[str] = _LEARN, **options: Any
@@ -47,7 +62,14 @@ class PLIFRecurrent(LIFBoxRecurrent):
 
 
 class PLIFRecurrentCell(LIFBoxRecurrentCell):
-    """One step of `PLIFRecurrent`."""
+    """One step of `PLIFRecurrent`.
+
+    Example:
+        >>> import torch
+        >>> z, state = PLIFRecurrentCell(3, 4)(torch.ones(2, 3))  # (B, inputs)
+        >>> tuple(z.shape), tuple(state.v.shape)
+        ((2, 4), (2, 4))
+    """
 
     def __init__(
         self, input_size: int, hidden_size: int, *, learn: Iterable[str] = _LEARN, **options: Any
@@ -56,7 +78,14 @@ class PLIFRecurrentCell(LIFBoxRecurrentCell):
 
 
 class PLIFConvRecurrent(LIFBoxConvRecurrent):
-    """A `LIFBoxConvRecurrent` that learns `tau_mem` if not asked otherwise."""
+    """A `LIFBoxConvRecurrent` that learns `tau_mem` if not asked otherwise.
+
+    Example:
+        >>> import torch
+        >>> z, state = PLIFConvRecurrent(2, 3, 3)(torch.ones(20, 1, 2, 6, 6))
+        >>> tuple(z.shape)
+        (20, 1, 3, 6, 6)
+    """
 
     def __init__(
         self,
@@ -71,7 +100,14 @@ class PLIFConvRecurrent(LIFBoxConvRecurrent):
 
 
 class PLIFConvRecurrentCell(LIFBoxConvRecurrentCell):
-    """One step of `PLIFConvRecurrent`."""
+    """One step of `PLIFConvRecurrent`.
+
+    Example:
+        >>> import torch
+        >>> z, state = PLIFConvRecurrentCell(2, 3, 3)(torch.ones(1, 2, 6, 6))
+        >>> tuple(z.shape)
+        (1, 3, 6, 6)
+    """
 
     def __init__(
         self,

@@ -157,6 +157,11 @@ class ResonateFireRecurrentCell(RecurrentCell[ResonateFireRecurrentState]):
     """One step of resonate-and-fire neurons, recurrently connected.
 
     Takes the arguments of `ResonateFireRecurrent`.
+
+    Example:
+        >>> z, state = ResonateFireRecurrentCell(3, 4)(torch.ones(2, 3))  # (B, inputs)
+        >>> tuple(z.shape)
+        (2, 4)
     """
 
     neuron = RESONATE_FIRE_NEURON

@@ -141,6 +141,12 @@ class SigmaDeltaRecurrentCell(RecurrentCell[SigmaDeltaRecurrentState]):
     """One step of sigma-delta neurons, recurrently connected.
 
     Takes the arguments of `SigmaDeltaRecurrent`.
+
+    Example:
+        >>> import torch
+        >>> z, state = SigmaDeltaRecurrentCell(3, 4)(torch.ones(2, 3))  # (B, inputs)
+        >>> tuple(z.shape)
+        (2, 4)
     """
 
     neuron = SIGMA_DELTA_NEURON

@@ -70,7 +70,15 @@ class SumPool2d(nn.Module):
 
 
 class Scale(nn.Module):
-    """Multiplies each neuron's input by a factor."""
+    """Multiplies each neuron's input by a factor.
+
+    Args:
+        scale: Factors, which broadcast to the input.
+
+    Example:
+        >>> Scale(torch.tensor([2.0, 0.5]))(torch.ones(1, 2)).tolist()
+        [[2.0, 0.5]]
+    """
 
     scale: Tensor
 
@@ -84,7 +92,16 @@ class Scale(nn.Module):
 
 
 class Threshold(nn.Module):
-    """Spikes where the input exceeds a threshold, with a surrogate gradient."""
+    """Spikes where the input exceeds a threshold, with a surrogate gradient.
+
+    Args:
+        threshold: Thresholds, which broadcast to the input.
+        surrogate: Derivative in the backward pass.
+
+    Example:
+        >>> Threshold(torch.tensor(0.5))(torch.tensor([[0.4, 0.6]])).tolist()
+        [[0.0, 1.0]]
+    """
 
     threshold: Tensor
 

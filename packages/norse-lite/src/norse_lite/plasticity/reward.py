@@ -133,6 +133,13 @@ def reward_stdp_step_conv2d(
     """One step of reward-modulated STDP of a convolution's kernels.
 
     Arguments as `reward_stdp_step_linear` and `stdp_step_conv2d`.
+
+    Example:
+        >>> import torch
+        >>> z_pre, z_post = torch.ones(1, 1, 4, 4), torch.ones(1, 2, 2, 2)
+        >>> w, state = reward_stdp_step_conv2d(z_pre, z_post, torch.rand(2, 1, 3, 3), 1.0)
+        >>> tuple(w.shape)
+        (2, 1, 3, 3)
     """
     synapses = convolution(w.shape, stride, padding, dilation, groups)
     return _step(z_pre, z_post, w, reward, state, p, dt, synapses)

@@ -276,6 +276,12 @@ def spatio_temporal_parameters(
 
     Returns:
         One row per field, `(n * m, 8)`: the spatial parameters and the time scale.
+
+    Example:
+        >>> one = torch.ones(1)
+        >>> times = torch.tensor([1.0, 2.0])
+        >>> tuple(spatio_temporal_parameters(one, 0 * one, one, [(0, 0)], times).shape)
+        (2, 8)
     """
     rows = spatial_parameters(
         scales, angles, ratios, derivatives, x=x, y=y, include_replicas=include_replicas
