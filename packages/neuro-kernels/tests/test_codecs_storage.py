@@ -171,6 +171,9 @@ def test_a_cut_ecf_chunk_says_how_much_is_whole():
         codecs.ecf_encode(Events([1], [1], [1], [1], size=(4000, 9)))
 
 
+LARGE = codecs.EventBuffer(3 << 20)
+
+
 @relaxed
 @given(
     st.lists(
@@ -179,9 +182,10 @@ def test_a_cut_ecf_chunk_says_how_much_is_whole():
         ),
         max_size=40,
     ),
-    st.integers(0, 700),
+    st.integers(0, 2500),
+    st.sampled_from([None, 0, 1, 70]),
 )
-def test_records_agree_with_a_plain_loop(found, sound_before):
+def test_records_agree_with_a_plain_loop(found, sound_before, row_of_large_memory):
     kind = np.dtype([("t", "<i8"), ("x", "<i2"), ("y", "<i2"), ("p", "u1"), ("_", "V3")])
     array = np.zeros(sound_before + len(found), kind)
     array["t"][:sound_before] = np.arange(sound_before)
@@ -198,11 +202,15 @@ def test_records_agree_with_a_plain_loop(found, sound_before):
             back += late
             last = t
     decoder, buffer = codecs.RecordDecoder((64, 48)), codecs.EventBuffer(len(array))
+    at = 0
+    if row_of_large_memory is not None:
+        buffer, at = LARGE, row_of_large_memory
+    buffer.n = at
     data = b"?" + array.tobytes()
     half = len(array) // 2
     decoder.feed_into(data, 1, half, buffer)
     decoder.feed_into(data, 1 + 16 * half, len(array) - half, buffer)
-    assert rows(buffer.events((64, 48))) == expected
+    assert rows(buffer.events((64, 48))[at:]) == expected
     outside = len(array) - len(expected)
     assert decoder.report == codecs.DecodeCounts(
         bytes_read=16 * len(array),

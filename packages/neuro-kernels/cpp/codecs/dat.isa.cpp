@@ -118,9 +118,17 @@ void convert(const uint8_t* __restrict data, int64_t n, int64_t base, int64_t* _
         static_cast<uint8_t>(Layout::p(static_cast<uint32_t>(load<uint64_t>(data + 8 * i) >> 32)));
 }
 
+#if defined(__AVX512BW__)
+#include "dat_avx512.hpp"
+#endif
+
 template <class Layout>
 int64_t fast(DatState& s, const uint8_t* data, int64_t words, int64_t, Cursor& out) noexcept {
   int64_t i = 0;
+#if defined(__AVX512BW__)
+  if (s.kind == DatKind::version2 && Stage::fits(out.to, out.n))
+    i = stream_run(s, data, words, out);
+#endif
   while (i < words) {
     const uint8_t* here = data + 8 * i;
     int64_t n = words - i;
@@ -132,9 +140,8 @@ int64_t fast(DatState& s, const uint8_t* data, int64_t words, int64_t, Cursor& o
                           static_cast<uint32_t>(s.height));
     if (n == 0) break;
     if (s.loop > 0 && load<uint32_t>(here + 8 * (n - 1)) - load<uint32_t>(here) > kHalf) n = 1;
-    put_block<kRun>(out, n, [&](int64_t* t, uint16_t* x, uint16_t* y, uint8_t* p) {
-      convert<Layout>(here, n, s.loop << 32, t, x, y, p);
-    });
+    convert<Layout>(here, n, s.loop << 32, out.to.t + out.n, out.to.x + out.n, out.to.y + out.n,
+                    out.to.p + out.n);
     out.n += n;
     s.low = load<uint32_t>(here + 8 * (n - 1));
     s.last_t = (s.loop << 32) | s.low;

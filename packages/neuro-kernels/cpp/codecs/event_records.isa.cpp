@@ -92,29 +92,32 @@ int64_t copy_sound(const uint8_t* data, int64_t n, int64_t before, uint32_t widt
 
 #endif
 
-// The same around the caches where much is to come.
-int64_t put_sound(const uint8_t* data, int64_t n, int64_t before, uint32_t width, uint32_t height,
-                  const MutableColumns& to, int64_t at) noexcept {
-#if defined(__AVX512BW__)
-  if (to.capacity - at > kStreamed) {
-    Staged<kBlock> staged;
-    const MutableColumns stage{staged.t, staged.x, staged.y, staged.p, kBlock};
-    const int64_t run = copy_sound(data, n, before, width, height, stage, 0);
-    staged.flush(to, at, run);
-    return run;
-  }
-#endif
-  return copy_sound(data, n, before, width, height, to, at);
-}
-
 int64_t decode(EventRecordState& s, const uint8_t* data, int64_t n, const MutableColumns& to) {
   DecodeCounts& counts = s.counts;
   const uint32_t width = static_cast<uint32_t>(s.width), height = static_cast<uint32_t>(s.height);
-  int64_t written = 0;
-  for (int64_t i = 0; i < n;) {
+  int64_t written = 0, i = 0;
+#if defined(__AVX512BW__)
+  if (Stage::fits(to, 0)) {
+    Stage stage(to, 0);
+    while (n - i >= 8) {
+      const int64_t part = n - i < kBlock ? n - i : kBlock;
+      const uint8_t* here = data + kRecord * i;
+      if (stage.room() < part) stage.spill();
+      const MutableColumns rows{stage.t(), stage.x(), stage.y(), stage.p(), part};
+      const int64_t run = copy_sound(here, part, s.last_t, width, height, rows, 0);
+      if (run == 0) break;
+      stage.took(run);
+      i += run;
+      s.last_t = load<int64_t>(here + kRecord * (run - 1));
+    }
+    stage.finish();
+    written = i;
+  }
+#endif
+  while (i < n) {
     const int64_t part = n - i < kBlock ? n - i : kBlock;
     const uint8_t* here = data + kRecord * i;
-    const int64_t run = put_sound(here, part, s.last_t, width, height, to, written);
+    const int64_t run = copy_sound(here, part, s.last_t, width, height, to, written);
     if (run > 0) {
       written += run;
       s.last_t = load<int64_t>(here + kRecord * (run - 1));

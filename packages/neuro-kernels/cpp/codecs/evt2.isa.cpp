@@ -101,10 +101,17 @@ void convert(const uint8_t* __restrict data, int64_t n, int64_t base, int64_t* _
   for (int64_t i = 0; i < n; ++i) p[i] = static_cast<uint8_t>(load<uint32_t>(data + 4 * i) >> 28);
 }
 
+#if defined(__AVX512BW__)
+#include "evt2_avx512.hpp"
+#endif
+
 int64_t fast(Evt2State& s, const uint8_t* data, int64_t words, int64_t offset,
              Cursor& out) noexcept {
   if (!s.has_time) return 0;
   int64_t i = 0;
+#if defined(__AVX512BW__)
+  if (Stage::fits(out.to, out.n)) i = stream_run(s, data, words, offset, out);
+#endif
   while (i < words) {
     const uint8_t* here = data + 4 * i;
     const uint32_t word = load<uint32_t>(here);
@@ -118,9 +125,8 @@ int64_t fast(Evt2State& s, const uint8_t* data, int64_t words, int64_t offset,
     if (n > kRun) n = kRun;
     n = event_run(here, n, static_cast<uint32_t>(s.width), static_cast<uint32_t>(s.height));
     if (n == 0) break;
-    put_block<kRun>(out, n, [&](int64_t* t, uint16_t* x, uint16_t* y, uint8_t* p) {
-      convert(here, n, s.base, t, x, y, p);
-    });
+    convert(here, n, s.base, out.to.t + out.n, out.to.x + out.n, out.to.y + out.n,
+            out.to.p + out.n);
     const auto time_of = [&](int64_t k) {
       return s.base + static_cast<int64_t>((load<uint32_t>(here + 4 * k) >> 22) & 63);
     };

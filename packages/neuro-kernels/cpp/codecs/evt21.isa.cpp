@@ -88,6 +88,13 @@ int64_t put_singles(const Evt21State& s, const uint8_t* data, int64_t last_t,
   return n;
 }
 
+// Whether a word can be one event.
+template <bool upper_first>
+bool single(uint64_t stored) noexcept {
+  const auto mask = static_cast<uint32_t>(in_order<upper_first>(stored));
+  return (mask & (mask - 1)) == 0;
+}
+
 // Decodes words that need no care; returns how many they were.
 template <bool upper_first>
 int64_t run(Evt21State& s, const uint8_t* data, int64_t words, Cursor& out) noexcept {
@@ -104,7 +111,8 @@ int64_t run(Evt21State& s, const uint8_t* data, int64_t words, Cursor& out) noex
       continue;
     }
     if (mask == 0) break;
-    if ((mask & (mask - 1)) == 0 && words - i >= 8) {
+    if ((mask & (mask - 1)) == 0 && words - i >= 8 &&
+        single<upper_first>(load<uint64_t>(data + 8 * i + 8))) {
       // Noise, and what encoders write that merge nothing.
       const int64_t n = put_singles<upper_first>(s, data + 8 * i, last_t, out);
       if (n == 0) break;
@@ -127,14 +135,19 @@ int64_t fast(Evt21State& s, const uint8_t* data, int64_t words, int64_t, Cursor&
   if (!s.has_time) return 0;
   int64_t i = 0;
 #if defined(__AVX512BW__)
-  constexpr int64_t size = 1024;
-  while (out.to.capacity - out.n > kStreamed) {
-    Staged<size> staged;
-    Cursor part{{staged.t, staged.x, staged.y, staged.p, size}, 0, {}, 0};
-    i += run<upper_first>(s, data + 8 * i, words - i, part);
-    staged.flush(out.to, out.n, part.n);
-    out.n += part.n;
-    if (part.n <= size - kMaskRoom) return i;
+  if (Stage::fits(out.to, out.n)) {
+    Stage stage(out.to, out.n);
+    while (out.to.capacity - out.n > Stage::kRoom) {
+      Cursor part{
+          {stage.t(), stage.x(), stage.y(), stage.p(), stage.room() + Stage::kBeyond}, 0, {}, 0};
+      const int64_t taken = run<upper_first>(s, data + 8 * i, words - i, part);
+      i += taken;
+      out.n += part.n;
+      stage.took(part.n);
+      if (stage.room() > 0) break;
+      stage.spill();
+    }
+    stage.finish();
   }
 #endif
   return i + run<upper_first>(s, data + 8 * i, words - i, out);

@@ -16,7 +16,7 @@ from neuro_kernels import Events, codecs
 __all__ = ["PayloadReader", "PayloadWriter", "problems_of"]
 
 _PIECES_PER_LOOK = 64  # between two looks at triggers that nobody keeps
-_READ_BYTES = 1 << 18  # what is read at once stays in the level-2 cache until it is decoded
+_READ_BYTES = 1 << 20  # what is read at once is still in the caches when it is decoded
 
 
 def problems_of(counts: codecs.DecodeCounts, size: tuple[int, int] | None) -> tuple[Problem, ...]:
