@@ -143,6 +143,25 @@ def test_background_activity_does_not_depend_on_packets(events, window_us, itsel
     assert Events.concatenate(parts) == one.feed(events)
 
 
+@pytest.mark.parametrize("itself", [False, True])
+def test_background_activity_of_many_events_passes_over_those_outside_of_the_sensor(itself):
+    rng = np.random.default_rng(0)
+    n, width, height = 3000, 40, 30
+    t = np.sort(rng.integers(0, n, n))
+    x, y = rng.integers(0, width, n).astype("u2"), rng.integers(0, height, n).astype("u2")
+    x[1400] = y[2999] = 60000
+    inside = np.delete(np.arange(n), [1400, 2999])
+    last = np.full(_kernels.background_activity_cells(width, height), _kernels.NEVER_FIRED)
+    keep = np.empty(n, np.uint8)
+    kept = _kernels.background_activity(
+        t, x, y, np.ones(n, np.uint8), width, height, 50, itself, last, keep
+    )
+    expected = reference.background_activity(t[inside], x[inside], y[inside], 50, itself, {})
+    np.testing.assert_array_equal(keep[inside] != 0, expected)
+    assert not keep[[1400, 2999]].any()
+    assert kept == keep.sum()
+
+
 @pytest.mark.parametrize(
     ("second", "kept"),
     [
