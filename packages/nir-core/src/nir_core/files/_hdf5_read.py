@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from math import prod
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ from h5py import h5d, h5f, h5g, h5p
 
 from nir_core._lazy import LazyArray
 from nir_core.errors import NirError, NirFileError
+from nir_core.files._hdf5_headers import PlainGroups
 from nir_core.files._hdf5_heap import RawFile, TextHeap
 from nir_core.files._hdf5_safe import (
     Group,
@@ -61,6 +63,8 @@ class Reader:
 
     def __init__(self, budget: Budget, heap: TextHeap, lazy_from: str | None = None) -> None:
         self.budget, self.heap, self.lazy_from = budget, heap, lazy_from
+        data = heap.raw.data
+        self.plain = None if data is None else PlainGroups(data, heap.base)
         self.findings: list[Finding] = []
 
     def text(self, dataset: h5d.DatasetID, path: str) -> str:
@@ -85,31 +89,70 @@ class Reader:
                 f"{group.path}/type: unknown node type {kind[:80]!r}; "
                 f"known are {', '.join([*PRIMITIVES, 'NIRGraph'])}"
             )
-        return self.primitive(PRIMITIVES[kind], group, names, path)
+        metadata = None
+        if "metadata" in names:
+            metadata = self.metadata(group.group("metadata"), 1)
+        take = partial(self.field, group)
+        return self.primitive(PRIMITIVES[kind], take, names, metadata, group.path, path)
+
+    def plain_nodes(
+        self, members: dict[str, int], where: str, path: tuple[str, ...]
+    ) -> dict[str, NIRNode]:
+        """Build the nodes of a graph that can be read without libhdf5."""
+        if self.plain is None:
+            return {}
+        built: dict[str, NIRNode] = {}
+        for name, content in zip(members, self.plain.read(list(members.values())), strict=True):
+            if content is None:
+                continue
+            node = self.plain_node(content, f"{where}/{name}", (*path, name))
+            if node is not None:
+                built[name] = node
+        return built
+
+    def plain_node(
+        self, content: dict[str, Any], where: str, path: tuple[str, ...]
+    ) -> NIRNode | None:
+        """Build a node from what `PlainGroups` read; None where `node` must look at it."""
+        kind = content.get("type")
+        texts = {name for name, value in content.items() if isinstance(value, str)}
+        if kind not in PRIMITIVES or "metadata" in content or texts - {"type", "padding"}:
+            return None
+        size = sum(len(v) if isinstance(v, str) else v.nbytes for v in content.values())
+        self.budget.take_bytes(size, where)
+        take = content.__getitem__
+        return self.primitive(PRIMITIVES[kind], take, sorted(content), None, where, path)
 
     def primitive(
-        self, cls: type[NIRNode], group: Group, names: list[str], path: tuple[str, ...]
+        self,
+        cls: type[NIRNode],
+        take: Callable[[str], Any],
+        names: list[str],
+        metadata: Any,
+        where: str,
+        path: tuple[str, ...],
     ) -> NIRNode:
+        """Build a node of a class from its fields, which `take` gives by name."""
         fields = cls.field_names()
         stored = {TERMINALS.get(cls.__name__, ""): "shape"}
         content: dict[str, Any] = {}
         for field in fields:
             name = stored.get(field, field)
             if name in names:
-                content[field] = self.field(group, name)
+                content[field] = take(name)
             elif field == "input_shape" or (cls.__name__, field) == ("Flatten", "input_type"):
                 content[field] = None
-        if "metadata" in names:
-            content["metadata"] = self.metadata(group.group("metadata"), 1)
+        if metadata is not None:
+            content["metadata"] = metadata
         if len(names) > len(content) + 1:
             known = {*(stored.get(f, f) for f in fields), "type", "metadata"}
             for name in names:
                 if name not in known and name not in _LEGACY:
-                    self.unknown(group, name, cls.__name__, path)
+                    self.unknown(name, cls.__name__, path)
         try:
             return build(cls, content)
         except NirError as error:
-            raise NirFileError(f"{group.path}: {error}") from None
+            raise NirFileError(f"{where}: {error}") from None
 
     def field(self, group: Group, name: str) -> Any:
         dataset, path = group.dataset(name), f"{group.path}/{name}"
@@ -133,18 +176,20 @@ class Reader:
             if name not in names:
                 raise NirFileError(f"{group.path}: the graph has no {name!r}")
         inner = group.group("nodes")
-        members = inner.names()
+        members = inner.links()
         self.budget.take_nodes(len(members), inner.path)
-        nodes = {}
-        for name in members:
-            nodes[name] = self.node(inner.group(name), (*path, name), level + 1)
+        nodes = self.plain_nodes(members, inner.path, path)
+        nodes = {
+            name: nodes.get(name) or self.node(inner.group(name), (*path, name), level + 1)
+            for name in members
+        }
         edges = self.edges(group)
         metadata = None
         if "metadata" in names:
             metadata = self.metadata(group.group("metadata"), 1)
         for name in names:
             if name not in ("type", "nodes", "edges", "metadata", *_LEGACY):
-                self.unknown(group, name, "NIRGraph", path)
+                self.unknown(name, "NIRGraph", path)
         try:
             return NIRGraph(nodes, edges, metadata, type_check=False)
         except NirError as error:
@@ -184,7 +229,7 @@ class Reader:
             return tuple(array.tolist())
         return array
 
-    def unknown(self, group: Group, name: str, kind: str, path: tuple[str, ...]) -> None:
+    def unknown(self, name: str, kind: str, path: tuple[str, ...]) -> None:
         self.findings.append(
             Finding("NIR070", node_path(*path), f"{kind} has no field {name[:80]!r}")
         )

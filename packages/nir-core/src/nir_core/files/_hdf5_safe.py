@@ -70,7 +70,11 @@ class Group:
         Raises:
             NirFileError: a link is not a hard link, or a name is not UTF-8 text.
         """
-        links: list[tuple[bytes, Any]] = []
+        return list(self.links(ordered=ordered))
+
+    def links(self, *, ordered: bool = True) -> dict[str, int]:
+        """Give the addresses of the members by name, as `names` gives the names."""
+        links: list[tuple[bytes, Any, int]] = []
         kind = h5py.h5.INDEX_NAME
         if ordered:
             order = self.id.get_create_plist().get_link_creation_order()
@@ -78,11 +82,11 @@ class Group:
                 kind = h5py.h5.INDEX_CRT_ORDER
 
         def note(name: bytes, info: Any) -> None:
-            links.append((name, info.type))
+            links.append((name, info.type, info.u))
 
         self.id.links.iterate(note, info=True, idx_type=kind)
-        names = []
-        for raw, link in links:
+        found: dict[str, int] = {}
+        for raw, link, address in links:
             name = raw.decode("utf-8", "backslashreplace") if isinstance(raw, bytes) else raw
             if link != h5l.TYPE_HARD:
                 what = {h5l.TYPE_SOFT: "a soft", h5l.TYPE_EXTERNAL: "an external"}
@@ -90,8 +94,8 @@ class Group:
                     f"{self.path}/{name}: {what.get(link, 'a user-defined')} link is not followed; "
                     "a NIR file holds its own data"
                 )
-            names.append(name)
-        return names
+            found[name] = address
+        return found
 
     def open(self, name: str) -> Group | h5d.DatasetID:
         """Open the group or dataset with a name that `names` gave."""
