@@ -226,6 +226,20 @@ def test_what_cannot_be_exported_is_named_with_the_way_out():
         export(nl.LIF(dt=5e-4), dt=1e-3)
     with pytest.raises(nl.NetworkError, match="uses the integrator 'exact'"):
         export(nl.LIF(integrator="exact"))
+    with pytest.raises(nl.NetworkError, match="fill its input of 8 x 8"):
+        export(nn.AvgPool2d(3, ceil_mode=True))
+    with pytest.raises(nl.NetworkError, match="use count_include_pad=True"):
+        export(nn.AvgPool2d(2, padding=1, count_include_pad=False))
+    with pytest.raises(nl.NetworkError, match="use divisor_override=1"):
+        export(nn.AvgPool2d(2, divisor_override=3))
+    with pytest.raises(nl.NetworkError, match=r"does not take the sample of shape \(1, 1, 7\)"):
+        export(nn.Linear(5, 4), sample=torch.rand(2, 1, 7))
+    for wrong in (torch.rand(5), torch.rand(0, 1, 5), None, "5"):
+        with pytest.raises(nl.NetworkError, match="sample must be an input"):
+            export(nl.LIF(), sample=wrong)
+    for wrong in (0, -1e-3, float("nan"), "1ms"):
+        with pytest.raises(nl.NetworkError, match="dt must be a positive number of seconds"):
+            export(nl.LIF(), dt=wrong)
     with pytest.raises(nl.NetworkError, match="must reset alike"):
         export(nl.LIF(), nl.LIF(reset="subtract"))
     with pytest.raises(nl.NetworkError, match="for v_reset = 0 only"):
@@ -236,6 +250,26 @@ def test_what_cannot_be_exported_is_named_with_the_way_out():
         export(nl.LIF(), nn.BatchNorm2d(2, track_running_stats=False).eval())
     with pytest.raises(nl.NetworkError, match=r"\(Dropout\) is random in training mode"):
         export(nn.Dropout())
+
+
+def test_voltages_counted_from_v_reset_give_the_same_spikes():
+    x = 2 * torch.rand(100, 2, 20, generator=torch.Generator().manual_seed(0))
+    given = nl.LIF(reset="subtract", v_reset=-0.2, v_th=0.7, v_leak=0.1)
+    shifted = nl.LIF(reset="subtract", v_reset=0.0, v_th=0.9, v_leak=0.3)
+    assert given(x)[0].sum() > 100
+    assert torch.equal(given(x)[0], shifted(x)[0])
+
+
+@pytest.mark.parametrize(
+    "pool",
+    [nn.AvgPool2d(2, ceil_mode=True), nn.AvgPool2d((2, 4), divisor_override=1)],
+    ids=["fills the image", "sum"],
+)
+def test_pools_that_nir_writes_otherwise_come_back(pool):
+    model = nl.SequentialState(pool, nl.LIF())
+    x = 3 * torch.rand(20, 2, 2, 8, 8, generator=torch.Generator().manual_seed(0))
+    again = nl.from_nir(nl.to_nir(model, x), dt=1e-3)
+    assert torch.equal(again(x)[0], model(x)[0])
 
 
 def test_parameters_are_learned_by_name_when_loaded():

@@ -1,6 +1,8 @@
 """`to_nir`: walks through a model, with the shapes of one sample, and writes a graph."""
 
 from collections.abc import Iterator
+from math import inf
+from numbers import Real
 from typing import Any
 
 import torch
@@ -91,6 +93,8 @@ def _neurons(model: nn.Module) -> Iterator[tuple[str, NeuronModule]]:
 
 
 def _common_dt(model: nn.Module, dt: float | None) -> float:
+    if dt is not None and not (isinstance(dt, Real) and 0 < dt < inf):
+        raise NetworkError(f"to_nir: dt must be a positive number of seconds, not {dt!r}")
     for path, neuron in _neurons(model):
         if dt is None:
             dt = neuron.dt
@@ -102,7 +106,8 @@ def _common_dt(model: nn.Module, dt: float | None) -> float:
         if neuron.rules.integrator != "euler":
             raise NetworkError(
                 f"to_nir: module {path} ({type(neuron).__name__}) uses the integrator "
-                f"{neuron.rules.integrator!r}; the semantics of Norse are 'euler'"
+                f"{neuron.rules.integrator!r}, but the graph records the semantics of Norse; build "
+                "it with integrator='euler'"
             )
     return 1e-3 if dt is None else dt
 
@@ -116,12 +121,14 @@ def _common_reset(model: nn.Module) -> str:
         if first and neuron.rules.reset != reset:
             raise NetworkError(
                 f"to_nir: module {path} resets by {neuron.rules.reset!r} and {first} by "
-                f"{reset!r}; the neurons of a graph must reset alike"
+                f"{reset!r}; the neurons of a graph must reset alike, so build all of them with "
+                f"reset={reset!r}"
             )
         if neuron.rules.reset == "subtract" and neuron.parameter_values().v_reset.any():
             raise NetworkError(
                 f"to_nir: module {path} lowers its voltage by v_th - v_reset at a spike, which has "
-                "a NIR meaning for v_reset = 0 only"
+                "a NIR meaning for v_reset = 0 only; count its voltages from "
+                "v_reset: v_reset=0.0, with v_th and v_leak lowered by v_reset"
             )
         reset, first = neuron.rules.reset, path
     return reset
@@ -153,12 +160,24 @@ class _Shapes:
     def __init__(self, model: nn.Module, sample: Tensor) -> None:
         self._calls: dict[nn.Module, list[tuple[torch.Size, torch.Size]]] = {}
         self._leading = _leading_axes(model)
+        form = "(T, B, *shape)" if self._leading == 2 else "(B, *shape)"
+        if not isinstance(sample, Tensor) or sample.ndim < self._leading or not len(sample):
+            got = tuple(sample.shape) if isinstance(sample, Tensor) else type(sample).__name__
+            raise NetworkError(
+                f"to_nir: sample must be an input {form} of the model, of one step or more, "
+                f"got {got}"
+            )
         # One step is enough, and lets every cell in a Lift be called once.
         sample = sample[:1] if self._leading == 2 else sample
         handles = [m.register_forward_hook(self._note) for m in model.modules()]
         try:
             with torch.no_grad():
                 out = model(sample)
+        except RuntimeError as error:
+            raise NetworkError(
+                f"to_nir: the model does not take the sample of shape {tuple(sample.shape)}, of "
+                f"which time and batch are {form.split(', *')[0]}): {error}"
+            ) from error
         finally:
             for handle in handles:
                 handle.remove()

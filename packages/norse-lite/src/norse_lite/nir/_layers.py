@@ -136,7 +136,8 @@ def _pair(value: Any) -> tuple[int, int]:
 def _convolution(path: str, module: nn.Conv1d | nn.Conv2d, shape: tuple[int, ...]) -> Any:
     if module.padding_mode != "zeros":
         raise NetworkError(
-            f"to_nir: module {path} pads with {module.padding_mode!r}; NIR knows zeros only"
+            f"to_nir: module {path} pads with {module.padding_mode!r}, NIR with zeros only; use "
+            "padding_mode='zeros'"
         )
     weight = array(module.weight)
     values: list[Any] = [module.stride, module.padding, module.dilation]
@@ -148,16 +149,29 @@ def _convolution(path: str, module: nn.Conv1d | nn.Conv2d, shape: tuple[int, ...
     return kind(size, weight, *values, module.groups, _bias(module, weight.dtype))
 
 
-def _pool(path: str, module: Any) -> dict[str, tuple[int, int]]:
-    window = _pair(module.kernel_size)
+def _pool(path: str, module: Any, shape: tuple[int, ...]) -> dict[str, tuple[int, int]]:
+    window, padding = _pair(module.kernel_size), _pair(module.padding)
     stride = _pair(window if module.stride is None else module.stride)
-    if getattr(module, "ceil_mode", False):
-        raise NetworkError(f"to_nir: module {path} rounds sizes up (ceil_mode), NIR rounds down")
-    if getattr(module, "divisor_override", None) is not None:
-        raise NetworkError(f"to_nir: module {path} has a divisor of its own, NIR has none")
-    if not getattr(module, "count_include_pad", True) and any(_pair(module.padding)):
-        raise NetworkError(f"to_nir: module {path} leaves its padding out of the mean")
-    return {"kernel_size": window, "stride": stride, "padding": _pair(module.padding)}
+    # Rounding up is rounding down where the windows fill the image.
+    rests = [
+        (size + 2 * p - w) % s
+        for size, p, w, s in zip(shape[-2:], padding, window, stride, strict=True)
+    ]
+    if getattr(module, "ceil_mode", False) and any(rests):
+        raise NetworkError(
+            f"to_nir: module {path} rounds sizes up (ceil_mode), NIR rounds down; choose a window "
+            f"and a stride that fill its input of {shape[-2]} x {shape[-1]}"
+        )
+    if getattr(module, "divisor_override", None) not in (None, 1):
+        raise NetworkError(
+            f"to_nir: module {path} has a divisor of its own, NIR has none; use divisor_override=1 "
+            "(the sum) and scale the weights behind it"
+        )
+    if not getattr(module, "count_include_pad", True) and any(padding):
+        raise NetworkError(
+            f"to_nir: module {path} leaves its padding out of the mean; use count_include_pad=True"
+        )
+    return {"kernel_size": window, "stride": stride, "padding": padding}
 
 
 def _adaptive_pool(
@@ -216,9 +230,10 @@ def export_layer(path: str, module: nn.Module, shape: tuple[int, ...]) -> LayerE
     elif isinstance(module, nn.AdaptiveAvgPool2d):
         node = nir.AvgPool2d(**_adaptive_pool(path, module, shape))
     elif isinstance(module, nn.AvgPool2d):
-        node = nir.AvgPool2d(**_pool(path, module))
+        kind = nir.AvgPool2d if module.divisor_override is None else nir.SumPool2d
+        node = kind(**_pool(path, module, shape))
     elif isinstance(module, SumPool2d):
-        node = nir.SumPool2d(**_pool(path, module))
+        node = nir.SumPool2d(**_pool(path, module, shape))
     elif isinstance(module, nn.Flatten):
         node = _flatten(path, module, shape)
     elif isinstance(module, Scale):

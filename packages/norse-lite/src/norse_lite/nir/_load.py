@@ -2,6 +2,8 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable
+from math import inf
+from numbers import Real
 from os import PathLike
 from typing import Any
 
@@ -69,7 +71,7 @@ def from_nir(
     if dt is None:
         note = f"the graph records dt={recorded.dt:g}" if recorded else "the graph records none"
         raise NetworkError(f"from_nir: dt, the duration of a step in seconds, is missing; {note}")
-    if not dt > 0:
+    if not (isinstance(dt, Real) and 0 < dt < inf):
         raise NetworkError(f"from_nir: dt must be a positive number of seconds, not {dt!r}")
     if reset is None:
         subtracts = recorded is not None and recorded.profile.endswith(":subtract")
