@@ -202,6 +202,7 @@ def cases(quick: bool) -> Iterator[Case]:
         yield Case(what, candidates, gauge=_given, quantity="MB")
     yield from _memory(path, folder)
     yield from _filters(events[: len(events) // 4])
+    yield from _stages(events[: len(events) // 4])
     yield _start()
 
 
@@ -284,6 +285,58 @@ def _filters(events: Events) -> Iterator[Case]:
             Candidate("dv-processing", partial(_dv_background, store), _any),
         ]
         yield Case("Background activity, 1 million events", candidates, len(few) / 1e6, "Mev")
+
+
+# A stage with its values, and what does the same: a function of eventcv, a method of faery.
+STAGES: tuple[tuple[str, tuple[Any, ...], tuple[Any, ...] | None, tuple[Any, ...] | None], ...] = (
+    ("crop", (80, 1200, 60, 700), ("crop", 80, 60, 1120, 640), ("crop", 80, 1200, 60, 700)),
+    ("polarity", ("on",), ("filter_polarity", True), ("remove_off_events",)),
+    ("polarity", ("invert",), ("invert_polarity",), None),
+    ("flip", ("left-right",), ("flip_x",), None),
+    ("flip", ("main-diagonal",), ("transpose",), None),
+    ("rotate", ("clockwise",), ("rotate90", 1), None),
+    ("downsample", (2,), ("resize", SIZE[0] // 2, SIZE[1] // 2), None),
+    (
+        "cut",
+        ("100ms", "350ms"),
+        ("time_window", 100_000, 350_000),
+        ("time_slice", "00:00:00.1", "00:00:00.35"),
+    ),
+    ("shift", ("1ms",), ("time_shift", 1000), None),
+    ("stretch", (2,), ("time_scale", 2.0), None),
+    ("lines", (0.1,), None, ("filter_arbiter_saturation_lines", 0.1)),
+    ("regularize", (60,), None, ("regularize", 60.0)),
+    ("hot-pixels", (3,), None, None),
+    ("polygon", ("0,0 1279,0 640,719",), None, None),
+    ("undistort", (1000, 1000, 640, 360), None, None),
+    ("jitter", ("100us",), None, None),
+)
+
+
+def _counted(stream: Any) -> int:
+    with stream.run() as run:
+        return sum(len(item.events) for item in run)
+
+
+def _faery_stage(array: Any, name: str, *values: Any) -> int:
+    stream = importlib.import_module("faery").events_stream_from_array(array, SIZE)
+    return sum(len(packet) for packet in getattr(stream, name)(*values))
+
+
+def _stages(events: Events) -> Iterator[Case]:
+    """Whole stages, packet by packet, from events in memory."""
+    stream = _eventcv_stream(events) if _there("eventcv") else None
+    array = events.to("faery") if _there("faery") else None
+    for name, values, for_eventcv, for_faery in STAGES:
+        ours = faery_cli.open(events).then(name, *values)
+        rows = [Candidate("faery-cli", partial(_counted, ours), _any, ours=True)]
+        if stream is not None and for_eventcv is not None:
+            run = partial(_eventcv_filter, for_eventcv[0], stream, *for_eventcv[1:])
+            rows.append(Candidate("eventcv", run, _any))
+        if array is not None and for_faery is not None:
+            rows.append(Candidate("faery", partial(_faery_stage, array, *for_faery), _any))
+        title = f"Stage {name} {' '.join(map(str, values))}"
+        yield Case(title, rows, len(events) / 1e6, "Mev")
 
 
 def _command(*words: str) -> int:

@@ -44,8 +44,7 @@ class TimeSlice(Operation):
         if len(events) and end is not None:
             events = self._until(events, end)
         if begin is not None:
-            early = events.t < begin
-            events = events[~early] if early.any() else events
+            events = self._from(events, begin)
         if self._zero and len(events):
             from neuro_kernels import Events
 
@@ -60,7 +59,22 @@ class TimeSlice(Operation):
         if whole or len(events):
             yield Packet(events, item.begin_us - shift, item.end_us - shift)
 
+    @staticmethod
+    def _from(events: "Events", begin: int) -> "Events":
+        if events.is_sorted:
+            return events[int(events.t.searchsorted(begin)) :]
+        early = events.t < begin
+        return events[~early] if early.any() else events
+
     def _until(self, events: "Events", end: int) -> "Events":
+        if not events.is_sorted:
+            return self._until_each(events, end)
+        kept = int(events.t.searchsorted(end))
+        self._late = len(events) - kept + (0 if kept else self._late)
+        self.done = self._late >= self._patience
+        return events[:kept]
+
+    def _until_each(self, events: "Events", end: int) -> "Events":
         import numpy as np
 
         late = events.t >= end

@@ -7,6 +7,7 @@ from faery_cli.errors import UsageError
 from faery_cli.operation import Operation, Packet
 from faery_cli.registry import Parameter, stage
 from faery_cli.shape import Grid, Shape
+from faery_cli.stages._order import in_order
 from faery_cli.units import DURATION, INTEGER, SPEED
 
 if TYPE_CHECKING:
@@ -141,12 +142,9 @@ class Jitter(Operation):
             self._held = []
 
     def _sorted(self) -> "Events":
-        import numpy as np
-
         from neuro_kernels import Events
 
-        held = Events.concatenate(self._held)
-        return held[np.argsort(held.t, kind="stable")]
+        return in_order(Events.concatenate(self._held))
 
 
 @stage(

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 ROUNDS = 20  # of the fixed-point iteration; 5 suffice for common lenses
+SETTLED = 1e-10  # a round that moves nothing further, in focal lengths, is the last
+ROWS = 8  # iterated at once, so that they stay in the cache
 
 
 def undistorted(
@@ -37,8 +39,25 @@ def undistorted(
     import numpy as np
 
     fx, fy, cx, cy = camera
-    y, x = np.mgrid[: size[1], : size[0]].astype(np.float64)
-    seen_x, seen_y = (x - cx) / fx, (y - cy) / fy
+    width, height = size
+    out_x, out_y = np.empty((height, width)), np.empty((height, width))
+    for top in range(0, height, ROWS):
+        rows = slice(top, min(top + ROWS, height))
+        y, x = np.mgrid[rows, :width].astype(np.float64)
+        x, y = _straightened((x - cx) / fx, (y - cy) / fy, k, p)
+        out_x[rows], out_y[rows] = x * fx + cx, y * fy + cy
+    return out_x, out_y
+
+
+def _straightened(
+    seen_x: "np.ndarray",
+    seen_y: "np.ndarray",
+    k: tuple[float, float, float],
+    p: tuple[float, float],
+) -> "tuple[np.ndarray, np.ndarray]":
+    """Invert the distortion of places in focal lengths from the optical centre."""
+    import numpy as np
+
     x, y = seen_x, seen_y
     with np.errstate(all="ignore"):
         for _ in range(ROUNDS):
@@ -46,8 +65,12 @@ def undistorted(
             radial = 1 + r2 * (k[0] + r2 * (k[1] + r2 * k[2]))
             dx = 2 * p[0] * x * y + p[1] * (r2 + 2 * x * x)
             dy = p[0] * (r2 + 2 * y * y) + 2 * p[1] * x * y
+            before_x, before_y = x, y
             x, y = (seen_x - dx) / radial, (seen_y - dy) / radial
-    return x * fx + cx, y * fy + cy
+            # Written so that a place that diverges to "not a number" goes on to the end.
+            if (np.abs(x - before_x) < SETTLED).all() and (np.abs(y - before_y) < SETTLED).all():
+                break
+    return x, y
 
 
 @stage(
