@@ -314,7 +314,19 @@ REFUSED: dict[str, tuple[Edit, str]] = {
     ),
     "weight is an enumeration": (
         put(f"{LIF}/tau", np.array([0, 1]), dtype=h5py.enum_dtype({"A": 0, "B": 1, "C": 2})),
-        "/node/nodes/lif/tau",
+        "/node/nodes/lif/tau: expected real numbers, got an enumeration",
+    ),
+    "shape of infinite length": (
+        put("node/nodes/input/shape", np.array([np.inf])),
+        "/node/nodes/input: the lengths of a shape are below 2**62",
+    ),
+    "shape beyond 64 bits": (
+        put("node/nodes/input/shape", np.array([2**64 - 1], np.uint64)),
+        "/node/nodes/input: the lengths of a shape are below 2**62",
+    ),
+    "shape of very many axes": (
+        put("node/nodes/input/shape", np.ones(100_000, np.int64)),
+        "/node/nodes/input: a shape has at most 64 axes",
     ),
     "weight is a bit field": (low_level(f"{LIF}/tau", h5py.h5t.STD_B8LE), "bit fields"),
     "weight is a date": (low_level(f"{LIF}/tau", h5py.h5t.UNIX_D32LE), "times"),

@@ -223,3 +223,8 @@ def test_names_that_xml_does_not_allow_are_shown_by_other_characters() -> None:
     )
     texts = {e.text for e in ET.fromstring(nc.draw(graph)).iter() if e.tag.endswith("text")}
     assert {"a\u241f\ufffd", "o\u2400"} <= texts
+
+
+def test_stats_of_a_weight_without_axes_counts_its_number() -> None:
+    graph = nc.NIRGraph.from_list(nc.Input((1,)), nc.Linear(2.0), type_check=False)
+    assert nc.stats(graph).macs == 1

@@ -214,3 +214,9 @@ def test_classes_derived_from_nodes_keep_their_rules() -> None:
     assert node.w_in.shape == (2,)
     assert not node.v_threshold.flags.writeable
     assert node.tag == 2.0
+
+
+@pytest.mark.parametrize("shape", [[np.inf], [2**63], [-(2**63)], [1] * 65])
+def test_shapes_that_no_array_can_have_are_refused(shape: list[float]) -> None:
+    with pytest.raises(nc.NirTypeError, match="shape"):
+        nc.Input(shape)

@@ -151,7 +151,7 @@ def stats(graph: NIRGraph) -> Stats:
         arrays = [node.__dict__[p] for p in node._parameters]
         fan_in = macs = 0
         if isinstance(node, (Affine, Linear)):
-            fan_in, macs = node.weight.shape[-1], prod(node.weight.shape)
+            fan_in, macs = prod(node.weight.shape[-1:]), prod(node.weight.shape)
         elif isinstance(node, (Conv1d, Conv2d)):
             fan_in = prod(node.weight.shape[1:])
             macs = out * fan_in

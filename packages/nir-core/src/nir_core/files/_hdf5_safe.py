@@ -199,6 +199,8 @@ def _numbers(dataset: h5d.DatasetID, path: str) -> tuple[tuple[int, ...], np.dty
         dtype = tid.dtype
     except TypeError as error:
         raise NirFileError(f"{path}: the number type cannot be read: {error}") from error
+    if kind == h5t.ENUM and dtype.kind != "b":
+        raise NirFileError(f"{path}: expected real numbers, got an enumeration")
     if dtype.kind not in _KINDS[kind] or dtype.itemsize > 8:
         raise NirFileError(f"{path}: expected numbers of at most 64 bits, got {dtype}")
     return shape, dtype.newbyteorder("="), max(dtype.itemsize, tid.get_size())

@@ -15,6 +15,8 @@ from nir_core.errors import NirError, NirTypeError
 __all__ = ["NIRNode", "Shape", "ShapeView", "as_shape"]
 
 Shape = tuple[int, ...]
+_MOST_AXES = 64  # as in numpy
+_MOST_LENGTH = 2**62
 
 
 def as_shape(value: Any, port: str) -> Shape | None:
@@ -32,6 +34,10 @@ def as_shape(value: Any, port: str) -> Shape | None:
         raise NirTypeError(f"a shape is a list of whole numbers, got {value!r}")
     if array.dtype.kind == "f" and not np.array_equal(array, np.floor(array)):
         raise NirTypeError(f"a shape is a list of whole numbers, got {value!r}")
+    if array.size > _MOST_AXES:
+        raise NirTypeError(f"a shape has at most {_MOST_AXES} axes, got {array.size}")
+    if array.size and not -_MOST_LENGTH < array.min() <= array.max() < _MOST_LENGTH:
+        raise NirTypeError(f"the lengths of a shape are below 2**62, got {value!r}")
     return tuple(int(n) for n in array.reshape(-1))
 
 
