@@ -21,7 +21,7 @@ extensions = [
     "devices",
     "docstrings",
     "bits",
-    "pictures",
+    "executed",
     "profiles",
     "house",
     "licences",

@@ -89,7 +89,7 @@ def device_page(driver: Driver) -> str:
     if limits:
         parts += ["## What is known, and what is not\n", "\n".join(f"- {s}" for s in limits) + "\n"]
     rows = [_field(row) for row in field_rows(driver.load("config"))]
-    heads = ["field", "default", "unit", "allowed", "advised", "meaning", "source"]
+    heads = ["field", "default", "allowed", "meaning"]
     kind = driver.load("config").__name__
     parts += [
         "## Configuration\n",
@@ -135,19 +135,15 @@ def _texts(identity: Identity) -> str:
 
 def _field(row: FieldRow) -> list[str]:
     allowed = ", ".join(row.choices) if row.choices else _limits(row.allowed)
-    default = row.default
+    if row.unit:
+        allowed = row.unit if row.allowed is None else f"{allowed} {row.unit}"
+    if row.recommended is not None:
+        allowed += f"; advised: {_limits(row.recommended)}"
+    default = "none" if row.default is None else f"{row.default}"
     if row.factory is not None:
-        default = f"{default} (factory {row.factory})"
-    shown = "none" if default is None else str(default)
-    return [
-        f"`{row.path}`",
-        shown,
-        row.unit or _NONE,
-        allowed,
-        _limits(row.recommended),
-        row.doc,
-        row.source or _NONE,
-    ]
+        default += f" (factory {row.factory:g})"
+    source = f" (*{row.source}*)" if row.source else ""
+    return [f"`{row.path}`", default, allowed, f"{row.doc}{source}"]
 
 
 def _limits(limits: tuple[float, float] | None) -> str:

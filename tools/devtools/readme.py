@@ -1,7 +1,8 @@
 """Run the code blocks of Markdown files, so that what they show keeps working.
 
 `python -m devtools.readme FILE...` runs each file in a fresh folder, block by block; with
-`--into FOLDER` in that one, where what the blocks write stays:
+`--into FOLDER` in that one, where what the blocks write stays, and with `--outputs FILE` what each
+block prints is kept as JSON, by the line where the block begins:
 
 - `python` blocks share one namespace per file; blocks of `>>>` examples are compared with what
   they say they print;
@@ -10,7 +11,10 @@
 """
 
 import argparse
+import contextlib
 import doctest
+import io
+import json
 import os
 import re
 import subprocess
@@ -80,12 +84,13 @@ def shell_script(block: Block) -> str:
     return "\n".join(lines) + "\n"
 
 
-def run_file(path: Path, into: Path | None = None) -> int:
+def run_file(path: Path, into: Path | None = None, outputs: dict[int, str] | None = None) -> int:
     """Run the blocks of one file in a fresh folder.
 
     Args:
         path: a Markdown file.
         into: an existing folder to run in instead.
+        outputs: gets what each block prints, by the line of the file where its text begins.
 
     Returns:
         The number of blocks that ran.
@@ -104,12 +109,16 @@ def run_file(path: Path, into: Path | None = None) -> int:
         try:
             for block in blocks(path.read_text("utf-8")):
                 where = f"{path}:{block.line}"
+                kept = None if outputs is None else io.StringIO()
                 if block.language == "python":
-                    _run_python(block, namespace, where)
+                    with contextlib.redirect_stdout(kept or sys.stdout):
+                        _run_python(block, namespace, where)
                 elif block.language in _SHELL:
-                    _run_shell(block, where)
+                    _run_shell(block, where, kept)
                 else:
                     continue
+                if outputs is not None and kept is not None:
+                    outputs[block.line] = kept.getvalue()
                 say(f"{where}: {block.language} block runs")
                 count += 1
         finally:
@@ -136,7 +145,7 @@ def _run_python(block: Block, namespace: dict[str, object], where: str) -> None:
         raise BlockError(f"{where}: the block fails\n{traceback.format_exc()}") from error
 
 
-def _run_shell(block: Block, where: str) -> None:
+def _run_shell(block: Block, where: str, kept: io.StringIO | None) -> None:
     script = []
     for line in shell_script(block).splitlines():
         if line.strip() in ELSEWHERE:
@@ -146,14 +155,18 @@ def _run_shell(block: Block, where: str) -> None:
     # Commands that name tools/dev.py mean the repository, wherever the file's folder is.
     text = "\n".join(script).replace("tools/dev.py", str(ROOT / "tools" / "dev.py"))
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    status = subprocess.run(
+    done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", text],
         env=os.environ | {"PATH": path},
         stdin=subprocess.DEVNULL,
+        stdout=None if kept is None else subprocess.PIPE,
+        text=True,
         check=False,
-    ).returncode
-    if status != 0:
-        raise BlockError(f"{where}: the commands end with status {status}\n{block.text}")
+    )
+    if kept is not None:
+        kept.write(done.stdout)
+    if done.returncode != 0:
+        raise BlockError(f"{where}: the commands end with status {done.returncode}\n{block.text}")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -161,15 +174,21 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m devtools.readme")
     parser.add_argument("files", nargs="+", metavar="FILE")
     parser.add_argument("--into", type=Path, metavar="FOLDER")
+    parser.add_argument("--outputs", type=Path, metavar="FILE", help="of one file")
     chosen = parser.parse_args(arguments)
+    if chosen.outputs and len(chosen.files) != 1:
+        parser.error("--outputs: expected one file to run")
+    outputs: dict[int, str] | None = {} if chosen.outputs else None
     failures = 0
     for name in chosen.files:
         try:
-            count = run_file(Path(name).resolve(), chosen.into)
+            count = run_file(Path(name).resolve(), chosen.into, outputs)
             say(f"{name}: {count} blocks run")
         except BlockError as error:
             say(f"FAILED {error}")
             failures += 1
+    if outputs is not None:
+        chosen.outputs.write_text(json.dumps(outputs), "utf-8")
     return 1 if failures else 0
 
 
