@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from hw_drivers.config_schema import FieldRow, field_rows
+from hw_drivers.config.schema import FieldRow, field_rows
 from hw_drivers.devices import DRIVERS, Driver
 from hw_drivers.tables.usb_identities import IDENTITIES, Identity
 

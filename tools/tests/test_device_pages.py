@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "docs" / "_ext"))
 
 import devices
 
-from hw_drivers.config_schema import field_rows
+from hw_drivers.config.schema import field_rows
 from hw_drivers.devices import DRIVERS
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hw_drivers import ConfigError, Evk4Biases, Evk4Config, Roi, Window, schema
-from hw_drivers.config_schema import field_rows
+from hw_drivers.config.schema import field_rows
 from hw_drivers.devices import DRIVERS
 from hw_drivers.tables.imx636_biases import BIASES
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hw_drivers.cli import main
-from hw_drivers.doctor import System, examine, udev_rules
+from hw_drivers.doctor.checks import System, examine, udev_rules
 from neuro_kernels import usb
 
 
@@ -121,7 +121,7 @@ def test_the_command_writes_the_rules(tmp_path, capsys):
 
 def test_the_command_prints_findings(capsys, monkeypatch):
     from hw_drivers import cli
-    from hw_drivers.doctor import Finding
+    from hw_drivers.doctor.checks import Finding
 
     monkeypatch.setattr(
         cli, "examine", lambda: [Finding("ok", "fine"), Finding("problem", "bad", "mend it")]

@@ -25,7 +25,7 @@ from hw_drivers.emulators.faults import Faults
 from hw_drivers.emulators.pty import SerialEmulator
 from hw_drivers.emulators.replay import Replay
 from hw_drivers.emulators.scenes import Noise
-from hw_drivers.serial_open import serial_ports
+from hw_drivers.opening.serial import serial_ports
 from hw_drivers.tables.dvs128 import BIASES
 from hw_drivers.transport.in_process import InProcessTransport
 from hw_drivers.words.dvs128 import EdvsStream, EdvsWriter

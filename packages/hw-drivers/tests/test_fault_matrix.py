@@ -12,7 +12,7 @@ import pytest
 
 import hw_drivers
 from hw_drivers import DeviceDisconnected, HardwareError, ProtocolError, TransferError
-from hw_drivers.doctor import System, examine
+from hw_drivers.doctor.checks import System, examine
 from neuro_kernels import Events
 
 URI = "emulated:{device}?realtime=0&rate=3e5&duration=20ms&seed=5"

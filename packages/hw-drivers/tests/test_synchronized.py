@@ -9,8 +9,8 @@ import hw_drivers
 from hw_drivers import ConfigError, Evk4Config, HardwareError, SynchronizationError
 from hw_drivers.emulators.sync_line import SyncLine, line_of
 from hw_drivers.packet import Gap, HostTime, Packet
-from hw_drivers.sync_check import compare_edges
-from hw_drivers.sync_windows import Aligner
+from hw_drivers.sync.edges import compare_edges
+from hw_drivers.sync.windows import Aligner
 from neuro_kernels import Events
 from neuro_kernels.codecs import Triggers
 

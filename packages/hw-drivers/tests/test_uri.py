@@ -4,7 +4,7 @@ import pytest
 
 import hw_drivers
 from hw_drivers import DeviceNotFound, HardwareError
-from hw_drivers.emulated import EmulatorOptions
+from hw_drivers.opening.emulated import EmulatorOptions
 from hw_drivers.uri import parse_seconds, parse_uri, read_options
 
 

@@ -10,8 +10,8 @@ from hw_golden import write
 
 import hw_drivers
 from hw_drivers import DeviceDisconnected, Evk4Biases, Evk4Config
-from hw_drivers.clock_drift import ClockDrift
 from hw_drivers.source import open_source
+from hw_drivers.streaming.drift import ClockDrift
 from hw_drivers.transport import ManualClock
 from hw_drivers.transport.trace_format import Kind, read_trace
 

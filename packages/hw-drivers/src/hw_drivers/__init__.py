@@ -1,7 +1,7 @@
 """Event-camera drivers with register-accurate emulators."""
 
 from hw_drivers.config import Config
-from hw_drivers.config_schema import schema
+from hw_drivers.config.schema import schema
 from hw_drivers.device import Device
 from hw_drivers.devices.davis240 import Davis240
 from hw_drivers.devices.davis240_config import (
@@ -42,7 +42,6 @@ from hw_drivers.devices.inivation_config import PulseGenerator
 from hw_drivers.devices.link_config import SpeckConfig, SpifConfig
 from hw_drivers.devices.links import Speck, Spif
 from hw_drivers.discovery import DeviceInfo, devices
-from hw_drivers.emulated import EmulatorOptions, emulate
 from hw_drivers.errors import (
     ConfigError,
     DeviceBusy,
@@ -56,12 +55,13 @@ from hw_drivers.errors import (
     TransferError,
     UsbMemoryLimit,
 )
-from hw_drivers.opening import open_device as open
+from hw_drivers.opening.emulated import EmulatorOptions, emulate
+from hw_drivers.opening.uris import open_device as open
 from hw_drivers.packet import Frame, Gap, Health, HostTime, Imu, Packet
-from hw_drivers.recording import Recording, RecordingReport
-from hw_drivers.sync_check import CameraSync, SyncReport
-from hw_drivers.sync_windows import AlignedPackets
-from hw_drivers.synchronized import SynchronizedCameras, open_synchronized
+from hw_drivers.recording.files import Recording, RecordingReport
+from hw_drivers.sync.cameras import SynchronizedCameras, open_synchronized
+from hw_drivers.sync.edges import CameraSync, SyncReport
+from hw_drivers.sync.windows import AlignedPackets
 
 __all__ = [
     "AlignedPackets",

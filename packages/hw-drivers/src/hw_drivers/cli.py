@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from hw_drivers.config_files import to_toml
-from hw_drivers.config_schema import field_rows, to_plain
+from hw_drivers.config.files import to_toml
+from hw_drivers.config.schema import field_rows, to_plain
 from hw_drivers.devices import DRIVERS
 from hw_drivers.discovery import DeviceInfo, devices
-from hw_drivers.doctor import RULES_PATH, examine, write_udev_rules
+from hw_drivers.doctor.checks import RULES_PATH, examine, write_udev_rules
 from hw_drivers.errors import HardwareError
 from hw_drivers.uri import parse_seconds
 
@@ -148,7 +148,7 @@ def _list(options: argparse.Namespace) -> None:
 
 
 def _info(options: argparse.Namespace) -> None:
-    from hw_drivers.opening import open_device
+    from hw_drivers.opening.uris import open_device
 
     with open_device(options.uri) as device:
         _print_info(device.info, as_json=options.json)
@@ -166,7 +166,7 @@ def _print_info(info: DeviceInfo, *, as_json: bool) -> None:
 
 
 def _record(options: argparse.Namespace) -> None:
-    from hw_drivers.opening import open_device
+    from hw_drivers.opening.uris import open_device
 
     name = _device_of(options.uri)
     # A trace is opened with the configuration that is in it.
@@ -217,7 +217,7 @@ def _doctor(options: argparse.Namespace) -> None:
         return
     findings = examine()
     if options.record:
-        from hw_drivers.doctor_report import write_report
+        from hw_drivers.doctor.report import write_report
 
         for line in write_report(Path(options.record), findings, options.device):
             print(line)
@@ -235,7 +235,7 @@ def _doctor(options: argparse.Namespace) -> None:
 
 
 def _emulate(options: argparse.Namespace) -> None:
-    from hw_drivers.opening import open_device
+    from hw_drivers.opening.uris import open_device
 
     name = options.device.partition("?")[0]
     config = _chosen_config(name, options)

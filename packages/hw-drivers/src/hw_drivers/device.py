@@ -13,10 +13,10 @@ from hw_drivers.config import Config
 from hw_drivers.discovery import DeviceInfo
 from hw_drivers.errors import ConfigError, HardwareError
 from hw_drivers.packet import Health
-from hw_drivers.recording import Recording
-from hw_drivers.recording_quality import QualityWatch
-from hw_drivers.stream_reader import StreamDecoder
-from hw_drivers.streaming import Streaming
+from hw_drivers.recording.files import Recording
+from hw_drivers.recording.quality import QualityWatch
+from hw_drivers.streaming.reader import StreamDecoder
+from hw_drivers.streaming.stream import Streaming
 from hw_drivers.transport.interface import Transport
 from hw_drivers.transport.tracing import traced
 

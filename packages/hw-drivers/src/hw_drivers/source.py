@@ -5,7 +5,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from hw_drivers.device import Device
-from hw_drivers.opening import open_device
+from hw_drivers.opening.uris import open_device
 from neuro_kernels import Events
 
 __all__ = ["DeviceSource", "open_source"]

@@ -6,7 +6,7 @@ from hw_drivers.device import Device
 from hw_drivers.devices.dvs128_config import Dvs128Config
 from hw_drivers.discovery import DeviceInfo
 from hw_drivers.errors import HardwareError
-from hw_drivers.raw_header import raw_header
+from hw_drivers.recording.header import raw_header
 from hw_drivers.tables import dvs128 as table
 from hw_drivers.words.dvs128 import Dvs128Stream
 

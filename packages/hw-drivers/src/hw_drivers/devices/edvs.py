@@ -6,7 +6,7 @@ from hw_drivers.device import Device
 from hw_drivers.devices.edvs_config import EdvsConfig
 from hw_drivers.discovery import DeviceInfo
 from hw_drivers.errors import HardwareError, ProtocolError
-from hw_drivers.raw_header import raw_header
+from hw_drivers.recording.header import raw_header
 from hw_drivers.tables import edvs as table
 from hw_drivers.transport.interface import Transport
 from hw_drivers.transport.serial import SET_SPEED

@@ -9,7 +9,7 @@ from hw_drivers.device import Device
 from hw_drivers.devices.inivation_config import PulseGenerator
 from hw_drivers.errors import ConfigError, HardwareError, ProtocolError
 from hw_drivers.inivation import InivationClient, Parameter
-from hw_drivers.raw_header import raw_header
+from hw_drivers.recording.header import raw_header
 from hw_drivers.tables import inivation as table
 from hw_drivers.words.inivation import Orientation
 

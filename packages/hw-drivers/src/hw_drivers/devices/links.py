@@ -7,7 +7,7 @@ from hw_drivers.device import Device
 from hw_drivers.devices.link_config import LinkConfig, SpeckConfig, SpifConfig
 from hw_drivers.discovery import DeviceInfo
 from hw_drivers.errors import ConfigError
-from hw_drivers.raw_header import raw_header
+from hw_drivers.recording.header import raw_header
 from hw_drivers.tables import speck, spif
 from hw_drivers.words.messages import MessageStream
 

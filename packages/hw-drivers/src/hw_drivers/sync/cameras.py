@@ -8,10 +8,10 @@ from typing import Any, Self
 from hw_drivers.config import Config
 from hw_drivers.device import Device
 from hw_drivers.errors import ConfigError, DeviceDisconnected, HardwareError
-from hw_drivers.opening import open_device
-from hw_drivers.sync_check import SyncReport
-from hw_drivers.sync_start import Start
-from hw_drivers.sync_windows import AlignedPackets, Aligner
+from hw_drivers.opening.uris import open_device
+from hw_drivers.sync.edges import SyncReport
+from hw_drivers.sync.start import Start
+from hw_drivers.sync.windows import AlignedPackets, Aligner
 
 __all__ = ["SynchronizedCameras", "open_synchronized"]
 

@@ -78,20 +78,20 @@ def open_device(
 
 def _open(parsed: DeviceUri, config: Config | None) -> Device[Any]:
     if parsed.scheme == "trace":
-        from hw_drivers.traced import open_trace
+        from hw_drivers.opening.trace import open_trace
 
         return open_trace(parsed, config)
     if parsed.scheme == "emulated":
-        from hw_drivers.emulated import open_emulated
+        from hw_drivers.opening.emulated import open_emulated
 
         return open_emulated(parsed, config)
     driver = DRIVERS.get(_KEYS.get(parsed.scheme, parsed.scheme))
     if driver is not None and driver.link == "serial":
-        from hw_drivers.serial_open import open_serial
+        from hw_drivers.opening.serial import open_serial
 
         return open_serial(parsed, driver, config)
     if driver is not None and driver.link == "network":
-        from hw_drivers.network_open import open_link
+        from hw_drivers.opening.network import open_link
 
         return open_link(parsed, driver, config)
     if driver is not None:
@@ -124,7 +124,7 @@ def _connect_usb(
     uri: DeviceUri, driver: Driver, options: UsbOptions
 ) -> tuple[Transport, DeviceInfo]:
     """Open the first device on the buses that is the one asked for."""
-    from hw_drivers.usb_open import candidates, open_candidate
+    from hw_drivers.opening.usb import candidates, open_candidate
 
     device_type = driver.load("device")
     others: list[str] = []

@@ -9,9 +9,9 @@ from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from hw_drivers.config_files import NONE_WORD, read_values, write_values
-from hw_drivers.config_schema import is_union, schema, to_plain, without_none
-from hw_drivers.config_text import list_of, split_path, value_of
+from hw_drivers.config.files import NONE_WORD, read_values, write_values
+from hw_drivers.config.schema import is_union, schema, to_plain, without_none
+from hw_drivers.config.text import list_of, split_path, value_of
 from hw_drivers.errors import ConfigError
 
 __all__ = ["Config", "parameter"]

@@ -11,7 +11,7 @@ import numpy as np
 from hw_drivers.device import Device
 from hw_drivers.errors import DeviceDisconnected, SynchronizationError
 from hw_drivers.packet import Packet
-from hw_drivers.sync_check import SyncReport, compare_edges
+from hw_drivers.sync.edges import SyncReport, compare_edges
 
 __all__ = ["LookedAt", "Start"]
 

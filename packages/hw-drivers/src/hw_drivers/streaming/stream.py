@@ -10,8 +10,8 @@ from typing import Any
 from hw_drivers.discovery import DeviceInfo
 from hw_drivers.errors import ConfigError, DeviceDisconnected, HardwareError
 from hw_drivers.packet import Packet
-from hw_drivers.recording import Recording
-from hw_drivers.stream_reader import StreamDecoder, StreamReader
+from hw_drivers.recording.files import Recording
+from hw_drivers.streaming.reader import StreamDecoder, StreamReader
 from hw_drivers.transport.interface import Transport
 
 __all__ = ["Streaming"]

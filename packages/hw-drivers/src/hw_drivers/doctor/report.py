@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from hw_drivers.discovery import devices
-from hw_drivers.doctor import Finding
+from hw_drivers.doctor.checks import Finding
 from hw_drivers.errors import HardwareError
 
 __all__ = ["write_report"]
@@ -83,7 +83,7 @@ def write_report(path: Path, findings: Sequence[Finding], uris: Sequence[str] = 
 
 
 def _trace(uri: str, path: Path, serials: set[str]) -> str:
-    from hw_drivers.opening import open_device
+    from hw_drivers.opening.uris import open_device
 
     events = 0
     try:

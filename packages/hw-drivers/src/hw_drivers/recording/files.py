@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from hw_drivers.errors import DeviceDisconnected, HardwareError
-from hw_drivers.recording_quality import Quality, QualityWatch, write_quality
+from hw_drivers.recording.quality import Quality, QualityWatch, write_quality
 from hw_drivers.transport.interface import Log
 
 __all__ = ["Recording", "RecordingReport"]

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Protocol
 
-from hw_drivers.clock_drift import ClockDrift
 from hw_drivers.errors import DeviceDisconnected
 from hw_drivers.packet import Decoded, Gap, HostTime, Packet
+from hw_drivers.streaming.drift import ClockDrift
 from hw_drivers.transport.interface import Buffer, Transport
 from neuro_kernels.codecs import DecodeCounts
 

@@ -1,0 +1,1 @@
+"""What keeps a camera from working here, with one fix each."""

@@ -1,0 +1,1 @@
+"""From a URI to an open device, however it is reached."""

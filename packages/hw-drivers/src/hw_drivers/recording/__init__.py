@@ -1,0 +1,1 @@
+"""Raw recordings, and what they should be trusted for."""

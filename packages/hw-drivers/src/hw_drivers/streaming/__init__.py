@@ -1,0 +1,1 @@
+"""The stream of an open device, from transfers to packets."""

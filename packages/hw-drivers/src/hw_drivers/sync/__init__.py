@@ -1,0 +1,1 @@
+"""Several cameras with one time base."""
