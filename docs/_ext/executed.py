@@ -21,6 +21,7 @@ from sphinx.errors import ExtensionError
 _PICTURE = re.compile(r"!\[[^\]]*\]\((made/[^)\s]+)\)")
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _RUNS = ("python", "sh", "bash", "console")
+_INSTALLS = "tools/dev.py"
 _TOOLS = Path(__file__).resolve().parents[2] / "tools"
 _MOST_LINES = 24  # of what a block prints; the rest is counted
 
@@ -28,7 +29,7 @@ _MOST_LINES = 24  # of what a block prints; the rest is counted
 def make(page: Path) -> None:
     """Run a page if it has code and was not run with this text before.
 
-    A page that installs the packages is run by the checks alone.
+    Blocks that install the packages are run by the checks alone.
 
     Args:
         page: a Markdown file.
@@ -37,8 +38,7 @@ def make(page: Path) -> None:
         ExtensionError: the page's code fails, or does not write a picture that it shows.
     """
     text = page.read_text("utf-8")
-    code = [block for block in blocks(text) if block.language in _RUNS]
-    if not code or any("tools/dev.py" in block.text for block in code):
+    if not any(one.language in _RUNS and _INSTALLS not in one.text for one in blocks(text)):
         return
     wanted = [page.parent / name for name in _PICTURE.findall(text)]
     folder = page.parent / "made" / page.stem
@@ -50,7 +50,7 @@ def make(page: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     command = [sys.executable, "-m", "devtools.readme", "--into", str(folder)]
-    command += ["--outputs", str(outputs), str(page)]
+    command += ["--outputs", str(outputs), "--skip", _INSTALLS, str(page)]
     settings = {"PYTHONPATH": str(_TOOLS), "MPLBACKEND": "agg", "COLUMNS": "96", "NO_COLOR": "1"}
     done = subprocess.run(command, env=os.environ | settings, text=True, capture_output=True)
     if done.returncode:

@@ -2,7 +2,8 @@
 
 `python -m devtools.readme FILE...` runs each file in a fresh folder, block by block; with
 `--into FOLDER` in that one, where what the blocks write stays, and with `--outputs FILE` what each
-block prints is kept as JSON, by the line where the block begins:
+block prints is kept as JSON, by the line where the block begins; `--skip WORDS` leaves blocks out
+that hold these words:
 
 - `python` blocks share one namespace per file; blocks of `>>>` examples are compared with what
   they say they print;
@@ -84,13 +85,19 @@ def shell_script(block: Block) -> str:
     return "\n".join(lines) + "\n"
 
 
-def run_file(path: Path, into: Path | None = None, outputs: dict[int, str] | None = None) -> int:
+def run_file(
+    path: Path,
+    into: Path | None = None,
+    outputs: dict[int, str] | None = None,
+    skip: str | None = None,
+) -> int:
     """Run the blocks of one file in a fresh folder.
 
     Args:
         path: a Markdown file.
         into: an existing folder to run in instead.
         outputs: gets what each block prints, by the line of the file where its text begins.
+        skip: blocks that hold these words do not run.
 
     Returns:
         The number of blocks that ran.
@@ -108,6 +115,8 @@ def run_file(path: Path, into: Path | None = None, outputs: dict[int, str] | Non
         sys.modules["__main__"] = script
         try:
             for block in blocks(path.read_text("utf-8")):
+                if skip is not None and skip in block.text:
+                    continue
                 where = f"{path}:{block.line}"
                 kept = None if outputs is None else io.StringIO()
                 if block.language == "python":
@@ -160,13 +169,17 @@ def _run_shell(block: Block, where: str, kept: io.StringIO | None) -> None:
         env=os.environ | {"PATH": path},
         stdin=subprocess.DEVNULL,
         stdout=None if kept is None else subprocess.PIPE,
+        stderr=None if kept is None else subprocess.STDOUT,  # as both come on a terminal
         text=True,
         check=False,
     )
     if kept is not None:
         kept.write(done.stdout)
     if done.returncode != 0:
-        raise BlockError(f"{where}: the commands end with status {done.returncode}\n{block.text}")
+        raise BlockError(
+            f"{where}: the commands end with status {done.returncode}\n{block.text}"
+            f"{done.stdout or ''}"
+        )
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -175,6 +188,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("files", nargs="+", metavar="FILE")
     parser.add_argument("--into", type=Path, metavar="FOLDER")
     parser.add_argument("--outputs", type=Path, metavar="FILE", help="of one file")
+    parser.add_argument("--skip", metavar="WORDS")
     chosen = parser.parse_args(arguments)
     if chosen.outputs and len(chosen.files) != 1:
         parser.error("--outputs: expected one file to run")
@@ -182,7 +196,7 @@ def main(arguments: Sequence[str]) -> int:
     failures = 0
     for name in chosen.files:
         try:
-            count = run_file(Path(name).resolve(), chosen.into, outputs)
+            count = run_file(Path(name).resolve(), chosen.into, outputs, chosen.skip)
             say(f"{name}: {count} blocks run")
         except BlockError as error:
             say(f"FAILED {error}")

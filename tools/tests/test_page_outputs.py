@@ -78,8 +78,12 @@ def test_a_page_is_run_once_and_its_failure_stops_the_documentation(tmp_path: Pa
         executed.make(page)
 
 
-def test_pages_that_install_the_packages_are_left_to_the_checks(tmp_path: Path) -> None:
+def test_blocks_that_install_the_packages_are_left_to_the_checks(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(f"{FENCE}sh\npython3 tools/dev.py demo\n{FENCE}\n")
     executed.make(page)
     assert not (tmp_path / "made").exists()
+    page.write_text(f"{page.read_text()}\n{FENCE}sh\necho done\n{FENCE}\n")
+    executed.make(page)
+    outputs = tmp_path / "made" / "page" / "outputs.json"
+    assert json.loads(outputs.read_text()) == {"6": "done\n"}
