@@ -15,6 +15,7 @@ import aestream_io
 from aestream_io import EventDataWarning, EventError, Events, Recording
 from aestream_io._values import Frame, ImuSamples
 from aestream_io.formats import _aedat4_parts as parts
+from aestream_io.formats import aedat4 as reading
 from aestream_io.formats._flatbuffer import Damaged, Scalar, Table, build, root
 from neuro_kernels import codecs
 
@@ -239,3 +240,25 @@ def test_any_bytes_behind_a_header_end_in_events_or_an_error(rest, compression):
         with aestream_io.open_reader(io.BytesIO(head + rest), size=(9, 9)) as reader:
             assert sum(len(events) for events in reader) <= len(rest)
             assert reader.report.bytes_read == len(head) + len(rest)
+
+
+@pytest.mark.parametrize("block", [300, 9000, 1 << 20])
+@pytest.mark.parametrize("compression", COMPRESSIONS)
+def test_reading_all_and_packet_by_packet_agree_whatever_the_damage(
+    compression, block, tmp_path, monkeypatch
+):
+    path = tmp_path / "x.aedat4"
+    aestream_io.write(path, recording(4000), compression=compression, packet_events=90)
+    monkeypatch.setattr(reading, "_BLOCK", block)
+    whole = path.read_bytes()
+    for what, data in [("nothing", whole), *mutations(whole, 1900)]:
+        path.write_bytes(data)
+        try:
+            with aestream_io.open_reader(path, size=(300, 200)) as reader:
+                parted = Events.concatenate([Events.empty((300, 200)), *reader])
+                expected = reader.report
+        except EventError:
+            continue
+        with aestream_io.open_reader(path, size=(300, 200)) as reader:
+            assert reader.read_all() == parted, what
+            assert reader.report == expected, what

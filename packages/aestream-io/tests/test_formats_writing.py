@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import aestream_io
-from aestream_io import EventError
+from aestream_io import EventError, Events
+from neuro_kernels import codecs
 
 NAMES = {"evt2": ".raw", "evt21": ".raw", "evt3": ".raw", "dat": ".dat", "es": ".es"}
 
@@ -121,3 +122,22 @@ def test_a_recording_without_events_is_a_sound_file(name, tmp_path):
     assert aestream_io.read(path, strict=True) == sample()[:0]
     info = aestream_io.info(path)
     assert (info.n_events, info.t_first, info.duration_us, info.size) == (0, None, None, SIZE)
+
+
+@pytest.mark.parametrize("granted", [True, False])
+def test_room_asked_for_ahead_does_not_stay(granted, tmp_path, monkeypatch):
+    asked, real = [], codecs.reserve_file
+
+    def reserve(file, offset, n):
+        asked.append((offset, n))
+        return granted and real(file, offset, n)
+
+    monkeypatch.setattr(codecs, "reserve_file", reserve)
+    path, n = tmp_path / "x.aedat4", 100_000
+    events = Events(np.arange(n), np.arange(n) % 4, np.arange(n) % 3, np.arange(n) % 2, size=(4, 4))
+    report = aestream_io.write(path, events, compression="none", packet_events=n // 2)
+    assert asked
+    assert aestream_io.read(path, strict=True) == events
+    assert report.bytes == path.stat().st_size
+    blocks = getattr(path.stat(), "st_blocks", 0)
+    assert 512 * blocks < report.bytes + (1 << 20)

@@ -1,4 +1,5 @@
 #include "fresh.hpp"
+#include "neuro_kernels/core/reserve.hpp"
 
 namespace nk::py_bindings {
 
@@ -11,6 +12,8 @@ void bind_pages(py::module_& m) {
       },
       py::arg("n"));
   m.def("pages_waiting", &pages_waiting);
+  m.def("reserve_file", &reserve_file, py::arg("file"), py::arg("offset"), py::arg("n"),
+        py::call_guard<py::gil_scoped_release>());
 }
 
 }  // namespace nk::py_bindings

@@ -3,7 +3,7 @@
 #include "arrays.hpp"
 #include "bytes.hpp"
 #include "neuro_kernels/codecs/ecf.hpp"
-#include "neuro_kernels/codecs/event_records.hpp"
+#include "neuro_kernels/codecs/event_packets.hpp"
 #include "neuro_kernels/codecs/lz4.hpp"
 
 namespace nk::py_bindings {
@@ -65,6 +65,27 @@ class PyRecordDecoder {
     return py::make_tuple(written, outside, back);
   }
 
+  // Decodes whole packets of one stream into row `start` and on; returns (bytes, events, outside,
+  // back, place of the last packet).
+  py::tuple packets_into(const py::object& object, int32_t stream, bool lz4,
+                         Array<uint8_t>& scratch, Array<int64_t>& t, Array<uint16_t>& x,
+                         Array<uint16_t>& y, Array<uint8_t>& p, int64_t start) {
+    const Bytes bytes(object);
+    MutableColumns to = mutable_columns(t, x, y, p);
+    if (start < 0 || start > to.capacity) throw py::value_error("start lies outside the columns");
+    to = {to.t + start, to.x + start, to.y + start, to.p + start, to.capacity - start};
+    uint8_t* const room = scratch.mutable_data();
+    const int64_t room_size = scratch.size();
+    PacketRun run;
+    {
+      py::gil_scoped_release release;
+      const std::lock_guard lock(mutex_);
+      run =
+          read_event_packets(state_, stream, lz4, bytes.data(), bytes.size(), room, room_size, to);
+    }
+    return py::make_tuple(run.bytes, run.events, run.outside, run.back, run.last);
+  }
+
   const DecodeCounts& counts() const { return state_.counts; }
 
  private:
@@ -95,6 +116,43 @@ py::tuple pack_records(const Array<int64_t>& t, const Array<uint16_t>& x, const 
     if (lz4) written = lz4_compress_records(plain, n, to);
   }
   return py::make_tuple(written, extent.first, extent.last, extent.x, extent.y);
+}
+
+// Writes packets of `each` events, from event `start` on, as long as they are whole (or are the
+// last, where `rest`) and `out` has room; returns (bytes, events taken, largest x and y, rows of
+// size, events, earliest and latest time).
+py::tuple pack_packets(const Array<int64_t>& t, const Array<uint16_t>& x, const Array<uint16_t>& y,
+                       const Array<uint8_t>& p, int64_t start, int64_t each, bool rest,
+                       int32_t stream, bool lz4, Array<uint8_t>& scratch, Array<uint8_t>& out) {
+  const Columns all = columns(t, x, y, p);
+  if (start < 0 || start > all.n) throw py::value_error("start lies outside the columns");
+  if (each < 1 || each > (1 << 20)) throw py::value_error("each: expected 1 to 1048576 events");
+  const int64_t most = event_packet_bound(each, lz4);
+  if (out.size() < most || (lz4 && scratch.size() < event_packet_content(each)))
+    throw py::value_error("the memory has no room for a packet");
+  uint8_t* const to = out.mutable_data();
+  uint8_t* const room = scratch.mutable_data();
+  const int64_t capacity = out.size();
+  std::vector<int64_t> rows;
+  int64_t bytes = 0, i = start, width = 0, height = 0;
+  {
+    py::gil_scoped_release release;
+    while (i < all.n && capacity - bytes >= most) {
+      const int64_t n = std::min(each, all.n - i);
+      if (n < each && !rest) break;
+      PacketEntry entry;
+      EventExtent extent;
+      bytes += write_event_packet({all.t + i, all.x + i, all.y + i, all.p + i, n}, stream, lz4,
+                                  room, to + bytes, entry, extent);
+      rows.insert(rows.end(), {entry.size, entry.n, entry.first, entry.last});
+      width = std::max(width, extent.x);
+      height = std::max(height, extent.y);
+      i += n;
+    }
+  }
+  py::array_t<int64_t> table({static_cast<py::ssize_t>(rows.size() / 4), py::ssize_t{4}});
+  std::copy(rows.begin(), rows.end(), table.mutable_data());
+  return py::make_tuple(bytes, i - start, width, height, table);
 }
 
 py::bytes encode_records(const Array<int64_t>& t, const Array<uint16_t>& x,
@@ -151,12 +209,21 @@ void bind_storage(py::module_& m) {
       .def("feed_into", &PyRecordDecoder::feed_into, py::arg("data"), py::arg("offset"),
            py::arg("n"), py::arg("t").noconvert(), py::arg("x").noconvert(),
            py::arg("y").noconvert(), py::arg("p").noconvert(), py::arg("start"))
+      .def("packets_into", &PyRecordDecoder::packets_into, py::arg("data"), py::arg("stream"),
+           py::arg("lz4"), py::arg("scratch").noconvert(), py::arg("t").noconvert(),
+           py::arg("x").noconvert(), py::arg("y").noconvert(), py::arg("p").noconvert(),
+           py::arg("start"))
       .def("counts", [](const PyRecordDecoder& self) { return counts_dict(self.counts()); });
   m.def("encode_records", &encode_records, py::arg("t").noconvert(), py::arg("x").noconvert(),
         py::arg("y").noconvert(), py::arg("p").noconvert(), py::arg("head"));
   m.def("pack_records", &pack_records, py::arg("t").noconvert(), py::arg("x").noconvert(),
         py::arg("y").noconvert(), py::arg("p").noconvert(), py::arg("head"), py::arg("lz4"),
         py::arg("scratch").noconvert(), py::arg("out").noconvert());
+  m.def("pack_packets", &pack_packets, py::arg("t").noconvert(), py::arg("x").noconvert(),
+        py::arg("y").noconvert(), py::arg("p").noconvert(), py::arg("start"), py::arg("each"),
+        py::arg("rest"), py::arg("stream"), py::arg("lz4"), py::arg("scratch").noconvert(),
+        py::arg("out").noconvert());
+  m.def("event_packet_bound", &event_packet_bound, py::arg("n"), py::arg("lz4"));
   m.def("lz4_bound", &lz4_bound, py::arg("n"));
   m.def("ecf_count", &ecf_count_of, py::arg("data"));
   m.def("ecf_decode_into", &ecf_decode_into, py::arg("data"), py::arg("t").noconvert(),

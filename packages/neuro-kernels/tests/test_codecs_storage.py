@@ -295,3 +295,59 @@ def test_records_in_large_memory_are_the_same(seed, n, width, shuffled):
         counts = machine.feed_into(data, 0, n, buffer)
         found.append((rows(buffer.events((width, 3))), counts, machine.report))
     assert found[0] == found[1]
+
+
+@relaxed
+@given(
+    st.data(),
+    st.booleans(),
+    st.sampled_from([1, 7, 300, 4000]),
+    st.integers(0, 2000),
+)
+def test_packets_give_the_events_back_wherever_they_are_cut(data, lz4, each, n):
+    events = dense_recording(n, n)
+    packer = codecs.RecordPacker(lz4=lz4)
+    made = [
+        (bytes(p.data), p.table.tolist())
+        for p in packer.packets(events, each=each, stream=3, rest=True)
+    ]
+    whole = b"".join(part for part, _ in made)
+    table = [row for _, rows_ in made for row in rows_]
+    assert sum(size + 8 for size, *_ in table) == len(whole)
+    times = [events.t[i : i + each] for i in range(0, n, each)]
+    assert [row[1:] for row in table] == [[len(t), t.min(), t.max()] for t in times]
+
+    cut = data.draw(st.integers(0, len(whole)))
+    machine, buffer = codecs.RecordDecoder(events.size), codecs.EventBuffer(n)
+    room = np.empty(16 * each + 32, np.uint8)
+    run = machine.packets_into(whole[:cut], buffer, stream=3, lz4=lz4, scratch=room)
+    assert run.bytes <= cut
+    assert (run.out_of_range, run.time_errors) == (0, 0)
+    machine.packets_into(whole[run.bytes :], buffer, stream=3, lz4=lz4, scratch=room)
+    assert rows(buffer.events(events.size)) == rows(events)
+    other = machine.packets_into(whole, codecs.EventBuffer(n), stream=2, lz4=lz4, scratch=room)
+    assert other.bytes == 0
+
+
+@relaxed
+@given(st.data(), st.booleans())
+def test_damaged_packets_stop_a_run_and_never_more(data, lz4):
+    events = dense_recording(3, 500)
+    packer = codecs.RecordPacker(lz4=lz4)
+    whole = bytearray().join(
+        bytes(p.data) for p in packer.packets(events, each=100, stream=0, rest=True)
+    )
+    for _ in range(data.draw(st.integers(1, 4))):
+        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    rest = bytes(whole) + data.draw(st.binary(max_size=40))
+    buffer = codecs.EventBuffer(data.draw(st.sampled_from([0, 99, 250, 500])))
+    room = np.empty(data.draw(st.sampled_from([0, 100, 1632])), np.uint8)
+    machine = codecs.RecordDecoder((700, 2))
+    run = machine.packets_into(rest, buffer, stream=0, lz4=lz4, scratch=room)
+    assert run.bytes <= len(rest)
+    assert run.events == buffer.n <= buffer.capacity
+    assert machine.report.events == run.events
+    assert (machine.report.out_of_range, machine.report.time_errors) == (
+        run.out_of_range,
+        run.time_errors,
+    )

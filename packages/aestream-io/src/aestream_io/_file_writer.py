@@ -13,11 +13,14 @@ from aestream_io._errors import EventError
 from aestream_io._report import WriteReport
 from aestream_io.formats import Extras, Format, WriteOptions
 from aestream_io.formats._zstd import zstandard
-from neuro_kernels import Events
+from neuro_kernels import Events, codecs
 
 __all__ = ["FileWriter", "Target"]
 
 Target = str | os.PathLike[str] | BinaryIO
+
+_SMALL = 1 << 20  # bytes up to which a file asks for no room ahead
+_FIRST_ROOM, _MOST_ROOM = 8 << 20, 256 << 20  # bytes asked for at once
 
 
 class FileWriter:
@@ -37,7 +40,7 @@ class FileWriter:
         packs_zstd = self._path is not None and self._path.lower().endswith(".zst")
         zstd = zstandard(str(self._path)) if packs_zstd else None
         raw = self._open(target)
-        self._counting = _Counting(raw)
+        self._counting = _Counting(raw, grows=self._temporary is not None)
         self._file: BinaryIO = self._counting  # type: ignore[assignment]
         if self._path is not None and self._path.lower().endswith(".gz"):
             # Without a time stamp, so that equal recordings are equal files.
@@ -128,11 +131,18 @@ class FileWriter:
 
 
 class _Counting(io.RawIOBase):
-    """Counts the bytes that pass; keeps the file below open for its owner."""
+    """Counts the bytes that pass; keeps the file below open for its owner.
 
-    def __init__(self, file: BinaryIO) -> None:
+    Args:
+        file: where the bytes go.
+        grows: whether it is a new file on a disk, for which room may be asked for ahead.
+    """
+
+    def __init__(self, file: BinaryIO, *, grows: bool) -> None:
         self._below = file
         self._at = 0
+        self._room = _SMALL if grows else None  # up to where nothing needs to be asked for
+        self._asked = False
         self.n = 0  # size of what was written; going back does not add to it
 
     def writable(self) -> bool:
@@ -140,10 +150,20 @@ class _Counting(io.RawIOBase):
 
     def write(self, data: Any) -> int:  # type: ignore[override]
         view = memoryview(data)
+        if self._room is not None and self._at + view.nbytes > self._room:
+            self._ask(self._at + view.nbytes)
         self._below.write(view)
         self._at += view.nbytes
         self.n = max(self.n, self._at)
         return view.nbytes
+
+    def _ask(self, end: int) -> None:
+        """Reserve blocks ahead: that costs the system less than one by one."""
+        room = max(_FIRST_ROOM, min(2 * end, end + _MOST_ROOM))
+        if codecs.reserve_file(self._below.fileno(), self._at, room - self._at):
+            self._room, self._asked = room, True
+        else:
+            self._room = None
 
     def seekable(self) -> bool:
         return bool(self._below.seekable())
@@ -158,6 +178,9 @@ class _Counting(io.RawIOBase):
 
     def release(self, *, close: bool) -> None:
         """Flush, and close the file below if it is ours."""
+        if self._asked and not self._below.closed:
+            self._below.flush()
+            self._below.truncate(self.n)  # gives back the room that was not needed
         if close:
             self._below.close()
         else:

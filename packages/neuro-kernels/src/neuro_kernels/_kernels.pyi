@@ -204,6 +204,18 @@ class RecordDecoder:
         p: NDArray[np.uint8],
         start: int,
     ) -> tuple[Any, ...]: ...
+    def packets_into(
+        self,
+        data: Any,
+        stream: int,
+        lz4: bool,
+        scratch: NDArray[np.uint8],
+        t: NDArray[np.int64],
+        x: NDArray[np.uint16],
+        y: NDArray[np.uint16],
+        p: NDArray[np.uint8],
+        start: int,
+    ) -> tuple[Any, ...]: ...
     def counts(self) -> dict[str, Any]: ...
 
 class Refractory:
@@ -479,6 +491,7 @@ def encode_records(
 def enlarge(index: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]: ...
 def es_decoder(arg0: int, arg1: int, arg2: int, arg3: int) -> Decoder: ...
 def es_encoder(arg0: int, arg1: int, arg2: int, arg3: int) -> Encoder: ...
+def event_packet_bound(n: int, lz4: bool) -> int: ...
 def evt21_decoder(arg0: int, arg1: int, arg2: bool) -> Decoder: ...
 def evt21_encoder(arg0: int, arg1: int, arg2: bool) -> Encoder: ...
 def evt2_decoder(arg0: int, arg1: int) -> Decoder: ...
@@ -626,6 +639,19 @@ def pack_conv_weight(
     weight: int,
     packed: int,
 ) -> None: ...
+def pack_packets(
+    t: NDArray[np.int64],
+    x: NDArray[np.uint16],
+    y: NDArray[np.uint16],
+    p: NDArray[np.uint8],
+    start: int,
+    each: int,
+    rest: bool,
+    stream: int,
+    lz4: bool,
+    scratch: NDArray[np.uint8],
+    out: NDArray[np.uint8],
+) -> tuple[Any, ...]: ...
 def pack_records(
     t: NDArray[np.int64],
     x: NDArray[np.uint16],
@@ -677,6 +703,7 @@ def remap_events(
     y_out: NDArray[np.uint16],
     keep: NDArray[np.uint8],
 ) -> int: ...
+def reserve_file(file: int, offset: int, n: int) -> bool: ...
 def select_events(
     t: NDArray[np.int64],
     x: NDArray[np.uint16],

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "neuro_kernels/codecs/ecf.hpp"
-#include "neuro_kernels/codecs/event_records.hpp"
+#include "neuro_kernels/codecs/event_packets.hpp"
 #include "neuro_kernels/codecs/lz4.hpp"
 
 TEST_CASE("XXH32 gives the values of its specification") {
@@ -111,4 +111,33 @@ TEST_CASE("the extent of events is that of their columns") {
   CHECK(found.last == 9);
   CHECK(found.x == 70);
   CHECK(found.y == 8);
+}
+
+TEST_CASE("a run of packets ends in front of what is cut, and reads nothing behind it") {
+  const int64_t t[3] = {5, 6, 9};
+  const uint16_t x[3] = {1, 2, 3}, y[3] = {0, 1, 1};
+  const uint8_t p[3] = {0, 1, 1};
+  for (const bool lz4 : {false, true}) {
+    std::vector<uint8_t> scratch(static_cast<size_t>(nk::event_packet_content(3)));
+    std::vector<uint8_t> packet(static_cast<size_t>(nk::event_packet_bound(3, lz4)));
+    nk::PacketEntry entry;
+    nk::EventExtent extent;
+    const int64_t length = nk::write_event_packet({t, x, y, p, 3}, 1, lz4, scratch.data(),
+                                                  packet.data(), entry, extent);
+    CHECK(entry.size == length - 8);
+    CHECK(entry.last == 9);
+    CHECK(extent.x == 3);
+    for (int64_t n = 0; n <= length; ++n) {
+      const std::vector<uint8_t> part(packet.begin(), packet.begin() + n);
+      int64_t t2[3];
+      uint16_t x2[3], y2[3];
+      uint8_t p2[3];
+      nk::EventRecordState state;
+      const nk::PacketRun run =
+          nk::read_event_packets(state, 1, lz4, part.data(), n, scratch.data(),
+                                 static_cast<int64_t>(scratch.size()), {t2, x2, y2, p2, 3});
+      CHECK(run.bytes == (n == length ? length : 0));
+      CHECK(run.events == (n == length ? 3 : 0));
+    }
+  }
 }

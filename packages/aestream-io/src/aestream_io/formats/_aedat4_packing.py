@@ -43,6 +43,16 @@ class Unpacker:
             self._zstd = zstandard(name)
             self._machine = self._zstd.ZstdDecompressor()
 
+    @property
+    def room(self) -> np.ndarray:
+        """Memory that holds one unpacked packet at a time."""
+        return self._room
+
+    @property
+    def uses_zstd(self) -> bool:
+        """Whether packets are Zstandard frames."""
+        return self.name.startswith("zstd")
+
     def begins(self, head: bytes) -> bool:
         """Whether these 12 bytes can be the beginning of a packet's content."""
         if self.name != "none":

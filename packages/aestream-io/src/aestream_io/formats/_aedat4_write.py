@@ -51,7 +51,7 @@ class Aedat4Writer(Writer):
             )
             for number, (kind, name) in _NAMES.items()
         ]
-        self._packer = codecs.RecordPacker(lz4=compression == "lz4", front=parts.HEAD.size)
+        self._packer = codecs.RecordPacker(lz4=compression == "lz4")
         self._packs_records = compression in ("none", "lz4")
         head, self._table_at = parts.spell_header(_COMPRESSIONS[compression], spell(streams))
         self._entries: list[parts.Entry] = []
@@ -74,26 +74,30 @@ class Aedat4Writer(Writer):
             return
         whole = Events.concatenate(self._held) if len(self._held) > 1 else self._held[0]
         end = len(whole) - len(whole) % self._packet
-        for start in range(0, end, self._packet):
-            self._put_events(whole[start : start + self._packet])
+        self._put_events(whole[:end])
         self._held, self._n_held = [whole[end:]], len(whole) - end
 
     def _put_events(self, events: Events) -> None:
-        if len(events) == 0:
-            return
-        n = len(events)
-        packed = self._packer.pack(events, head=parts.events_head(n))
-        if packed.size[0] > self._size[0] or packed.size[1] > self._size[1]:
-            raise EventError(f"events outside the {self._size[0]}x{self._size[1]} sensor")
-        times = (packed.t_first, packed.t_last)
+        """Write packets, the last of them with what is left."""
         if self._packs_records:
-            # One piece, the packet's head in front: fewer and larger writes.
-            length = len(packed.data) - parts.HEAD.size
-            parts.HEAD.pack_into(packed.data, 0, _EVENTS, length)
-            self._enter(_EVENTS, length, n, *times)
-            self._put(packed.data)
+            made = self._packer.packets(events, each=self._packet, stream=_EVENTS, rest=True)
+            for packed in made:
+                self._check_size(packed.size)
+                place = self._at + parts.HEAD.size
+                for length, n, first, last in packed.table.tolist():
+                    self._entries.append(parts.Entry(place, _EVENTS, length, n, first, last))
+                    place += length + parts.HEAD.size
+                self._put(packed.data)
             return
-        self._put_packet(_EVENTS, packed.data[parts.HEAD.size :], n, *times)
+        for start in range(0, len(events), self._packet):
+            part = events[start : start + self._packet]
+            packed = self._packer.pack(part, head=parts.events_head(len(part)))
+            self._check_size(packed.size)
+            self._put_packet(_EVENTS, packed.data, len(part), packed.t_first, packed.t_last)
+
+    def _check_size(self, size: tuple[int, int]) -> None:
+        if size[0] > self._size[0] or size[1] > self._size[1]:
+            raise EventError(f"events outside the {self._size[0]}x{self._size[1]} sensor")
 
     def _feed_extras(self, extras: Extras) -> None:
         for frame in extras.frames or ():
@@ -111,14 +115,10 @@ class Aedat4Writer(Writer):
 
     def _put_packet(self, stream: int, content: Any, n: int, first: int, last: int) -> None:
         data = self._compress(content)
-        self._enter(stream, len(data), n, first, last)
+        place = self._at + parts.HEAD.size
+        self._entries.append(parts.Entry(place, stream, len(data), n, first, last))
         self._put(parts.HEAD.pack(stream, len(data)))
         self._put(data)
-
-    def _enter(self, stream: int, length: int, n: int, first: int, last: int) -> None:
-        """Note a packet for the table, before its head is written."""
-        place = self._at + parts.HEAD.size
-        self._entries.append(parts.Entry(place, stream, length, n, first, last))
 
     def finish(self) -> tuple[str, ...]:
         for events in self._held:

@@ -189,6 +189,10 @@ class PacketReader(Reader):
         buffer = codecs.EventBuffer(max(1024, self._expected()))
         while self._next(buffer):
             pass
+        return self._whole(buffer)
+
+    def _whole(self, buffer: codecs.EventBuffer) -> Events:
+        """All events of the recording, which `buffer` holds."""
         if self.header.size is None:
             self._set_size_from_data(_extent(buffer, 1, 1))
         assert self.header.size is not None

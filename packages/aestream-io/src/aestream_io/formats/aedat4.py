@@ -21,10 +21,11 @@ from aestream_io.formats._flatbuffer import Damaged, root
 from aestream_io.formats._packets import PacketReader
 from aestream_io.formats._registry import Extras, Format, ReadOptions, register
 from aestream_io.formats._source import MAX_HEADER_BYTES, ByteSource
-from neuro_kernels import codecs
+from neuro_kernels import Events, codecs
 
 _LARGEST = 1 << 28  # bytes of one packet
 _KINDS = (b"EVTS", b"FRME", b"IMUS", b"TRIG")
+_BLOCK = 1 << 20  # bytes that are read at once
 _SCANNED = 1 << 16  # bytes that are searched at once for the next packet
 
 
@@ -54,6 +55,8 @@ class Aedat4Reader(PacketReader):
         self._frames: list[Frame] = []
         self._imu: tuple[list[int], list[list[float]]] = ([], [])
         self._triggers: list[tuple[int, int, int]] = []
+        self._block: np.ndarray | None = None
+        self._skip = self._patience = 0  # packets to take one by one
         self._records = codecs.RecordDecoder(self.header.size)
         self._measure()
         self._records = codecs.RecordDecoder(self.header.size)
@@ -90,6 +93,46 @@ class Aedat4Reader(PacketReader):
     def _restart(self) -> None:
         self._source.seek(self._start)
         self._tally.bytes_read = self._start
+
+    def _next_many(self, buffer: codecs.EventBuffer) -> bool:
+        """Decode as many packets of the usual form as there are next to each other.
+
+        False where there is none; the source is then in front of a packet that needs care.
+        """
+        if self._skip > 0:
+            self._skip -= 1
+            return False
+        packs = self._unpacker.name != "none"
+        # Going back must cost nothing: not so in what is decompressed on the way.
+        plain = self._source.seekable and self._source.remaining is not None
+        if self._stream is None or self._unpacker.uses_zstd or not plain:
+            return False
+        if self._block is None:
+            self._block = np.empty(_BLOCK, np.uint8)
+        source, view, at = self._source, self._block.data, self._source.offset
+        have, before, first, n_read = 0, buffer.n, at, 0
+        while True:
+            room = len(view) if self._end < at else min(len(view), self._end - at)
+            got = source.readinto(view[have:room]) if have < room else 0
+            have, n_read = have + got, n_read + got
+            run = self._records.packets_into(
+                view[:have], buffer, stream=self._stream, lz4=packs, scratch=self._unpacker.room
+            )
+            self._count(run.out_of_range, run.time_errors, at + run.last)
+            at += run.bytes
+            have -= run.bytes
+            if run.bytes == 0 and (got == 0 or have == len(view)):
+                break
+            if run.bytes:
+                self._block[:have] = self._block[run.bytes : run.bytes + have].copy()
+        source.seek(at)
+        self._tally.bytes_read = at
+        self._tally.events += buffer.n - before
+        # Where other packets come in between, looking further ahead costs more than it gives.
+        wasted = 2 * (at - first) < n_read
+        self._patience = min(64, 2 * self._patience + 1) if wasted else 0
+        self._skip = self._patience
+        return buffer.n > before
 
     def _next(self, buffer: codecs.EventBuffer) -> bool:
         while True:
@@ -220,6 +263,9 @@ class Aedat4Reader(PacketReader):
         before = buffer.n
         outside, back = self._records.feed_into(content, place, n, buffer)
         self._tally.events += buffer.n - before
+        self._count(outside, back, at)
+
+    def _count(self, outside: int, back: int, at: int) -> None:
         if outside:
             size = self.header.size
             where = f"{size[0]}x{size[1]} sensor" if size else "range of the format"
@@ -228,6 +274,12 @@ class Aedat4Reader(PacketReader):
         if back:
             text = "events earlier than the one before them kept"
             self._tally.problem("time_errors", back, text, at)
+
+    def read_all(self) -> Events | None:
+        buffer = codecs.EventBuffer(max(1024, self._expected()))
+        while self._next_many(buffer) or self._next(buffer):
+            pass
+        return self._whole(buffer)
 
     def extras(self) -> Extras:
         rows = np.array(self._triggers, np.int64).reshape(-1, 3)

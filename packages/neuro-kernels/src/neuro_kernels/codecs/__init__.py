@@ -11,7 +11,9 @@ from neuro_kernels.codecs._formats import CODECS
 from neuro_kernels.codecs._layout import evt21_layout
 from neuro_kernels.codecs._storage import (
     ECF_MOST,
+    PackedPackets,
     PackedRecords,
+    PacketRun,
     RecordDecoder,
     RecordPacker,
     ecf_count,
@@ -21,6 +23,7 @@ from neuro_kernels.codecs._storage import (
     lz4_compress,
     lz4_decompress,
     lz4_decompress_into,
+    reserve_file,
 )
 from neuro_kernels.codecs._values import DecodeCounts, Payloads, Triggers
 
@@ -31,7 +34,9 @@ __all__ = [
     "Decoder",
     "Encoder",
     "EventBuffer",
+    "PackedPackets",
     "PackedRecords",
+    "PacketRun",
     "PayloadDecoder",
     "Payloads",
     "RecordDecoder",
@@ -50,4 +55,5 @@ __all__ = [
     "lz4_compress",
     "lz4_decompress",
     "lz4_decompress_into",
+    "reserve_file",
 ]

@@ -1,5 +1,6 @@
 """What container formats store: LZ4 frames, ECF chunks, records of 16 bytes."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,9 @@ from neuro_kernels.events import EventError, Events
 
 __all__ = [
     "ECF_MOST",
+    "PackedPackets",
     "PackedRecords",
+    "PacketRun",
     "RecordDecoder",
     "RecordPacker",
     "ecf_count",
@@ -22,11 +25,13 @@ __all__ = [
     "lz4_compress",
     "lz4_decompress",
     "lz4_decompress_into",
+    "reserve_file",
 ]
 
 ECF_MOST = 65535
 _LZ4_FULL = 2
 _LZ4_MOST = 255  # bytes that one byte can stand for
+_PIECE = 1 << 21  # bytes of packets that are made at once
 
 
 def lz4_compress(data: Any) -> bytes:
@@ -97,6 +102,25 @@ def lz4_decompress_into(data: Any, out: np.ndarray) -> tuple[str, int, int]:
     return ("done", "damaged", "full")[status], n, used
 
 
+@dataclass(frozen=True)
+class PacketRun:
+    """What came of a run of packets.
+
+    Attributes:
+        bytes: of whole packets that were consumed.
+        events: decoded.
+        out_of_range: events of the last packet that lie outside the sensor and were left out.
+        time_errors: events of the last packet that are earlier than the one before them.
+        last: place of the last packet.
+    """
+
+    bytes: int
+    events: int
+    out_of_range: int
+    time_errors: int
+    last: int
+
+
 class RecordDecoder:
     """Turns event records of AEDAT 4 (t int64, x, y int16, polarity, 16 bytes) into columns.
 
@@ -135,6 +159,50 @@ class RecordDecoder:
         buffer.n += written
         return outside, back
 
+    def packets_into(
+        self,
+        data: Any,
+        buffer: EventBuffer,
+        *,
+        stream: int,
+        lz4: bool = False,
+        scratch: np.ndarray | None = None,
+    ) -> PacketRun:
+        """Decode whole AEDAT 4 packets of one stream from the front of `data`.
+
+        It ends in front of a packet that is cut, of another stream or kind, damaged, not of the
+        form that DV writes, or larger than `buffer` or `scratch` has room for; and behind a packet
+        with events outside the sensor or earlier than those before them.
+
+        Args:
+            data: any object that holds bytes in one piece: packets with their heads.
+            buffer: not enlarged; the events come behind what it holds.
+            stream: number of the stream.
+            lz4: whether the packets are LZ4 frames.
+            scratch: uint8 (n,), memory for one packet unpacked, needed for LZ4.
+
+        Returns:
+            What was consumed.
+
+        Example:
+            >>> packer = RecordPacker()
+            >>> events = Events([7, 9], [1, 2], [2, 2], [1, 0], size=(4, 4))
+            >>> [packed] = packer.packets(events, each=2, stream=0)
+            >>> buffer = EventBuffer(2)
+            >>> RecordDecoder((4, 4)).packets_into(packed.data, buffer, stream=0).bytes
+            72
+            >>> buffer.events((4, 4)) == events
+            True
+        """
+        room = np.empty(0, np.uint8) if scratch is None else scratch
+        run = PacketRun(
+            *self._kernel.packets_into(
+                data, stream, lz4, room, buffer.t, buffer.x, buffer.y, buffer.p, buffer.n
+            )
+        )
+        buffer.n += run.events
+        return run
+
     @property
     def report(self) -> DecodeCounts:
         """What became of the records; offsets count the bytes of all records given."""
@@ -165,6 +233,24 @@ class PackedRecords:
     data: memoryview
     t_first: int
     t_last: int
+    size: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class PackedPackets:
+    """Packets of events, in memory that the next ones use again.
+
+    Attributes:
+        data: the packets, each with its head.
+        table: int64 (n, 4), of each packet the bytes behind its head, the number of events, the
+            earliest and the latest time.
+        n: number of events in all of them.
+        size: `(width, height)` of the smallest sensor that has all the events.
+    """
+
+    data: memoryview
+    table: np.ndarray
+    n: int
     size: tuple[int, int]
 
 
@@ -200,6 +286,34 @@ class RecordPacker:
         )
         size = (x + 1, y + 1) if len(events) else (0, 0)
         return PackedRecords(self._room.data[: self._front + written], first, last, size)
+
+    def packets(
+        self, events: Events, *, each: int, stream: int, rest: bool = False
+    ) -> Iterator[PackedPackets]:
+        """Make AEDAT 4 packets, some at a time.
+
+        Args:
+            events: taken from the front.
+            each: events in one packet.
+            stream: number of the stream.
+            rest: whether the last packet may have fewer events; else those stay.
+
+        Yields:
+            Packets, valid until the next are asked for.
+        """
+        columns = (events.t, events.x, events.y, events.p)
+        room = max(_PIECE, _kernels.event_packet_bound(each, self._lz4))
+        if len(self._room) < room:
+            self._room = np.empty(room, np.uint8)
+        if self._lz4 and len(self._scratch) < 16 * each + 32:
+            self._scratch = np.empty(16 * each + 32, np.uint8)
+        start = 0
+        while len(events) - start >= (1 if rest else each):
+            n_bytes, n, x, y, table = _kernels.pack_packets(
+                *columns, start, each, rest, stream, self._lz4, self._scratch, self._room
+            )
+            start += n
+            yield PackedPackets(self._room.data[:n_bytes], table, n, (x + 1, y + 1))
 
 
 def ecf_count(data: Any) -> int | None:
@@ -243,3 +357,27 @@ def ecf_encode(events: Events) -> bytes:
     if not 1 <= len(events) <= ECF_MOST:
         raise EventError(f"ECF: a chunk holds 1 to {ECF_MOST} events, not {len(events)}")
     return _kernels.ecf_encode(events.t, events.x, events.y, events.p)
+
+
+def reserve_file(file: int, offset: int, n: int) -> bool:
+    """Ask the file system for room ahead of what is written to a file.
+
+    Blocks that are asked for at once cost less than one by one. The size of the file stays;
+    truncating the file to its size gives back what was not needed.
+
+    Args:
+        file: descriptor of a file that is open for writing.
+        offset: where the room begins, in bytes.
+        n: number of bytes.
+
+    Returns:
+        False where the system or file system cannot, or has no room; writing works all the same.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryFile() as file:
+        ...     _ = reserve_file(file.fileno(), 0, 1 << 20)
+        ...     file.seek(0, 2)
+        0
+    """
+    return _kernels.reserve_file(file, offset, n)
