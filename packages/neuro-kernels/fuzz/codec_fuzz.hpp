@@ -59,9 +59,9 @@ inline bool same(const nk::DecodeCounts& a, const nk::DecodeCounts& b) {
          a.truncated_bytes == b.truncated_bytes && a.first_problem == b.first_problem;
 }
 
-// `make` builds a fresh decoder for a sensor of the given size.
+// `make` builds a fresh decoder for a sensor of the given size, whose times start at `earliest`.
 template <class Make>
-void check(const uint8_t* data, size_t size, Make make) {
+void check(const uint8_t* data, size_t size, Make make, int64_t earliest = 0) {
   if (size < 3) return;
   const int32_t width = data[0] == 0 ? 1280 : data[0], height = data[1] == 0 ? 720 : data[1];
   const int64_t piece = data[2] + 1;
@@ -78,7 +78,7 @@ void check(const uint8_t* data, size_t size, Make make) {
   require(whole.t == cut.t && whole.x == cut.x && whole.y == cut.y && whole.p == cut.p);
   require(static_cast<int64_t>(whole.t.size()) == one->counts().events);
   for (size_t i = 0; i < whole.t.size(); ++i)
-    require(whole.x[i] < width && whole.y[i] < height && whole.p[i] <= 1 && whole.t[i] >= 0);
+    require(whole.x[i] < width && whole.y[i] < height && whole.p[i] <= 1 && whole.t[i] >= earliest);
 }
 
 }  // namespace nk_fuzz

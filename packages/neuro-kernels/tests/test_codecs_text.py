@@ -191,6 +191,7 @@ ODD_LINES = [
     st.sampled_from(["\n", "\r\n"]),
     cuts(6000),
 )
+@example(1, 300, 10**12, [(250, ",5,2,1")], "\n", [])
 def test_odd_lines_among_plain_ones_are_read_as_alone(seed, n, start, odd, end, where):
     rng = np.random.default_rng(seed)
     times = start + np.cumsum(rng.integers(0, 9, n))

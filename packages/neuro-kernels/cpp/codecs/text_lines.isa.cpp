@@ -111,7 +111,7 @@ Found find_ends(const char* text, int64_t n, char separator, uint16_t* ends) noe
 // A number of up to eight digits, the last one in the highest byte, anything in front of the first:
 // as two numbers of four digits, the first in the low half.
 inline uint64_t pair_of(uint64_t word, uint64_t digits) noexcept {
-  const uint64_t rest = 64 - 8 * digits;
+  const uint64_t rest = (64 - 8 * digits) & 63;  // without digits the result is not used
   uint64_t v = ((word ^ (0x30 * kOnes)) >> rest) << rest;
   v = (v & 0x00FF00FF00FF00FFull) * 10 + ((v >> 8) & 0x00FF00FF00FF00FFull);
   return (v & 0x0000FFFF0000FFFFull) * 100 + ((v >> 16) & 0x0000FFFF0000FFFFull);
@@ -124,7 +124,7 @@ inline uint64_t number_of(uint64_t word, uint64_t digits) noexcept {
 
 // The same with up to four digits.
 inline uint32_t small_number_of(uint32_t word, uint32_t digits) noexcept {
-  const uint32_t rest = 32 - 8 * digits;
+  const uint32_t rest = (32 - 8 * digits) & 31;
   uint32_t v = ((word ^ 0x30303030u) >> rest) << rest;
   v = (v & 0x00FF00FFu) * 10 + ((v >> 8) & 0x00FF00FFu);
   return (v & 0xFFFFu) * 100 + (v >> 16);
@@ -208,10 +208,10 @@ int64_t decode_lines(PlainLines& s, const char* text, Window& w, int64_t lines, 
     bad |= static_cast<uint32_t>(column >= width) | static_cast<uint32_t>(row >= height);
   }
   bad |= strange != 0 ? 1u : 0u;
-  if ((longest & 8) != 0 && strange == 0) {
+  if ((longest & 8) != 0) {
     for (int64_t k = 0; k < lines; ++k) {
       const uint64_t n = w.digits[k * stride + at_t];
-      if (n <= 8) continue;
+      if (n <= 8 || n > 16) continue;
       const uint64_t high = load<uint64_t>(text + w.ends[k * stride + at_t] - 16);
       t[k] += static_cast<int64_t>(number_of(high, n - 8) * 100000000);
     }
