@@ -212,3 +212,26 @@ def test_json_tells_what_went_wrong(
         failure = json.loads(told.out)
         assert failure["exit"] == code
         assert failure["error"] in told.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run", "--random", "0.1"],
+        ["explain", "--dt", "1ms", "--random", "0.1"],
+        ["compare", "--dt", "1ms", "--random", "0.1"],
+        ["fit", "--target", "speck2e"],
+        ["passes"],
+    ],
+)
+def test_a_wrong_network_is_a_finding_for_every_verb_that_needs_a_right_one(
+    words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = nc.NIRGraph({"in": nc.Input([3]), "out": nc.Output([2])}, [("in", "out")], None, False)
+    path = str(tmp_path / "wrong.nir")
+    nc.write(path, wrong, check="off")
+    more = ["flatten"] if words[0] == "passes" else []
+    assert main([words[0], path, *more, *words[1:], "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told["exit"] == 1
+    assert "NIR020" in told["error"]

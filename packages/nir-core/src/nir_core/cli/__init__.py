@@ -117,6 +117,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return options.action(options)
     except commands.Unreadable as error:
         return _failed(options, "", error, commands.UNREADABLE)
+    except commands.Wrong as error:
+        return _failed(options, "", error, commands.FINDINGS)
     except NirError as error:
         return _failed(options, f" {options.verb}", error, commands.USAGE)
     except BrokenPipeError:

@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from nir_core.checks import check
+from nir_core.checks import check, check_structure
 from nir_core.cli._values import input_for
 from nir_core.differences import diff
 from nir_core.drawing import draw
 from nir_core.errors import NirError, NirRunError
 from nir_core.files import load, read_version, write
 from nir_core.files._atomic import replacing
-from nir_core.findings import Report
+from nir_core.findings import Report, summary
 from nir_core.graph import NIRGraph
 from nir_core.semantics._record import semantics_of
 from nir_core.semantics.compare import compare
@@ -33,12 +33,25 @@ class Unreadable(Exception):
     """A file that cannot be read; the exit code is 3."""
 
 
+class Wrong(Exception):
+    """A network whose structure or shapes are wrong; the exit code is 1."""
+
+
 def open_graph(path: str) -> tuple[NIRGraph, list[Any]]:
     try:
         graph, findings, _ = load(path)
     except (NirError, OSError) as error:
         raise Unreadable(_sentence(error, path)) from error
     return graph, findings
+
+
+def open_sound(path: str) -> NIRGraph:
+    """Open a network that is to be run or rewritten, so it must be right."""
+    graph, _ = open_graph(path)
+    errors = check_structure(graph).errors
+    if errors:
+        raise Wrong(f"{path}: {summary(errors)}")
+    return graph
 
 
 def _sentence(error: Exception, path: str) -> str:
@@ -111,7 +124,7 @@ def check_file(options: argparse.Namespace) -> int:
 
 def run_file(options: argparse.Namespace) -> int:
     """Run a graph and say or store what comes out."""
-    graph, _ = open_graph(options.file)
+    graph = open_sound(options.file)
     x = input_for(graph, options)
     record = options.record or "all"
     fast = "auto" if options.fast else False
@@ -156,7 +169,7 @@ def diff_files(options: argparse.Namespace) -> int:
 
 def explain_file(options: argparse.Namespace) -> int:
     """Say where two profiles part, and why."""
-    graph, _ = open_graph(options.file)
+    graph = open_sound(options.file)
     x = input_for(graph, options)
     found = explain(graph, x, dt=options.dt, a=options.from_profile, b=options.to_profile)
     show(options, found.to_dict(), str(found))
@@ -165,7 +178,7 @@ def explain_file(options: argparse.Namespace) -> int:
 
 def compare_file(options: argparse.Namespace) -> int:
     """Set several profiles side by side."""
-    graph, _ = open_graph(options.file)
+    graph = open_sound(options.file)
     x = input_for(graph, options)
     names = options.profiles.split(",") if options.profiles else list(PROFILES)
     found = compare(graph, x, dt=options.dt, profiles=names, reference=options.reference)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from nir_core.cli._commands import FINDINGS, FINE, open_graph, show
+from nir_core.cli._commands import FINDINGS, FINE, open_sound, show
 from nir_core.cli._values import input_for
 from nir_core.errors import NirRunError
 from nir_core.files import write
@@ -27,7 +27,7 @@ def fit_file(options: argparse.Namespace) -> int:
         return FINE
     if options.file is None or options.target is None:
         raise NirRunError("give a file and --target NAME; --list shows the chips")
-    graph, _ = open_graph(options.file)
+    graph = open_sound(options.file)
     given = options.input is not None or options.random is not None
     x = input_for(graph, options) if given else None
     found = fit(graph, options.target, x, dt=options.dt, profile=options.profile)

@@ -6,7 +6,7 @@ import argparse
 from functools import partial
 from typing import Any
 
-from nir_core.cli._commands import FINDINGS, FINE, open_graph, show
+from nir_core.cli._commands import FINDINGS, FINE, open_sound, show
 from nir_core.errors import NirError, NirRunError
 from nir_core.files import write
 from nir_core.passes import PASSES, Pass, apply, quantize
@@ -28,7 +28,7 @@ def passes_file(options: argparse.Namespace) -> int:
     for name in options.names:
         if name not in PASSES:
             apply(None, name)  # type: ignore[arg-type]  # says which name was meant
-    graph, _ = open_graph(options.file)
+    graph = open_sound(options.file)
     chosen: list[Any] = [
         Pass("quantize", partial(quantize, bits=options.bits), "other", "")
         if name == "quantize"
