@@ -1,5 +1,6 @@
 """One release, done in a copy of the last commit: bump, changelog, floors, files, trial."""
 
+import re
 import shutil
 import subprocess
 import tempfile
@@ -65,9 +66,10 @@ def rehearse(name: str, bump: str | None, date: str, dist: Path, *, root: Path =
         package = packages[name]
         before = read_version(package.path)
         if bump is not None:
+            _check_bump(name, before, bump)
             artifacts.call(["hatch", "version", bump], cwd=package.path)
         version = read_version(package.path)
-        _check_order(name, before, version, bump, root)
+        _check_order(name, version, root)
         notes = changelog.close_changelog(package, version, date)
         problems = missing(copy)
         if problems:
@@ -133,14 +135,24 @@ def publish(release: Release, *, root: Path = ROOT) -> None:
     _git(root, "tag", "-a", release.tag, "-m", f"{release.name} {release.version}")
 
 
-def _check_order(name: str, before: str, version: str, bump: str | None, root: Path) -> None:
+def _check_bump(name: str, before: str, bump: str) -> None:
+    """Refuse what `hatch version` would not take, in one sentence."""
+    if bump in ("major", "minor", "patch"):
+        return
+    if not re.fullmatch(r"\d+\.\d+\.\d+", bump):
+        raise DevError(f"Expected major, minor, patch or a version such as 1.2.0, got {bump!r}.")
+    if version_key(bump) == version_key(before):
+        raise DevError(f"{name} is at {before}: give no version to release it as it stands.")
+    if version_key(bump) < version_key(before):
+        raise DevError(f"{name} is at {before}: {bump} would go back.")
+
+
+def _check_order(name: str, version: str, root: Path) -> None:
     tag = released(name, version, root=root)
     if tag is not None:
         raise DevError(
             f"{name} {version} is released already (tag {tag}): give major, minor or patch."
         )
-    if bump is not None and version_key(version) < version_key(before):
-        raise DevError(f"{name} is at {before}: {version} would go back.")
 
 
 @contextmanager

@@ -132,6 +132,18 @@ def test_fragments_become_the_section_of_the_next_version(repository: Path, tmp_
     assert git(repository, "tag").split() == ["small-v0.1.0", "small-v0.2.0"]
 
 
+@pytest.mark.parametrize(
+    ("bump", "words"),
+    [("huge", "major, minor, patch"), ("0.0.9", "would go back"), ("0.1.0", "give no version")],
+)
+def test_versions_that_cannot_follow_are_refused_in_one_sentence(
+    repository: Path, tmp_path: Path, bump: str, words: str
+) -> None:
+    with pytest.raises(DevError, match=words) as caught:
+        plan.rehearse("small", bump, "2030-01-02", tmp_path / "dist", root=repository)
+    assert "\n" not in str(caught.value)
+
+
 def test_a_release_does_not_swallow_work_in_progress(repository: Path) -> None:
     release = plan.Release("small", "0.1.0", "", (), {})
     (small(repository) / "README.md").write_text("unfinished\n", "utf-8")
