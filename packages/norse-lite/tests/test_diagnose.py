@@ -1,5 +1,7 @@
 """Calibration, examination and counting, on networks whose condition is known."""
 
+import re
+
 import pytest
 import torch
 from torch import nn
@@ -178,6 +180,10 @@ def broken(code):
         model[1] = LIF(tau_mem=10.0, tau_syn=5.0)
     elif code == "not-finite":
         model[2].weight.data.fill_(float("inf"))
+    elif code == "dt-mix":
+        model[1] = LIF(dt=2e-3, surrogate=SuperSpike(10.0))
+    elif code == "nothing-to-learn":
+        model.requires_grad_(False)
     elif code == "dtype-mix":
         model[2].double()
         return model, x
@@ -201,6 +207,8 @@ def broken(code):
         ("dt-tau", "1"),
         ("not-finite", "3"),
         ("device-mix", ""),
+        ("dt-mix", ""),
+        ("nothing-to-learn", ""),
         ("input-dtype", ""),
         ("empty-input", ""),
     ],
@@ -223,6 +231,43 @@ def test_following_the_advice_for_a_silent_layer_makes_it_speak():
     model, x = broken("silent")
     calibrate(model, x)
     assert "silent" not in doctor(model, x).codes()
+
+
+def test_an_undefined_weight_is_found_though_no_output_shows_it():
+    model, x = healthy(), spikes(60, 8, 64)
+    model[0].weight.data[0, 0] = float("nan")
+    diagnosis = doctor(model, x)
+    assert "not-finite" in diagnosis.codes("0")
+    assert "exploding-gradient" not in diagnosis.codes()
+
+
+@pytest.mark.parametrize("v_th", [0.02, 1.0, 50.0, 1000.0])
+@pytest.mark.parametrize("alpha", [100.0, 1e5])
+def test_following_the_advice_for_the_surrogate_makes_the_gradient_reach(v_th, alpha):
+    torch.manual_seed(0)
+    x = spikes(60, 8, 64)
+
+    def chain(*surrogates):
+        torch.manual_seed(0)
+        first, second = (LIF(v_th=v_th, surrogate=s) for s in surrogates)
+        model = SequentialState(nn.Linear(64, 30), first, nn.Linear(30, 20), second)
+        calibrate(model, x, rate=0.05)
+        return model
+
+    chosen = {"1": SuperSpike(alpha), "3": SuperSpike(alpha)}
+    for finding in doctor(chain(*chosen.values()), x).findings:
+        if finding.code == "vanishing-surrogate":
+            alpha = re.search(r"surrogate=SuperSpike\(alpha=([^)]+)\)", finding.fix)[1]
+            chosen[finding.path] = SuperSpike(float(alpha))
+    codes = doctor(chain(*chosen.values()), x).codes()
+    assert "vanishing-surrogate" not in codes
+    assert "vanishing-gradient" not in codes
+
+
+@pytest.mark.parametrize("rate", [0.0, 1.0, float("nan"), "5 %"])
+def test_a_rate_that_is_none_is_refused(rate):
+    with pytest.raises(NetworkError, match="rate must lie between 0 and 1"):
+        calibrate(healthy(), spikes(20, 2, 64), rate=rate)
 
 
 def test_synaptic_operations_of_linear_and_recurrent_layers_are_inputs_times_synapses():

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import sqrt
+from numbers import Real
 from typing import Literal
 
 import torch
@@ -164,9 +165,10 @@ def _wanted(rate: float | Mapping[str, float], paths: list[str]) -> dict[str, fl
     else:
         wanted = dict.fromkeys(paths, rate)
     for path, value in wanted.items():
-        if value is not None and not 0 < value < 1:
+        if value is not None and not (isinstance(value, Real) and 0 < value < 1):
             raise NetworkError(
-                f"calibrate: rate must lie between 0 and 1 spikes per step, got {value} for {path}"
+                f"calibrate: rate must lie between 0 and 1 spikes per step, got {value!r} for "
+                f"{path}"
             )
     return wanted
 

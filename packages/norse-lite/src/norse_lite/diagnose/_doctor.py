@@ -1,19 +1,18 @@
 """Examines a network on a batch: what keeps it from learning, and what to do about it."""
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
 from norse_lite._errors import NetworkError
+from norse_lite.diagnose._finding import Finding
+from norse_lite.diagnose._setting import examine_setting, time_constants
 from norse_lite.diagnose._watch import Seen, is_spiking, run, sequence_of, watch
 from norse_lite.forms._parameters import NeuronModule
-from norse_lite.surrogate import Surrogate
+from norse_lite.surrogate import SuperSpike, Surrogate
 
-__all__ = ["Diagnosis", "Finding", "doctor"]
-
-Severity = Literal["error", "warning"]
+__all__ = ["Diagnosis", "doctor"]
 
 # A neuron that spikes in more than this share of the steps says little more; a layer of which a
 # larger share is so busy, or mute, passes little on.
@@ -25,29 +24,6 @@ _SUPPORT = 0.05
 # Ratio of the mean gradients at the first and the last layer that is called vanished or exploded.
 _VANISHED = 1e-5
 _EXPLODED = 1e5
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something that is wrong with a network.
-
-    Attributes:
-        code: Short name: "silent", "saturated", "vanishing-surrogate", ...
-        path: Path of the module in the model; empty for the whole model.
-        severity: "error" where nothing can be learned, "warning" where little can.
-        message: What was seen, with numbers.
-        fix: What to do.
-    """
-
-    code: str
-    path: str
-    severity: Severity
-    message: str
-    fix: str
-
-    def __str__(self) -> str:
-        where = f"{self.path}: " if self.path else ""
-        return f"{self.severity} {self.code}: {where}{self.message}\n  fix: {self.fix}"
 
 
 @dataclass(frozen=True)
@@ -79,8 +55,8 @@ def doctor(model: nn.Module, batch: Tensor) -> Diagnosis:
 
     Looks at silent and saturated layers, at the reach of the surrogate derivative, at gradients
     that vanish or explode from the last layer to the first, at time constants beside the step and
-    the duration, at devices and precisions, and at values that are not finite. The model is run
-    forwards and backwards; neither weights nor gradients are changed.
+    the duration, at steps, devices and precisions that differ, and at values that are not finite.
+    The model is run forwards and backwards; neither weights nor gradients are changed.
 
     Args:
         model: A model of this package's neurons.
@@ -97,7 +73,7 @@ def doctor(model: nn.Module, batch: Tensor) -> Diagnosis:
         >>> sorted(diagnosis.codes("1"))
         ['silent', 'vanishing-gradient', 'vanishing-surrogate']
     """
-    findings = [*_devices(model, batch), *_input(batch)]
+    findings = examine_setting(model, batch)
     training = model.training
     model.eval()
     try:
@@ -110,12 +86,14 @@ def doctor(model: nn.Module, batch: Tensor) -> Diagnosis:
             if not findings:
                 raise
             return Diagnosis(tuple(findings), {})
-        findings += _finite(output, neurons)
+        unbounded = _finite(output, neurons)
+        findings += unbounded
         for seen in neurons:
-            findings += _time_constants(seen)
+            findings += time_constants(seen)
             if is_spiking(seen.module):
                 findings += [*_activity(seen), *_surrogate(seen)]
-        findings += _gradients(output, neurons)
+        if not unbounded and "not-finite" not in {finding.code for finding in findings}:
+            findings += _gradients(output, neurons)
     finally:
         model.train(training)
     rates = {
@@ -124,65 +102,6 @@ def doctor(model: nn.Module, batch: Tensor) -> Diagnosis:
         if is_spiking(seen.module)
     }
     return Diagnosis(tuple(findings), rates)
-
-
-def _devices(model: nn.Module, batch: Tensor) -> list[Finding]:
-    devices: dict[str, str] = {}
-    kinds: dict[torch.dtype, str] = {}
-    for path, module in model.named_modules():
-        constants = module._buffers if isinstance(module, NeuronModule) else {}
-        named = [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]
-        for name, value in named:
-            devices.setdefault(str(value.device), f"{path}.{name}".lstrip("."))
-            # A neuron keeps its constants in double precision whatever the network's.
-            if value.is_floating_point() and name not in constants:
-                kinds.setdefault(value.dtype, f"{path}.{name}".lstrip("."))
-    findings = []
-    if len({*devices, str(batch.device)}) > 1:
-        places = [f"{where} on {device}" for device, where in devices.items()]
-        findings.append(
-            Finding(
-                "device-mix",
-                "",
-                "error",
-                f"the batch is on {batch.device}, {', '.join(places)}",
-                f"model.to({str(batch.device)!r}), and create states after that",
-            )
-        )
-    if len(kinds) > 1 or (kinds and batch.is_floating_point() and batch.dtype not in kinds):
-        places = [f"{where} is {kind}" for kind, where in kinds.items()]
-        findings.append(
-            Finding(
-                "dtype-mix",
-                "",
-                "warning",
-                f"the batch is {batch.dtype}, {', '.join(places)}",
-                "bring model and batch to one precision: model.to(dtype), batch.to(dtype)",
-            )
-        )
-    return findings
-
-
-def _input(batch: Tensor) -> list[Finding]:
-    if not batch.is_floating_point():
-        return [
-            Finding("input-dtype", "", "error", f"the batch is {batch.dtype}", "use batch.float()")
-        ]
-    if not bool(torch.isfinite(batch).all()):
-        return [
-            Finding(
-                "not-finite",
-                "",
-                "error",
-                "the batch has infinite or undefined values",
-                "clean the data: torch.nan_to_num(batch)",
-            )
-        ]
-    if not bool(batch.ne(0).any()):
-        return [
-            Finding("empty-input", "", "error", "the batch is all zero", "check loader and encoder")
-        ]
-    return []
 
 
 def _finite(output: Tensor, neurons: list[Seen]) -> list[Finding]:
@@ -248,7 +167,11 @@ def _surrogate(seen: Seen) -> list[Finding]:
         module.rules, module.backend = rules, backend
     if not record:
         return []
-    slopes = torch.cat([rules.surrogate.derivative(u).abs().flatten() for u in record])
+    away = torch.cat([u.flatten() for u in record])
+    away = away[away.isfinite()]
+    if not len(away):
+        return []
+    slopes = rules.surrogate.derivative(away).abs()
     largest = float(rules.surrogate.derivative(torch.zeros(1, dtype=slopes.dtype)).abs())
     reach = float((slopes > _NEGLIGIBLE * max(largest, 1e-30)).double().mean())
     if reach >= _SUPPORT:
@@ -257,9 +180,19 @@ def _surrogate(seen: Seen) -> list[Finding]:
         f"the surrogate {rules.surrogate} is above {_NEGLIGIBLE:.0%} of its peak for only "
         f"{reach:.1%} of neurons and steps"
     )
-    fix = "a wider surrogate, as SuperSpike(alpha=10), or calibrate(model, batch)"
+    fix = f"surrogate={_wide_enough(away)} at this layer"
+    if not bool((away > 0).any()):
+        fix += ", or calibrate(model, batch) first"
     severity = "error" if reach == 0 else "warning"
     return [Finding("vanishing-surrogate", seen.path, severity, message, fix)]
+
+
+def _wide_enough(away: Tensor) -> SuperSpike:
+    """Return the SuperSpike that half of the distances from the threshold lie well within."""
+    # Its derivative is the negligible share of its peak at the distance (share^-1/2 - 1) / alpha.
+    half = float(away.abs().double().median())
+    alpha = (_NEGLIGIBLE**-0.5 - 1) / max(half, 1e-30)
+    return SuperSpike(alpha=float(f"{min(alpha, 100.0) / 1.5:.1g}"))
 
 
 def _gradients(output: Tensor, neurons: list[Seen]) -> list[Finding]:
@@ -281,32 +214,3 @@ def _gradients(output: Tensor, neurons: list[Seen]) -> list[Finding]:
         fix = "a steeper surrogate, as SuperSpike(alpha=100), detach_reset=True, or clip gradients"
         return [Finding("exploding-gradient", paths[0], "warning", message, fix)]
     return []
-
-
-def _time_constants(seen: Seen) -> list[Finding]:
-    module = seen.module
-    assert isinstance(module, NeuronModule)
-    duration = module.dt * len(sequence_of(seen, seen.inputs))
-    findings = []
-    values = module.parameter_values()
-    for name in module.neuron.parameters.__dataclass_fields__:
-        if not name.startswith("tau"):
-            continue
-        tau = getattr(values, name).detach()
-        least, most = float(tau.min()), float(tau.max())
-        ratio = module.dt / least
-        if ratio > 1 and module.rules.integrator == "euler":
-            message = f"dt / {name} is {ratio:.3g}: forward Euler steps overshoot"
-            fix = f"dt below {least:g} s, a larger {name}, or integrator='exact'; units are seconds"
-            findings.append(Finding("dt-tau", seen.path, "error", message, fix))
-        elif ratio > 0.5 and module.rules.integrator == "euler":
-            message = f"dt / {name} is {ratio:.3g}: forward Euler steps are coarse"
-            fix = "a smaller dt, or integrator='exact'"
-            findings.append(Finding("dt-tau", seen.path, "warning", message, fix))
-        elif most > 100 * duration and not name.startswith("tau_a"):
-            message = (
-                f"{name} is {most:g} s, {most / duration:.0f} times the {duration:g} s of the batch"
-            )
-            fix = f"is {name} in seconds? Set dt and {name} in the same unit, or run longer"
-            findings.append(Finding("dt-tau", seen.path, "warning", message, fix))
-    return findings
