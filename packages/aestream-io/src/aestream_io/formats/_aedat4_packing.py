@@ -119,6 +119,16 @@ class Unpacker:
         said = int.from_bytes(content[:4], "little") + 4
         return content, len(data), whole and said <= n
 
+    def whole(self, data: Any) -> Any:
+        """The content of one Zstandard frame, valid until the next call; None where it is damaged,
+        cut, or larger than there is room for."""
+        try:
+            n = self._machine.stream_reader(data, read_size=1 << 20).readinto(self._room.data)
+        except self._zstd.ZstdError:
+            return None
+        content = self._room.data[:n]
+        return content if n >= 12 and int.from_bytes(content[:4], "little") + 4 == n else None
+
     def _grow(self) -> None:
         if len(self._room) >= _LARGEST:
             raise Damaged(f"a packet holds more than {_LARGEST} bytes")

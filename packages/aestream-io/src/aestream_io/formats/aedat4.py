@@ -15,6 +15,7 @@ from aestream_io._report import Header
 from aestream_io._values import Frame, ImuSamples
 from aestream_io.formats import _aedat4_parts as parts
 from aestream_io.formats._aedat4_packing import Unpacker
+from aestream_io.formats._aedat4_runs import decode_run
 from aestream_io.formats._aedat4_write import open_writer
 from aestream_io.formats._dv_tree import Stream, parse
 from aestream_io.formats._flatbuffer import Damaged, root
@@ -102,10 +103,9 @@ class Aedat4Reader(PacketReader):
         if self._skip > 0:
             self._skip -= 1
             return False
-        packs = self._unpacker.name != "none"
         # Going back must cost nothing: not so in what is decompressed on the way.
         plain = self._source.seekable and self._source.remaining is not None
-        if self._stream is None or self._unpacker.uses_zstd or not plain:
+        if self._stream is None or not plain:
             return False
         if self._block is None:
             self._block = np.empty(_BLOCK, np.uint8)
@@ -115,9 +115,7 @@ class Aedat4Reader(PacketReader):
             room = len(view) if self._end < at else min(len(view), self._end - at)
             got = source.readinto(view[have:room]) if have < room else 0
             have, n_read = have + got, n_read + got
-            run = self._records.packets_into(
-                view[:have], buffer, stream=self._stream, lz4=packs, scratch=self._unpacker.room
-            )
+            run = decode_run(view[:have], buffer, self._records, self._unpacker, self._stream)
             self._count(run.out_of_range, run.time_errors, at + run.last)
             at += run.bytes
             have -= run.bytes
