@@ -12,9 +12,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "docs" / "_ext"))
 
 import bits
 import docstrings
+import executed
 import house
 import licences
-import pictures
 import profiles
 import reference
 from sphinx.errors import ExtensionError
@@ -83,13 +83,13 @@ def test_examples_in_docstrings_stay_as_they_are() -> None:
 def test_pictures_of_a_page_are_made_by_its_code(tmp_path: Path) -> None:
     page = tmp_path / "a.md"
     page.write_text("```python\nopen('p.svg', 'w').write('<svg/>')\n```\n\n![x](made/a/p.svg)\n")
-    pictures.make(page)
+    executed.make(page)
     assert (tmp_path / "made" / "a" / "p.svg").read_text() == "<svg/>"
     (tmp_path / "made" / "a" / "p.svg").write_text("kept")
-    pictures.make(page)
+    executed.make(page)
     assert (tmp_path / "made" / "a" / "p.svg").read_text() == "kept"
     page.write_text(page.read_text() + "\nchanged\n")
-    pictures.make(page)
+    executed.make(page)
     assert (tmp_path / "made" / "a" / "p.svg").read_text() == "<svg/>"
 
 
@@ -102,7 +102,7 @@ def test_a_picture_that_is_not_made_stops_the_build(
     page = tmp_path / "a.md"
     page.write_text(f"```python\n{code}\n```\n\n![x](made/a/p.svg)\n")
     with pytest.raises(ExtensionError, match=message):
-        pictures.make(page)
+        executed.make(page)
 
 
 @pytest.mark.parametrize("equation", ["lif", "cuba", "integrate", "evidence"])

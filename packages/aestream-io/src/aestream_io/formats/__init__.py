@@ -6,6 +6,8 @@
 from aestream_io.formats import evt3, evt2, evt21, evt4, camera, dat, es
 from aestream_io.formats import aedat4, aedat3, aedat2, hdf5, npz, arrow, rosbag, nmnist
 from aestream_io.formats import csv
+from aestream_io._report import Header
+from aestream_io.formats._packets import PacketReader
 from aestream_io.formats._registry import (
     Extras,
     Format,
@@ -26,6 +28,8 @@ __all__ = [
     "ByteSource",
     "Extras",
     "Format",
+    "Header",
+    "PacketReader",
     "ReadOptions",
     "Reader",
     "WriteOptions",
