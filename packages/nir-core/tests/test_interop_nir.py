@@ -152,3 +152,11 @@ def test_the_graph_does_not_share_memory_with_the_nir_objects() -> None:
     back = nc.to_nir(ours)
     back.scale[0] = 7
     assert ours.scale[0] == 1
+
+
+def test_a_right_graph_that_nir_refuses_is_told_so_and_can_be_built_unchecked() -> None:
+    grouped = nc.Conv1d(None, np.ones((2, 1, 1)), 1, 0, 1, 2, np.zeros(2))
+    graph = nc.NIRGraph.from_list(nc.Input((2, 4)), grouped, nc.LIF(1.0, 1.0, 0.0, 1.0))
+    with pytest.raises(nc.NirError, match="nir_core finds nothing wrong with it and type_check"):
+        nc.to_nir(graph)
+    assert nc.from_nir(nc.to_nir(graph, type_check=False)).nodes["conv1d"] == graph.nodes["conv1d"]

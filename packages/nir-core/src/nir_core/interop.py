@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nir_core.checks import check_structure
 from nir_core.errors import NirError, NirTypeError
 from nir_core.graph import NIRGraph
 from nir_core.nodes import PRIMITIVES, Affine, Conv1d, Conv2d, Flatten, Input, NIRNode, Output
@@ -46,7 +47,7 @@ def to_nir(graph: NIRNode, *, type_check: bool = True) -> Any:
         A `nir.NIRGraph` or another nir node; its arrays are copies.
 
     Raises:
-        NirError: nir is not installed.
+        NirError: nir is not installed, or its check refuses the graph.
     """
     return rebuild(graph, _nir(), type_check=type_check)
 
@@ -68,7 +69,16 @@ def _graph_to_nir(nir: Any, graph: NIRGraph, shapes: ShapeMap, type_check: bool)
     # Up to 1.0.4, nir could not be told to leave the types alone, nor to keep metadata.
     known = inspect.signature(nir.NIRGraph).parameters
     options = {"type_check": type_check} if "type_check" in known else {}
-    made = nir.NIRGraph(nodes=nodes, edges=[tuple(edge) for edge in graph.edges], **options)
+    edges = [tuple(edge) for edge in graph.edges]
+    try:
+        made = nir.NIRGraph(nodes=nodes, edges=edges, **options)
+    except NirError:
+        raise
+    except Exception as error:
+        # It infers other shapes than ours for grouped convolutions, 'same' with a stride, ...
+        hint = "" if check_structure(graph).errors else "; nir_core finds nothing wrong with it"
+        rest = " and type_check=False builds it unchecked" if options and hint else ""
+        raise NirError(f"nir refuses the graph: {error}{hint}{rest}") from error
     made.metadata = _thawed(graph.metadata)
     return made
 
