@@ -183,7 +183,8 @@ def test_events_of_nmnist_land_in_their_bins(tmp_path):
     assert t.max() < 300_000
     path = data.files[0][0]
     path.write_bytes(path.read_bytes() + b"\1\2\3")
-    assert data[0][0].sum() == 200
+    with pytest.warns(UserWarning, match="the last 3 are left out"):
+        assert data[0][0].sum() == 200
 
 
 @given(
@@ -219,6 +220,50 @@ def test_gestures_are_read_as_rows_or_records_and_without_pickles(tmp_path):
     data = DVSGesture(tmp_path)
     with pytest.raises(NetworkError, match="no array of events"):
         data[2]
+    np.save(folder / "9.npy", np.full((3, 4), np.nan))
+    with pytest.raises(NetworkError, match="infinite or undefined"):
+        data[2]
+    (folder / "9.npy").rename(folder / "11.npy")
+    with pytest.raises(NetworkError, match="the label 11 is none of the 11 classes"):
+        DVSGesture(tmp_path)
+
+
+@pytest.mark.parametrize("kind", [MNIST, CIFAR10, NMNIST, DVSGesture, SHD, SSC])
+def test_a_root_that_is_no_folder_is_named(kind, tmp_path):
+    for wrong in (None, 3):
+        with pytest.raises(NetworkError, match="must be the path of a folder"):
+            kind(wrong)
+    with pytest.raises(NetworkError, match="right folder"):
+        kind(tmp_path)
+
+
+def test_damaged_spoken_digits_are_refused(tmp_path):
+    def write(times, units, labels):
+        with h5py.File(tmp_path / "shd_train.h5", "w") as file:
+            for name, rows, kind in (("times", times, "f4"), ("units", units, "i4")):
+                shape = (len(rows),)
+                data = file.create_dataset(f"spikes/{name}", shape, h5py.vlen_dtype(np.dtype(kind)))
+                for number, row in enumerate(rows):
+                    data[number] = np.array(row, kind)
+            file["labels"] = np.array(labels)
+
+    write([[0.1, np.nan, np.inf, 0.2]], [[1, 2, 3, 4]], [3])
+    assert SHD(tmp_path)[0][0].sum() == 2
+    write([[0.1, 0.2], [0.3]], [[1], [2]], [3, 4])
+    with pytest.raises(NetworkError, match="sample 0 has 2 times and 1 units"):
+        SHD(tmp_path)
+    write([[0.1]], [[1]], [20])
+    with pytest.raises(NetworkError, match="the label 20 is none of the 20 classes"):
+        SHD(tmp_path)
+
+
+def test_labels_outside_the_classes_are_refused(tmp_path):
+    pixels = np.array([2051, 1, 2, 2], ">i4").tobytes() + bytes(4)
+    (tmp_path / "train-images-idx3-ubyte").write_bytes(pixels)
+    labels = np.array([2049, 1], ">i4").tobytes() + b"\xff"
+    (tmp_path / "train-labels-idx1-ubyte").write_bytes(labels)
+    with pytest.raises(NetworkError, match="the label 255 is none of the 10 classes"):
+        MNIST(tmp_path)
 
 
 def test_spoken_digits_are_binned_in_time_and_channel(tmp_path):

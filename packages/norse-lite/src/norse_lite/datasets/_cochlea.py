@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from norse_lite._errors import NetworkError
-from norse_lite.datasets._base import Samples, find
+from norse_lite.datasets._base import Samples, check_classes, find
 
 __all__ = ["SHD", "SSC"]
 
@@ -56,12 +56,26 @@ class _Cochlea(Samples):
                 f"{len(self.targets)} labels"
             )
 
+        check_classes(path, self.targets, self.classes)
+        ragged = [
+            n
+            for n, (times, units) in enumerate(zip(self._times, self._units, strict=True))
+            if len(times) != len(units)
+        ]
+        if ragged:
+            raise NetworkError(
+                f"{path}: sample {ragged[0]} has {len(self._times[ragged[0]])} times and "
+                f"{len(self._units[ragged[0]])} units"
+            )
+
     def __len__(self) -> int:
         return len(self.targets)
 
     def __getitem__(self, number: int) -> tuple[Tensor, int]:
         times = np.asarray(self._times[number], np.float64)
         units = np.asarray(self._units[number], np.int64)
+        # An undefined time lies nowhere, as one outside of the duration does.
+        times = np.nan_to_num(times, nan=-1.0, posinf=-1.0, neginf=-1.0)
         step = np.floor(times * (self.steps / self.duration)).astype(np.int64)
         inside = (step >= 0) & (step < self.steps) & (units >= 0) & (units < self.channels)
         counts = np.zeros((self.steps, self.channels), np.float32)

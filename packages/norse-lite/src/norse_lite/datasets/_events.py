@@ -5,6 +5,7 @@ bits), big-endian; one folder per class. DVS-Gesture: Amir et al. 2017, as Tonic
 `.npy` of (x, y, p, t) rows per gesture, named by its class.
 """
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import torch
 from torch import Tensor
 
 from norse_lite._errors import NetworkError
-from norse_lite.datasets._base import Samples, find
+from norse_lite.datasets._base import Samples, check_classes, find
 
 __all__ = ["NMNIST", "DVSGesture", "bin_events"]
 
@@ -66,16 +67,19 @@ class _Recordings(Samples):
 
     Attributes:
         size: Height and width of a frame.
+        classes: Number of classes.
         files: Paths and classes.
     """
 
     sensor: tuple[int, int]
+    classes: int
 
     def __init__(
         self, files: list[tuple[Path, int]], root: str | Path, steps: int, shrink: int
     ) -> None:
         if not files:
             raise NetworkError(f"{type(self).__name__}: no recordings under {root}")
+        check_classes(root, torch.tensor([label for _, label in files]), self.classes)
         self.files, self.steps, self.shrink = files, steps, shrink
         self.size = -(-self.sensor[0] // shrink), -(-self.sensor[1] // shrink)
 
@@ -103,6 +107,7 @@ class NMNIST(_Recordings):
     """
 
     sensor = (34, 34)
+    classes = 10
 
     def __init__(
         self, root: str | Path, *, train: bool = True, steps: int = 20, shrink: int = 1
@@ -118,8 +123,17 @@ class NMNIST(_Recordings):
 
     @staticmethod
     def events(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Return times, columns, rows and polarities; an event cut off at the end is left out."""
+        """Return times, columns, rows and polarities.
+
+        Bytes of an event that is cut off at the end are left out, with a warning.
+        """
         data = np.fromfile(path, np.uint8)
+        if len(data) % 5:
+            warnings.warn(
+                f"{path}: {len(data)} bytes are not a whole number of events of 5; the last "
+                f"{len(data) % 5} are left out",
+                stacklevel=3,
+            )
         rows = data[: len(data) // 5 * 5].reshape(-1, 5).astype(np.int64)
         times = ((rows[:, 2] & 127) << 16) | (rows[:, 3] << 8) | rows[:, 4]
         return times, rows[:, 0], rows[:, 1], rows[:, 2] >> 7
@@ -137,6 +151,7 @@ class DVSGesture(_Recordings):
     """
 
     sensor = (128, 128)
+    classes = 11
 
     def __init__(
         self, root: str | Path, *, train: bool = True, steps: int = 20, shrink: int = 1
@@ -162,4 +177,6 @@ class DVSGesture(_Recordings):
             return table["t"], table["x"], table["y"], table["p"]
         if table.ndim != 2 or table.shape[1] != 4:
             raise NetworkError(f"{path}: expected rows of x, y, p, t, got the shape {table.shape}")
+        if not np.isfinite(table).all():
+            raise NetworkError(f"{path}: the events have infinite or undefined values")
         return table[:, 3], table[:, 0], table[:, 1], table[:, 2]

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from norse_lite._errors import NetworkError
-from norse_lite.datasets._base import Samples, find
+from norse_lite.datasets._base import Samples, check_classes, find
 
 __all__ = ["MNIST", "Images", "read_idx"]
 
@@ -91,3 +91,4 @@ class MNIST(Images):
                 "do not belong together"
             )
         self.inputs, self.targets = images.unsqueeze(1), classes.long()
+        check_classes(root, self.targets, 10)
