@@ -19,6 +19,7 @@ void bind_render(py::module_& m);
 void bind_sparse(py::module_& m);
 void bind_sparse_bits(py::module_& m);
 void bind_sparse_infer(py::module_& m);
+void bind_sparse_pool(py::module_& m);
 void bind_sparse_stage(py::module_& m);
 void bind_storage(py::module_& m);
 void bind_stream(py::module_& m);
@@ -45,6 +46,7 @@ PYBIND11_MODULE(_kernels, m) {
   nk::py_bindings::bind_sparse(m);
   nk::py_bindings::bind_sparse_bits(m);
   nk::py_bindings::bind_sparse_infer(m);
+  nk::py_bindings::bind_sparse_pool(m);
   nk::py_bindings::bind_sparse_stage(m);
   nk::py_bindings::bind_storage(m);
   nk::py_bindings::bind_stream(m);

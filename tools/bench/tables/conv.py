@@ -19,8 +19,9 @@ library gets all steps of a convolution in one call.
 
 *Training* is forward, cross-entropy, backward and Adam with a batch of 16 at 4 % firing. *One
 sample* is a forward pass of batch 1 without gradients at 2.5 % firing, where Norse must give the
-same spikes. *Event layers* are a `SequentialState` of `EventConv2d`, `EventLinear` and `LIF`, which
-without gradients hands spikes from layer to layer as lists.
+same spikes. *Event layers* are `EventConv2d`, `EventLinear`, `LIF` and norse-lite's own `AvgPool2d`;
+the others pool with torch's. Without gradients they stand in a `SequentialState`, which hands spikes
+from layer to layer as lists.
 """
 VERSIONS = spiking.VERSIONS
 
@@ -40,17 +41,21 @@ def cases(quick: bool) -> Sequence[Case]:
     return found
 
 
-def _layers(conv: Callable[..., nn.Module], linear: Callable[..., nn.Module]) -> list[nn.Module]:
+def _layers(
+    conv: Callable[..., nn.Module],
+    linear: Callable[..., nn.Module],
+    pool: Callable[..., nn.Module] = nn.AvgPool2d,
+) -> list[nn.Module]:
     torch.manual_seed(1)
     return [
         conv(2, 16, 3, padding=1),
-        nn.Sequential(nn.AvgPool2d(2), conv(16, 32, 3, padding=1)),
-        nn.Sequential(nn.AvgPool2d(2), nn.Flatten(), linear(2048, 10)),
+        nn.Sequential(pool(2), conv(16, 32, 3, padding=1)),
+        nn.Sequential(pool(2), nn.Flatten(), linear(2048, 10)),
     ]
 
 
 def _candidates(x: Tensor, labels: Tensor, rate: float, train: bool) -> list[Candidate]:
-    from norse_lite import EventConv2d, EventLinear
+    from norse_lite import AvgPool2d, EventConv2d, EventLinear
 
     def make(neurons: Callable[[], spiking.Sequence_], source: nn.Module | None) -> spiking.Network:
         network = spiking.Network(_layers(nn.Conv2d, nn.Linear), neurons)
@@ -60,7 +65,7 @@ def _candidates(x: Tensor, labels: Tensor, rate: float, train: bool) -> list[Can
             spiking.fire(network, x, rate)
         return network
 
-    ours = spiking.Network(_layers(EventConv2d, EventLinear), spiking.norse_lite_lif)
+    ours = spiking.Network(_layers(EventConv2d, EventLinear, AvgPool2d), spiking.norse_lite_lif)
     spiking.fire(ours, x, rate)
     spikes = _counts(ours, x)
     loss = spiking.training_step(ours, x, labels)()

@@ -16,6 +16,17 @@ constexpr int64_t kUpdatesPerThread = 32768;
 // The replay of a chunk should stay in the second-level cache.
 constexpr int64_t kReplayBytes = 512 * 1024;
 
+// Outputs from this size on leave the cache before anyone reads them.
+constexpr size_t kStreamBytes = size_t{8} << 20;
+constexpr size_t kLineBytes = 64;
+
+// Whether to write all of `data`, rows of `columns` values, past the cache: in whole lines.
+template <class T>
+bool streamed(const T* data, size_t bytes, int64_t columns) noexcept {
+  return bytes >= kStreamBytes && reinterpret_cast<uintptr_t>(data) % kLineBytes == 0 &&
+         static_cast<size_t>(columns) * sizeof(T) % kLineBytes == 0;
+}
+
 struct Free {
   void operator()(void* p) const noexcept { std::free(p); }
 };
@@ -57,9 +68,10 @@ void each_chunk(int64_t columns, int64_t chunk, int threads, Body&& body) noexce
 }
 
 template <class T, class Run>
-void forward(const NeuronKernels& k, const NeuronForward<T>& p, int threads, Run run) noexcept {
+void forward(const NeuronKernels& k, NeuronForward<T> p, int threads, Run run) noexcept {
   const size_t bytes = static_cast<size_t>(p.steps * p.columns) * sizeof(T);
   advise_huge_pages(p.out, bytes);
+  p.stream = streamed(p.out, bytes, p.columns);
   if (p.saved != nullptr) advise_huge_pages(p.saved, bytes * static_cast<size_t>(k.tape_input));
   threads = useful_threads(p.steps, p.columns, threads);
   each_chunk(p.columns, chunk_size(p.columns, threads, kNeuronChunk), threads,
@@ -67,8 +79,10 @@ void forward(const NeuronKernels& k, const NeuronForward<T>& p, int threads, Run
 }
 
 template <class T, class Run>
-bool backward(const NeuronKernels& k, const NeuronBackward<T>& p, int threads, Run run) noexcept {
-  advise_huge_pages(p.grad_x, static_cast<size_t>(p.steps * p.columns) * sizeof(T));
+bool backward(const NeuronKernels& k, NeuronBackward<T> p, int threads, Run run) noexcept {
+  const size_t bytes = static_cast<size_t>(p.steps * p.columns) * sizeof(T);
+  advise_huge_pages(p.grad_x, bytes);
+  p.stream = streamed(p.grad_x, bytes, p.columns);
   threads = useful_threads(p.steps, p.columns, threads);
   const bool learn = p.grad_coefficients != nullptr;
   const int64_t tape = learn ? k.tape_learn : (p.saved != nullptr ? 0 : k.tape_input);

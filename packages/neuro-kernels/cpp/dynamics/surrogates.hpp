@@ -34,22 +34,28 @@ inline T boxcar(T u, T alpha) {
   return (u < 0 ? -u : u) * alpha <= 1 ? alpha / 2 : T(0);
 }
 
+template <Surrogate Kind, class T>
+inline T surrogate(T u, T alpha) {
+  static_assert(Kind != Surrogate::given);
+  if constexpr (Kind == Surrogate::super_spike) return super_spike(u, alpha);
+  if constexpr (Kind == Surrogate::triangle) return triangle(u, alpha);
+  if constexpr (Kind == Surrogate::arctan) return arctan(u, alpha);
+  if constexpr (Kind == Surrogate::boxcar) return boxcar(u, alpha);
+}
+
+template <Surrogate Kind, class T>
+void replace(T alpha, T* u, int64_t n) {
+  NK_IVDEP for (int64_t j = 0; j < n; ++j) u[j] = surrogate<Kind>(u[j], alpha);
+}
+
 // Replaces each distance in `u` by the surrogate's derivative there.
 template <class T>
 void surrogate_row(Surrogate kind, T alpha, T* u, int64_t n) {
   switch (kind) {
-    case Surrogate::super_spike:
-      NK_IVDEP for (int64_t j = 0; j < n; ++j) u[j] = super_spike(u[j], alpha);
-      break;
-    case Surrogate::triangle:
-      NK_IVDEP for (int64_t j = 0; j < n; ++j) u[j] = triangle(u[j], alpha);
-      break;
-    case Surrogate::arctan:
-      NK_IVDEP for (int64_t j = 0; j < n; ++j) u[j] = arctan(u[j], alpha);
-      break;
-    case Surrogate::boxcar:
-      NK_IVDEP for (int64_t j = 0; j < n; ++j) u[j] = boxcar(u[j], alpha);
-      break;
+    case Surrogate::super_spike: return replace<Surrogate::super_spike>(alpha, u, n);
+    case Surrogate::triangle: return replace<Surrogate::triangle>(alpha, u, n);
+    case Surrogate::arctan: return replace<Surrogate::arctan>(alpha, u, n);
+    case Surrogate::boxcar: return replace<Surrogate::boxcar>(alpha, u, n);
     case Surrogate::given: break;
   }
 }

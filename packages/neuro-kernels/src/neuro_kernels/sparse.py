@@ -24,6 +24,12 @@ from neuro_kernels._kernels import (
 )
 from neuro_kernels._kernels import conv2d_weight_grad as conv2d_weight_grad_at
 from neuro_kernels._kernels import linear_weight_grad as linear_weight_grad_at
+from neuro_kernels._mean_pool import (
+    mean_pool,
+    mean_pool_at,
+    mean_pool_backward,
+    mean_pool_backward_at,
+)
 from neuro_kernels._spike_bits import pack_bits, pack_bits_at, unpack_bits, unpack_bits_at
 
 __all__ = [
@@ -38,6 +44,10 @@ __all__ = [
     "linear_forward",
     "linear_weight_grad",
     "linear_weight_grad_at",
+    "mean_pool",
+    "mean_pool_at",
+    "mean_pool_backward",
+    "mean_pool_backward_at",
     "pack_bits",
     "pack_bits_at",
     "pack_conv_weight",

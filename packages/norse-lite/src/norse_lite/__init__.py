@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from norse_lite.neurons.sigma_delta import *
     from norse_lite.nir import from_nir, to_nir
     from norse_lite.sequential import Lift, SequentialState
-    from norse_lite.sparse import EventConv2d, EventLinear
+    from norse_lite.sparse import AvgPool2d, EventConv2d, EventLinear
     from norse_lite.stateful import Stateful, detach_states, reset_states
     from norse_lite.surrogate import (
         ATan,
@@ -121,7 +121,7 @@ _OTHERS = {
     "neurons.psn": ("PSN", "SlidingPSN", "SlidingPSNState"),
     "nir": ("from_nir", "to_nir"),
     "sequential": ("Lift", "SequentialState"),
-    "sparse": ("EventConv2d", "EventLinear"),
+    "sparse": ("AvgPool2d", "EventConv2d", "EventLinear"),
     "stateful": ("Stateful", "detach_states", "reset_states"),
     "surrogate": (
         "ATan",

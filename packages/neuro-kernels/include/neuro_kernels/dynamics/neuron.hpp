@@ -35,6 +35,7 @@ struct NeuronForward {
   // has been read and while it is in the cache.
   T* used;
   const T* refill;
+  bool stream;  // write `out` past the cache; set by neuron_forward
 };
 
 template <class T>
@@ -57,6 +58,7 @@ struct NeuronBackward {
   T* grad_x;            // (steps, columns)
   T* grad_state[kMaxStates];
   T* grad_coefficients;  // (coefficients, columns), to be summed by the caller; or null
+  bool stream;           // write `grad_x` past the cache; set by neuron_backward
 };
 
 // One neuron model at one instruction set. The chunk functions work on columns [begin, begin + n),

@@ -91,3 +91,26 @@ def pack_bits(x: np.ndarray) -> np.ndarray | None:
     if not ((x == 0) | (x == 1)).all():
         return None
     return np.packbits(x.ravel() != 0, bitorder="little")
+
+
+def mean_pool(x: np.ndarray, windows: tuple[int, int]) -> np.ndarray:
+    """Sum each window row by row, and divide by the number of its values."""
+    ky, kx = windows
+    rows, columns = x.shape[2] // ky, x.shape[3] // kx
+    out = np.zeros((*x.shape[:2], rows, columns), x.dtype)
+    for i in range(ky):
+        for j in range(kx):
+            out += x[:, :, i : rows * ky : ky, j : columns * kx : kx]
+    return out / x.dtype.type(ky * kx)
+
+
+def mean_pool_backward(
+    grad_out: np.ndarray, size: tuple[int, int], windows: tuple[int, int]
+) -> np.ndarray:
+    """Give every value of a window its share of the window's gradient."""
+    ky, kx = windows
+    grad = np.zeros((*grad_out.shape[:2], *size), grad_out.dtype)
+    share = grad_out / grad_out.dtype.type(ky * kx)
+    rows, columns = (n * k for n, k in zip(grad_out.shape[2:], windows, strict=True))
+    grad[:, :, :rows, :columns] = share.repeat(ky, 2).repeat(kx, 3)
+    return grad

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from neuro_kernels import dynamics
+from norse_lite._memory import empty
 from norse_lite.surrogate import surrogate_by_key
 
 _LIBRARY = torch.library.Library("norse_lite", "DEF")
@@ -88,8 +89,8 @@ def forward(
     values, constant = _flat(x)
     coefficients = coefficients.contiguous()
     neurons, per_neuron = _neurons(coefficients)
-    out = torch.empty(x.shape, dtype=x.dtype)
-    saved = torch.empty(_saved_shape(x, kind, save), dtype=x.dtype)
+    out = empty(x.shape, x.dtype)
+    saved = empty(_saved_shape(x, kind, save), x.dtype)
     last = torch.empty((states, *x.shape[1:]), dtype=x.dtype)
     if state is not None:
         state = state.contiguous()
@@ -146,7 +147,7 @@ def backward(
         elif saved is not None and saved.numel():
             from_thresholds = distances(kind, saved, coefficients)
             derivative = torch.stack([rule.derivative(u) for u in from_thresholds]).to(dtype)
-    grad_x = torch.empty(shape, dtype=dtype)
+    grad_x = empty(shape, dtype)
     grad_first = torch.empty((states, *shape[1:]), dtype=dtype)
     grad_columns = torch.empty((count, columns), dtype=dtype) if learn else None
     dynamics.backward_at(

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from torch import nn
 
 from norse_lite.forms._forms import Layer
-from norse_lite.sparse import EventConv2d, EventLinear
+from norse_lite.sparse import AvgPool2d, EventConv2d, EventLinear
 
 __all__ = ["Found", "Step", "find_stages", "flattened"]
 
@@ -116,7 +116,7 @@ def _pair(value: Any) -> tuple[int, int]:
 
 def _windows(module: nn.Module) -> tuple[tuple[int, int], Pooling] | None:
     """Return the windows of a pooling layer whose windows lie side by side."""
-    if type(module) is nn.AvgPool2d:
+    if type(module) in (nn.AvgPool2d, AvgPool2d):
         plain, pooling = module.divisor_override is None, "mean"
     elif type(module) is nn.MaxPool2d:
         plain, pooling = _pair(module.dilation) == (1, 1) and not module.return_indices, "max"

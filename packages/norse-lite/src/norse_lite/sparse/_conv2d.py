@@ -10,6 +10,7 @@ from torch.nn import Parameter
 from torch.nn import functional as F
 
 from neuro_kernels import sparse
+from norse_lite._memory import empty
 from norse_lite.sparse._bits import spikes_as_bits, worth_it
 from norse_lite.sparse._choice import (
     DENSE_PRODUCT,
@@ -153,7 +154,7 @@ def _convolved(
     packed = torch.empty(sparse.packed_conv_size(*shape, double), dtype=dtype)
     sparse.pack_conv_weight(*shape, double, values.data_ptr(), packed.data_ptr())
     start = None if bias is None else bias.detach().to(dtype).contiguous()
-    out = torch.empty((x.shape[0], weight.shape[0], axes[0][1], axes[1][1]), dtype=dtype)
+    out = empty((x.shape[0], weight.shape[0], axes[0][1], axes[1][1]), dtype)
     sparse.conv2d_forward(
         events,
         *shape,

@@ -1,4 +1,4 @@
-"""`torch.nn.Linear` and `torch.nn.Conv2d` that skip silent inputs."""
+"""`torch.nn.Linear` and `torch.nn.Conv2d` that skip silent inputs, and the pooling between them."""
 
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -6,8 +6,9 @@ from torch.nn import functional as F
 from norse_lite._dtypes import check_dtype
 from norse_lite.sparse._conv2d import event_conv2d
 from norse_lite.sparse._linear import event_linear
+from norse_lite.sparse._pool2d import mean_pool2d
 
-__all__ = ["EventConv2d", "EventLinear"]
+__all__ = ["AvgPool2d", "EventConv2d", "EventLinear"]
 
 
 class EventLinear(nn.Linear):
@@ -65,3 +66,29 @@ class EventConv2d(nn.Conv2d):
             dilation=self.dilation,
             groups=self.groups,
         )
+
+
+class AvgPool2d(nn.AvgPool2d):
+    """A `torch.nn.AvgPool2d` that is several times faster on the CPU, with the same bits.
+
+    Takes the arguments of `torch.nn.AvgPool2d`. Windows that overlap, reach over the edge or leave
+    gaps are left to torch.
+
+    Example:
+        >>> import torch
+        >>> spikes = (torch.rand(50, 16, 34, 34) < 0.02).float()
+        >>> torch.equal(AvgPool2d(2)(spikes), torch.nn.AvgPool2d(2)(spikes))
+        True
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Average over the windows of `(B, channels, height, width)`."""
+        windows, stride, padding = map(_pair, (self.kernel_size, self.stride, self.padding))
+        plain = self.divisor_override is None and not self.ceil_mode
+        if not plain or stride != windows or padding != (0, 0):
+            return super().forward(input)
+        return mean_pool2d(input, windows)
+
+
+def _pair(value: int | tuple[int, int]) -> tuple[int, ...]:
+    return (value, value) if isinstance(value, int) else tuple(value)

@@ -8,6 +8,7 @@ from torch.nn import Parameter
 from torch.nn import functional as F
 
 from neuro_kernels import sparse
+from norse_lite._memory import empty
 from norse_lite.sparse._bits import spikes_as_bits, worth_it
 from norse_lite.sparse._choice import (
     DENSE_PRODUCT,
@@ -92,7 +93,7 @@ def _product(events: sparse.EventList, x: Tensor, weight: Tensor, bias: Tensor |
     packed = torch.empty(sparse.packed_size(outputs, inputs, double), dtype=dtype)
     sparse.pack_weight(values.data_ptr(), double, outputs, inputs, packed.data_ptr())
     start = None if bias is None else bias.detach().to(dtype).contiguous()
-    out = torch.empty((*x.shape[:-1], outputs), dtype=dtype)
+    out = empty((*x.shape[:-1], outputs), dtype)
     address = 0 if start is None else start.data_ptr()
     sparse.linear_forward(
         events, outputs, packed.data_ptr(), address, True, out.data_ptr(), threads
