@@ -11,8 +11,7 @@ void bind_pages(py::module_& m) {
                               fresh<uint8_t>(n));
       },
       py::arg("n"));
-  m.def(
-      "fresh_bytes", [](int64_t n) { return fresh<uint8_t>(n); }, py::arg("n"));
+  m.def("fresh_bytes", [](int64_t n) { return fresh<uint8_t>(n); }, py::arg("n"));
   m.def("pages_waiting", &pages_waiting);
   m.def("reserve_file", &reserve_file, py::arg("file"), py::arg("offset"), py::arg("n"),
         py::call_guard<py::gil_scoped_release>());

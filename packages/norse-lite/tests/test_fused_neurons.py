@@ -222,3 +222,22 @@ def test_a_layer_made_in_inference_mode_runs():
         layer.v_th.fill_(1e3)
         assert not layer(x)[0].any()
     assert before.any()
+
+
+@pytest.mark.parametrize("width", [1024, 1023])
+def test_outputs_beyond_the_cache_have_the_bits_of_small_ones(width):
+    torch.manual_seed(0)
+    x, cotangent = torch.rand(40, 60, width), torch.randn(40, 60, width)
+    layer = LIF(surrogate=SuperSpike(3.0))
+
+    def both(x, cotangent):
+        x = x.detach().requires_grad_()
+        z, state = layer(x)
+        z.backward(cotangent)
+        return z.detach(), state.v.detach(), state.i.detach(), x.grad
+
+    whole = both(x, cotangent)
+    assert whole[0].numel() * 4 > 8 << 20
+    parts = [both(*p) for p in zip(x.chunk(4, 1), cotangent.chunk(4, 1), strict=True)]
+    for axis, name in zip((1, 0, 0, 1), range(4), strict=True):
+        assert torch.equal(torch.cat([part[name] for part in parts], axis), whole[name])

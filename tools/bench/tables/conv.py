@@ -19,9 +19,9 @@ library gets all steps of a convolution in one call.
 
 *Training* is forward, cross-entropy, backward and Adam with a batch of 16 at 4 % firing. *One
 sample* is a forward pass of batch 1 without gradients at 2.5 % firing, where Norse must give the
-same spikes. *Event layers* are `EventConv2d`, `EventLinear`, `LIF` and norse-lite's own `AvgPool2d`;
-the others pool with torch's. Without gradients they stand in a `SequentialState`, which hands spikes
-from layer to layer as lists.
+same spikes. *Event layers* are `EventConv2d`, `EventLinear`, `LIF` and norse-lite's `AvgPool2d`;
+the others pool with torch's. Without gradients they stand in a `SequentialState`, which hands
+spikes from layer to layer as lists.
 """
 VERSIONS = spiking.VERSIONS
 

@@ -1,5 +1,5 @@
-// The gradients of a chunk of columns, back through all steps. For *.isa.cpp files only; models as in
-// multistep.hpp.
+// The gradients of a chunk of columns, back through all steps. For *.isa.cpp files only; models as
+// in multistep.hpp.
 #pragma once
 
 #include "forward.hpp"
@@ -38,8 +38,8 @@ inline void derivative_rows(const NeuronBackward<T>& p, int64_t step, int64_t co
 
 // The gradients of one step and block, as for forward_step; those of the coefficients are added to
 // the rows of grad_c.
-template <template <class> class Model, class T, bool Subtract, bool Learn, Surrogate Kind, int Tape,
-          class C>
+template <template <class> class Model, class T, bool Subtract, bool Learn, Surrogate Kind,
+          int Tape, class C>
 inline void backward_step(const NeuronBackward<T>& p, const C& coefficients, int64_t begin,
                           const T* NK_RESTRICT grad_out, const T* NK_RESTRICT tape,
                           int64_t tape_row, const T (*derivatives)[kBlock<T>], T* grad, T* grad_c,
@@ -119,7 +119,8 @@ void backward_chunk(const NeuronBackward<T>& p, int64_t begin, int64_t n, T* scr
     const int64_t ahead = t >= kStepsAhead ? kStepsAhead : 0;
     for (int64_t b = 0; b < n; b += kBlock<T>) {
       const int64_t m = n - b < kBlock<T> ? n - b : kBlock<T>, column = begin + b;
-      const T* const grad_out = p.grad_out != nullptr ? p.grad_out + t * p.grad_step + column : zero;
+      const T* const grad_out =
+          p.grad_out != nullptr ? p.grad_out + t * p.grad_step + column : zero;
       const T* const values = kept + t * tape_step + b;
       T* const grad_x = p.grad_x + t * p.columns + column;
       if (p.grad_out != nullptr) prefetch_row(grad_out - ahead * p.grad_step, m);

@@ -1,5 +1,5 @@
-// Rows of a chunk in memory: asked for ahead of time, and written past the cache. For *.isa.cpp files
-// only.
+// Rows of a chunk in memory: asked for ahead of time, and written past the cache. For *.isa.cpp
+// files only.
 #pragma once
 
 #include <cstring>

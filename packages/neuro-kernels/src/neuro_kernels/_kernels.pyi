@@ -499,7 +499,7 @@ def evt2_encoder(arg0: int, arg1: int) -> Encoder: ...
 def evt3_decoder(arg0: int, arg1: int) -> Decoder: ...
 def evt3_encoder(arg0: int, arg1: int) -> Encoder: ...
 def evt4_decoder(arg0: int, arg1: int) -> Decoder: ...
-def fresh_bytes(n: int) -> NDArray[np.uint8]: ...
+def fresh_bytes(*args, **kwargs): ...
 def fresh_columns(
     n: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.uint16], NDArray[np.uint16], NDArray[np.uint8]]: ...
@@ -584,6 +584,28 @@ def mark_places(
 def mark_within_rate(
     t: NDArray[np.int64], rate_hz: int, burst: int, credit: int, last: int, keep: NDArray[np.uint8]
 ) -> tuple[int, int, int]: ...
+def mean_pool(
+    is_double: bool,
+    planes: int,
+    height: int,
+    width: int,
+    kernel_y: int,
+    kernel_x: int,
+    x: int,
+    out: int,
+    threads: int,
+) -> None: ...
+def mean_pool_backward(
+    is_double: bool,
+    planes: int,
+    height: int,
+    width: int,
+    kernel_y: int,
+    kernel_x: int,
+    grad_out: int,
+    grad_x: int,
+    threads: int,
+) -> None: ...
 def neuron_backward(
     model: int,
     is_double: bool,

@@ -44,8 +44,17 @@ def mean_pool(x: np.ndarray, windows: Sequence[int]) -> np.ndarray:
     x = _checked("x", x, windows)
     shape = (*x.shape[:2], x.shape[2] // windows[0], x.shape[3] // windows[1])
     out = np.empty(shape, x.dtype)
-    planes = (x.shape[0] * x.shape[1], *x.shape[2:], *windows)
-    mean_pool_at(x.dtype == np.float64, *planes, x.ctypes.data, out.ctypes.data, num_threads())
+    mean_pool_at(
+        x.dtype == np.float64,
+        x.shape[0] * x.shape[1],
+        x.shape[2],
+        x.shape[3],
+        windows[0],
+        windows[1],
+        x.ctypes.data,
+        out.ctypes.data,
+        num_threads(),
+    )
     return out
 
 
@@ -78,7 +87,15 @@ def mean_pool_backward(
             f"not the shape {grad_out.shape}"
         )
     grad = np.empty((*grad_out.shape[:2], *size), grad_out.dtype)
-    planes = (grad.shape[0] * grad.shape[1], *size, *windows)
-    places = (grad_out.ctypes.data, grad.ctypes.data)
-    mean_pool_backward_at(grad.dtype == np.float64, *planes, *places, num_threads())
+    mean_pool_backward_at(
+        grad.dtype == np.float64,
+        grad.shape[0] * grad.shape[1],
+        size[0],
+        size[1],
+        windows[0],
+        windows[1],
+        grad_out.ctypes.data,
+        grad.ctypes.data,
+        num_threads(),
+    )
     return grad

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from math import prod
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from neuro_kernels._kernels import fresh_bytes, pages_waiting
 
 __all__ = ["empty", "waiting"]
 
 
-def empty(shape: int | Sequence[int], dtype: np.dtype | type) -> np.ndarray:
+def empty(shape: int | Sequence[int], dtype: DTypeLike) -> np.ndarray:
     """Make an array that holds anything, in pages of 2 MiB where the system has them.
 
     Args:

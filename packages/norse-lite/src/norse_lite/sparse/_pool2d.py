@@ -16,10 +16,10 @@ __all__ = ["mean_pool2d"]
 
 
 def mean_pool2d(x: Tensor, windows: int | Sequence[int]) -> Tensor:
-    """Average over windows that lie side by side, with the bits of `torch.nn.functional.avg_pool2d`.
+    """Average over windows that lie side by side.
 
-    On the CPU this is several times faster than torch's function, forward and backward, on images
-    with the columns of a row side by side in memory.
+    The result and its gradient have the bits of `torch.nn.functional.avg_pool2d`; on the CPU they
+    take a fraction of the time, where the columns of a row are side by side in memory.
 
     Args:
         x: Images, `(B, channels, height, width)` or `(channels, height, width)`.
@@ -34,26 +34,26 @@ def mean_pool2d(x: Tensor, windows: int | Sequence[int]) -> Tensor:
         0.75
     """
     kernel = (windows, windows) if isinstance(windows, int) else tuple(windows)
-    if not _compiled(x, kernel):
+    if len(kernel) != 2 or not _compiled(x, *kernel):
         return F.avg_pool2d(x, kernel)
     return _MeanPool.apply(x, kernel)  # type: ignore[no-any-return]
 
 
-def _compiled(x: Tensor, kernel: tuple[int, ...]) -> bool:
+def _compiled(x: Tensor, height: int, width: int) -> bool:
     if torch.compiler.is_compiling() or type(x) not in (Tensor, Parameter):
         return False
     if torch._C._get_tracing_state() is not None or not plain(x, x) or not x.numel():
         return False
-    if x.dtype not in (torch.float32, torch.float64) or x.ndim not in (3, 4) or len(kernel) != 2:
+    if x.dtype not in (torch.float32, torch.float64) or x.ndim not in (3, 4):
         return False
-    return x.is_contiguous() and 1 <= kernel[0] <= x.shape[-2] and 1 <= kernel[1] <= x.shape[-1]
+    return x.is_contiguous() and 1 <= height <= x.shape[-2] and 1 <= width <= x.shape[-1]
 
 
 class _MeanPool(torch.autograd.Function):
     """The mean and its gradient, of which only the sizes are kept."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, kernel: tuple[int, int]) -> Tensor:
+    def forward(ctx: Any, x: Tensor, kernel: Sequence[int]) -> Tensor:
         *leading, height, width = x.shape
         ctx.shape, ctx.kernel = x.shape, kernel
         out = empty((*leading, height // kernel[0], width // kernel[1]), x.dtype)
@@ -62,7 +62,8 @@ class _MeanPool(torch.autograd.Function):
             x.numel() // (height * width),
             height,
             width,
-            *kernel,
+            kernel[0],
+            kernel[1],
             x.data_ptr(),
             out.data_ptr(),
             torch.get_num_threads(),
@@ -82,7 +83,8 @@ class _MeanPool(torch.autograd.Function):
             grad_x.numel() // (height * width),
             height,
             width,
-            *ctx.kernel,
+            ctx.kernel[0],
+            ctx.kernel[1],
             values.data_ptr(),
             grad_x.data_ptr(),
             torch.get_num_threads(),
