@@ -117,7 +117,7 @@ void bind_represent(py::module_& m) {
         float* data = out.mutable_data();
         const float weights[2] = {off, on};
         py::gil_scoped_release release;
-        return voxel_kernels().voxel_grid(events, shape, axis, weights, data);
+        return voxel_grid(events, shape, axis, weights, data);
       },
       py::arg("t").noconvert(), py::arg("x").noconvert(), py::arg("y").noconvert(),
       py::arg("p").noconvert(), py::arg("out").noconvert(), py::arg("width"), py::arg("height"),

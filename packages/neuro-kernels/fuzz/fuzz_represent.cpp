@@ -1,5 +1,7 @@
 // Histogram and decay surface: nothing is written outside the frame, and every event is accounted
 // for.
+#include <cmath>
+
 #include "events_of.hpp"
 #include "neuro_kernels/represent/decay_surface.hpp"
 #include "neuro_kernels/represent/histogram.hpp"
@@ -35,5 +37,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   nk::fuzz::require(nk::voxel_kernels().voxel_grid(events.columns(), planes, axis, weights,
                                                    grid.data()) == outside);
   for (float cell : grid) nk::fuzz::require(cell >= 0);
+
+  std::vector<float> again(grid.size()), scratch(2 * cells);
+  nk::fuzz::require(nk::voxel_kernels().voxel_pairs(events.columns(), planes, axis, weights,
+                                                    again.data(), scratch.data()) == outside);
+  for (size_t i = 0; i < grid.size(); ++i)
+    nk::fuzz::require(std::abs(again[i] - grid[i]) <= 1e-3f * (1.0f + grid[i]));
   return 0;
 }

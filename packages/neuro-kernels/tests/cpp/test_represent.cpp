@@ -69,6 +69,10 @@ TEST_CASE("a voxel grid spreads an event over two bins") {
   CHECK(out[0] == doctest::Approx(1.0));  // half of 10, half of 30; nothing of 0
   CHECK(out[1] == doctest::Approx(0.5));
   CHECK(out[2] == doctest::Approx(1.0));
+  std::vector<float> paired(3), scratch(2);
+  CHECK(nk::voxel_kernels().voxel_pairs({t, zero, zero, on, 4}, shape, axis, weights, paired.data(),
+                                        scratch.data()) == 0);
+  for (unsigned i = 0; i < 3; ++i) CHECK(paired[i] == doctest::Approx(out[i]));
 }
 
 TEST_CASE("windows end by time, by number, and at the end of time") {

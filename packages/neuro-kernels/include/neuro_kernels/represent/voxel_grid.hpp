@@ -22,8 +22,21 @@ struct VoxelKernels {
   // events outside the frame; what lies outside the bins is left out.
   int64_t (*voxel_grid)(const Columns& events, const FrameShape&, const VoxelAxis&,
                         const float* weights, float* out) noexcept;
+
+  // The same, for many events in the order of time: two bins at a time lie beside each other in
+  // `scratch`, two numbers for each cell of a bin (of both polarities, where they are split).
+  int64_t (*voxel_pairs)(const Columns& events, const FrameShape&, const VoxelAxis&,
+                         const float* weights, float* out, float* scratch) noexcept;
 };
 
 }  // namespace nk
 
 NK_KERNEL_TABLE(VoxelKernels, voxel_kernels)
+
+namespace nk {
+
+// Whichever of both is faster; the sums may differ in their last bit.
+int64_t voxel_grid(const Columns& events, const FrameShape&, const VoxelAxis&, const float* weights,
+                   float* out) noexcept;
+
+}  // namespace nk
