@@ -189,15 +189,13 @@ class Chart:
     def _legend(self, drawing: Drawing, right: float, top: float, scale: int) -> None:
         import numpy as np
 
-        named = [s for s in self.series if s.label]
-        y = top + 10 * scale
-        for number, series in enumerate(self.series):
-            if series not in named or len(named) < 2:
-                continue
+        named = [(n, s) for n, s in enumerate(self.series) if s.label]
+        if len(named) < 2:
+            return
+        x, y = right, top - 8 * scale  # between title and curves, where it hides nothing
+        for number, series in reversed(named):
             stroke = series.color or self.theme.curves[number % len(self.theme.curves)]
-            x = right - 8 * scale
-            drawing.line(np.array([[x - 18 * scale, y], [x, y]]), stroke, max(2.0, series.width))
-            drawing.text(
-                x - 24 * scale, y, series.label, self.theme.text, scale=scale, anchor="end"
-            )
-            y += 12 * scale
+            drawing.text(x, y, series.label, self.theme.text, scale=scale, anchor="end")
+            x -= (6 * len(series.label) + 6) * scale
+            drawing.line(np.array([[x - 14 * scale, y], [x, y]]), stroke, max(2.0, series.width))
+            x -= 26 * scale

@@ -41,6 +41,7 @@ def raster(z: Tensor, *, sample: int = 0, dt: float = 1e-3, ax: Any = None) -> A
             ax.scatter(times, which.numpy(), s=size, marker="|", c=color, linewidths=1)
     ax.set(xlim=(-0.5e3 * dt, (steps - 0.5) * 1e3 * dt), ylim=(-0.5, neurons - 0.5))
     ax.set(xlabel="time (ms)", ylabel="neuron")
+    ax.yaxis.get_major_locator().set_params(integer=True)  # there is no neuron 1.5
     return ax
 
 
