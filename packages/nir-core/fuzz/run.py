@@ -101,7 +101,7 @@ def _raised_in(error: BaseException | None) -> str:
 def plant(fault: str) -> None:
     """Break a reader on purpose: "traceback" forgets a case, "accept" the checks."""
     from nir_core import files
-    from nir_core.files._hdf5_read import Reader
+    from nir_core.files._hdf5_nodes import Reader
     from nir_core.findings import Report
 
     def careless(self: Any, *given: Any) -> Any:

@@ -20,7 +20,7 @@ from h5py import h5a, h5d, h5f, h5g, h5p, h5s, h5t, h5z
 
 from nir_core._values import in_order, same_array
 from nir_core.errors import NirError, NirTypeError
-from nir_core.files._hdf5_read import BROADCAST, INFERRED, SEQUENCE, TERMINALS
+from nir_core.files._hdf5_nodes import BROADCAST, INFERRED, SEQUENCE, TERMINALS
 from nir_core.findings import node_path
 from nir_core.graph import NIRGraph
 from nir_core.nodes import Affine, Conv1d, Conv2d, Flatten, Linear, NIRNode
