@@ -106,6 +106,11 @@ def test_filters_are_listed_for_people_and_programs(fae):
         ("video a.es b.gif --tau=never", "or auto", "never"),
         ("video a.es b.gif --style nihgt", "did you mean 'night'?", "nihgt"),
         ("video a.es b.gif --loopz 3", "did you mean '--loops'?", "--loopz"),
+        ("video a.es b.gif --stlye night", "did you mean '--style'?", "--stlye"),
+        ("a.es : denoise 2ms : b.es --fromat es", "did you mean '--format'?", "--fromat"),
+        ("a.es : denoise 2000 : b.es", "write 2000us for microseconds", "2000"),
+        ("video a.es b.gif --tau 3000", "write 3000us for microseconds", "3000"),
+        ("view a.es --port 99999", "expected a port from 0", "99999"),
         ("video a.es b.gif --loops x", "loops: expected a whole number", "x"),
         ("video a.es b.gif -z", "unknown option '-z'", "-z"),
         ("a.es : crop 0:1 0:1 : out.gif --loops", "--loops needs a value", "--loops"),
@@ -146,6 +151,12 @@ def test_reports_are_json_on_request(fae):
     assert report["frames"] == 12
     assert report["path"] == "a.gif"
     assert [s["name"] for s in report["stages"]][1:] == ["render", "scale", "timecode"]
+
+
+def test_a_stage_that_lets_nothing_through_is_named(fae):
+    code, _, err = fae(SYNTH, ":", "polarity", "on", ":", "cut", "1h:", ":", "a.es")
+    assert code == 0
+    assert "note: cut let none of the" in err
 
 
 def test_quiet_says_nothing(fae):

@@ -78,13 +78,24 @@ def test_a_spectrogram_has_no_tone_of_the_timestamps_grid(fae, tmp_path):
     stream_of(Events(t, x, x, x + 1, size=(2, 2))).save(tmp_path / "coarse.es")
     assert fae("image", "coarse.es", "s.png", "--kind", "spectrogram")[0] == 0
     with Image.open(tmp_path / "s.png") as image:
-        light = np.asarray(image.convert("L")).astype(float)[10:480, 70:1340].mean(axis=1)
+        light = np.asarray(image.convert("L")).astype(float)[18:490, 102:1370].mean(axis=1)
     assert light.max() < 4 * np.median(light)
+
+
+@pytest.mark.parametrize(("theme", "background"), [("night", "#0b0d12"), ("light", "#ffffff")])
+def test_pixels_without_events_have_the_background_of_the_theme(fae, tmp_path, theme, background):
+    events = Events([1, 2, 3], [0, 0, 1], [0, 0, 0], [1, 1, 1], size=(8, 6))
+    stream_of(events).save(tmp_path / "few.es")
+    line = ("image", "few.es", "h.png", "--kind", "hot-pixels", "--theme", theme)
+    assert fae(*line)[0] == 0
+    pixels = picture(tmp_path / "h.png")
+    assert "#" + bytes(pixels[-1, 0]).hex() == background
+    assert "#" + bytes(pixels[0, 0]).hex() != background
 
 
 def test_a_spectrogram_has_its_axes(fae, edge, tmp_path):
     assert fae("image", "edge.es", "s.png", "--kind", "spectrogram")[0] == 0
-    assert picture(tmp_path / "s.png").shape == (240 * 2 + 44, 640 * 2 + 86, 3)
+    assert picture(tmp_path / "s.png").shape == (240 * 2 + 56, 640 * 2 + 148, 3)
 
 
 def test_a_cloud_is_a_still_or_turns(fae, edge, tmp_path):
@@ -192,7 +203,7 @@ LOOKED_AT = {
     "cumulative": "1590d68d7111c624",
     "video": "79d427131dd1bc3e",
     "wiggle": "c1b5fc05b4b095b4",
-    "cloud": "bee79481e36e1626",
+    "cloud": "a1afbcd6b45542c6",
     "text": "d7cace6274362205",
 }
 

@@ -2,7 +2,7 @@ import threading
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import aestream_io
@@ -11,6 +11,7 @@ from faery_cli.sources._ahead import read_ahead
 from neuro_kernels import Events, num_threads, set_num_threads
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(), max_size=20), st.integers(1, 5))
 def test_items_come_in_order_however_far_ahead_they_are_made(items, depth):
     assert list(read_ahead((k for k in items), depth=depth)) == items

@@ -3,6 +3,7 @@
 import json
 import sys
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from faery_cli.console import Progress, bytes_text, count_text, paint, rate_text
@@ -103,7 +104,7 @@ class Context:
             )
         finally:
             progress.clear()
-        for text in report.notes:
+        for text in (*report.notes, *_emptied(report)):
             self.note(text)
         if self.stats:
             self._stages(report)
@@ -141,6 +142,15 @@ class Context:
                 text += f"  in {count_text(items)} items"
             before = events
             self.say(text)
+
+
+def _emptied(report: Any) -> list[str]:
+    """Say where all events were lost, if there were any."""
+    counts = [(name, events) for name, events, _ in report.stages]
+    for (_, before), (name, after) in pairwise(counts):
+        if before and not after:
+            return [f"{name} let none of the {count_text(before)} events through"]
+    return []
 
 
 def _percent(change: int, before: int) -> str:

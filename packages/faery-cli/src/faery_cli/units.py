@@ -36,6 +36,7 @@ _MANY = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
 _NUMBER = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([^\d\s.]*)")
 _CLOCK = re.compile(r"(-?)(\d+):([0-5]?\d):([0-5]?\d(?:\.\d*)?)")
 LONGEST_BARE_S = 86_400  # a plain number above a day is surely meant in microseconds
+LONGEST_BARE_WINDOW_S = 60  # where a window between events is meant, one above a minute is as well
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,11 @@ class Duration(int):
     """Whole microseconds that were read already; a plain number would mean seconds."""
 
 
-def read_duration(value: Any) -> Duration:
+def _read_window(value: Any) -> "Duration":
+    return read_duration(value, longest_bare_s=LONGEST_BARE_WINDOW_S)
+
+
+def read_duration(value: Any, *, longest_bare_s: float = LONGEST_BARE_S) -> Duration:
     """Read a duration or moment.
 
     Args:
@@ -116,7 +121,7 @@ def read_duration(value: Any) -> Duration:
         number, unit = _split(value, what)
     else:
         raise ValueError(f"expected {what}, got {value!r}")
-    if unit == "" and abs(number) > LONGEST_BARE_S:
+    if unit == "" and abs(number) > longest_bare_s:
         raise ValueError(
             f"{value} means {value} seconds here; write {value}us for microseconds, or give a unit"
         )
@@ -230,6 +235,7 @@ def _show_number(value: float) -> str:
 
 
 DURATION = Kind("time", "TIME", read_duration, show_duration, hint="str | float")
+WINDOW = Kind("time", "TIME", _read_window, show_duration, hint="str | float")
 RATE = Kind("rate", "RATE", _read_rate, lambda hz: f"{hz:g}Hz", hint="str | float")
 COUNT = Kind("count", "N", _read_count, hint="str | int")
 INTEGER = Kind("whole number", "N", read_integer, hint="int | str")
@@ -289,7 +295,10 @@ def optional(kind: Kind, word: str) -> Kind:
         try:
             return kind.read(value)
         except ValueError as error:
-            raise ValueError(f"{error}, or {word}") from None
+            expected, got, came = str(error).partition(", got ")
+            known = not got or expected.endswith(f"or {word}")
+            text = expected if known else f"{expected}, or {word}"
+            raise ValueError(f"{text}{got}{came}") from None
 
     def show(value: Any) -> str:
         return word if value is None else kind.show(value)

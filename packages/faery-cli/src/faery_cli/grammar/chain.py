@@ -84,7 +84,11 @@ def bind_source(
 
 
 def bind_target(
-    path: str, word: Word, format: str | None, extras: Sequence[tuple[Word, Word | None]]
+    path: str,
+    word: Word,
+    format: str | None,
+    extras: Sequence[tuple[Word, Word | None]],
+    beside: Sequence[str] = (),
 ) -> Target:
     """Bind the options of an output, which depend on what it is.
 
@@ -93,6 +97,7 @@ def bind_target(
         word: it, to point at.
         format: name of the output, or None.
         extras: option words with the word after each.
+        beside: options that were possible there besides, for suggestions.
     """
     from faery_cli.outputs import find_output
 
@@ -101,7 +106,8 @@ def bind_target(
     except UsageError as error:
         raise at_word(error, word) from None
     line = [part for pair in extras for part in pair if part is not None]
-    return Target(path, format, bind_words(output.name, output.parameters, line, at=word.index))
+    values = bind_words(output.name, output.parameters, line, at=word.index, beside=beside)
+    return Target(path, format, values)
 
 
 def parse_chain(
@@ -159,7 +165,9 @@ def parse_chain(
     extras: list[tuple[Word, Word | None]] = []
     values = bind("output", TARGET, last, last[0].index, extras=extras)
     # Only now is anything imported that takes time: wrong words are found at once.
-    target = bind_target(values["target"], last[0], values["format"], extras)
+    target = bind_target(
+        values["target"], last[0], values["format"], extras, [p.option for p in (*common, *TARGET)]
+    )
     stream = bind_source(
         given["source"],
         first[0],

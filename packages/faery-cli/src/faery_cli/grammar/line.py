@@ -36,6 +36,7 @@ def run_line(argv: list[str]) -> int:
         if any(word.text in ("--help", "-h") for word in line[1:]):
             return by_name("help").run(Context({}), Line({"topic": first}, line))
         extras: list[tuple[Word, Word | None]] = []
+        known = tuple(p.option for p in (*COMMON, *verb.parameters) if not p.by_position)
         values = bind_words(
             verb.name,
             verb.parameters,
@@ -44,7 +45,7 @@ def run_line(argv: list[str]) -> int:
             at=0,
             extras=extras if verb.open_options else None,
         )
-        return verb.run(Context(values), Line(values, line[1:], extras))
+        return verb.run(Context(values), Line(values, line[1:], extras, known))
     from faery_cli.grammar.chain import is_chain, parse_chain
 
     if is_chain(line):

@@ -71,9 +71,11 @@ class _Binder:
         common: Sequence[Parameter],
         at: int,
         extras: list[tuple[Word, Word | None]] | None,
+        beside: Sequence[str] = (),
     ) -> None:
         self.name = name
         self.extras = extras
+        self.beside = beside
         self.at = at  # the word to point at when something is missing
         self.parameters = parameters
         self.named = {p.option: p for p in (*common, *parameters)}
@@ -106,7 +108,7 @@ class _Binder:
                     self.flag(self.named["-" + flag], word)
                 return 0
             raise UsageError(
-                f"{self.name}: {unknown('option', text, self.named)}",
+                f"{self.name}: {unknown('option', text, (*self.named, *self.beside))}",
                 word=word.index,
                 span=(0, len(text)),
             )
@@ -209,6 +211,7 @@ def bind_words(
     common: Sequence[Parameter] = (),
     at: int = -1,
     extras: list[tuple[Word, Word | None]] | None = None,
+    beside: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Give each word of a stage's or verb's line to a parameter.
 
@@ -219,6 +222,7 @@ def bind_words(
         common: options that are allowed besides.
         at: index of the word to point at when a value is missing, -1 for none.
         extras: where to collect options that are not known here, each with the word after it.
+        beside: options that were possible in this place besides, for suggestions.
 
     Returns:
         A value for each of `parameters`, and for those of `common` that were given.
@@ -231,7 +235,7 @@ def bind_words(
         >>> bind_words("crop", by_name("crop").parameters, words(["80:240", "60:180"]))
         {'left': 80, 'right': 240, 'top': 60, 'bottom': 180}
     """
-    binder = _Binder(name, parameters, common, at, extras)
+    binder = _Binder(name, parameters, common, at, extras, beside)
     i = 0
     only_values = False
     while i < len(line):

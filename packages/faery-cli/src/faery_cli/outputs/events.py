@@ -38,6 +38,15 @@ def _output(entry: Any) -> Output:
     )
 
 
+def _said(error: Exception, path: str) -> str:
+    text = str(error)
+    if isinstance(error, OSError) and error.strerror:
+        text = f"cannot be written ({error.strerror})"
+    if path == "-":
+        path = "standard output"
+    return text if path in text else f"{path}: {text}"
+
+
 def _writer(format: str) -> "Callable[[Run, Job], Written]":
     def write(run: "Run", job: Job) -> Written:
         import aestream_io
@@ -66,9 +75,7 @@ def _writer(format: str) -> "Callable[[Run, Job], Written]":
             if isinstance(error, OSError | aestream_io.EventError) and not isinstance(
                 error, BrokenPipeError
             ):
-                text = str(error)
-                named = text if job.path in text else f"{job.path}: {text}"
-                raise OutputError(named) from error
+                raise OutputError(_said(error, job.path)) from error
             raise
         return Written(report.events, bytes=report.bytes, notes=tuple(report.notes))
 

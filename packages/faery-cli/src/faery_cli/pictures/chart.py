@@ -25,8 +25,8 @@ class Theme:
     curves: tuple[str, ...]
 
 
-LIGHT = Theme("#ffffff", "#1a1a1a", "#1a1a1a", "#dddddd", ("#a9c4ec", "#0a3d7a", "#b84a10"))
-NIGHT = Theme("#0b0d12", "#ffffff", "#c8ccd4", "#262b36", ("#29507f", "#7cc7ff", "#f0861c"))
+LIGHT = Theme("#ffffff", "#1a1a1a", "#1a1a1a", "#dddddd", ("#5f93d8", "#0a3d7a", "#b84a10"))
+NIGHT = Theme("#0b0d12", "#ffffff", "#c8ccd4", "#262b36", ("#4a80c4", "#7cc7ff", "#f0861c"))
 
 
 @dataclass(frozen=True, eq=False)

@@ -90,6 +90,7 @@ class Cloud:
         order = np.argsort(-seen[:, 2], kind="stable")
         seen, on = seen[order], self._on[order]
         if not len(seen):
+            self._letters(picture, angle)
             return picture
         near, far = float(seen[-1, 2]), float(seen[0, 2])
         light = FAR + (1 - FAR) * (far - seen[:, 2]) / max(far - near, 1e-9)
@@ -102,13 +103,12 @@ class Cloud:
                 y = np.floor(seen[:, 1]).astype(np.int64) + dy
                 inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
                 picture[y[inside], x[inside]] = color[inside]
+        self._letters(picture, angle)
         return picture
 
     def _frame(self, picture: "np.ndarray", angle: float) -> None:
-        """Draw the twelve edges of the box, and a letter at each axis."""
+        """Draw the twelve edges of the box."""
         import numpy as np
-
-        from faery_cli.pictures.font import draw_text
 
         height, width = picture.shape
         ends = self._seen(self._corners, angle)
@@ -122,7 +122,13 @@ class Cloud:
                     np.clip(line[:, k].astype(int), 0, s - 1) for k, s in ((0, width), (1, height))
                 )
                 picture[y, x] = self._palette.shading.on + self._palette.shading.levels // 4
-        scale = max(1, height // 240)
+
+    def _letters(self, picture: "np.ndarray", angle: float) -> None:
+        """Name three edges that meet, before the points, which would hide the letters."""
+        from faery_cli.pictures.font import draw_text
+
+        ends = self._seen(self._corners, angle)
+        scale = max(1, picture.shape[0] // 240)
         corner = ends[0, :2]
         for name, other in (("x", 4), ("y", 2), ("t", 1)):
             place = corner * 0.5 + ends[other, :2] * 0.5

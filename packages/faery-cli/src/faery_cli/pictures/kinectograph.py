@@ -111,15 +111,15 @@ def kinectograph(
     begin, end = (t / 1e6 for t in span_us)
     marks = ticks(begin, end, max(2, height // (22 * scale)))
     digits = max((len(f"{mark:g}") for mark in marks), default=1)
-    panel = margin * 2 + bar + (digits + 3) * 6 * scale + margin
+    panel = margin * 2 + bar + (digits + 3) * 6 * scale + 2 * margin
     drawing = Drawing(width + panel, height, background)
     top, bottom = margin * 2, height - margin * 2
     for mark in marks:
         part = (mark - begin) / (end - begin) if end > begin else 0.0
         y = top + part * (bottom - top)
         x = width + margin * 2 + bar
-        drawing.rectangle(x - 2 * scale, y, 4 * scale, max(1, scale), text)
-        drawing.text(x + 4 * scale, y, f"{mark:g} s", text, scale=scale)
+        drawing.rectangle(x, y, 3 * scale, max(1, scale), text)
+        drawing.text(x + margin, y, f"{mark:g} s", text, scale=scale)
     picture = drawing.pixels()
     back = np.array(hex_color(background))
 

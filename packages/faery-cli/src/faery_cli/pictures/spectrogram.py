@@ -5,7 +5,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["spectrogram"]
+    from faery_cli.pictures.chart import Theme
+
+__all__ = ["draw_spectrogram", "spectrogram"]
+
+ENLARGED = 2  # pixels across and down for each strength
 
 
 def spectrogram(
@@ -66,3 +70,44 @@ def spectrogram(
         place = moments + width // 2
         out[row] = 2 * np.abs(found[np.minimum(place, length - 1)])
     return out, centers
+
+
+def draw_spectrogram(
+    picture: "np.ndarray", frequencies: "np.ndarray", duration_s: float, theme: "Theme"
+) -> "np.ndarray":
+    """Draw strengths between an axis of frequencies and one of time.
+
+    Args:
+        picture: uint8 (rows, columns, 3), the colours of the strengths.
+        frequencies: (rows,) in Hz, the highest first.
+        duration_s: what the columns stand for.
+        theme: of background and text.
+
+    Returns:
+        uint8 (height, width, 3).
+    """
+    import numpy as np
+
+    from faery_cli.pictures.chart import si_text, ticks
+    from faery_cli.pictures.drawing import Drawing
+
+    rows, columns = picture.shape[:2]
+    scale = ENLARGED
+    left, top, right, bottom = 50 * scale, 8 * scale, 24 * scale, 20 * scale
+    width, height = columns * ENLARGED, rows * ENLARGED
+    drawing = Drawing(left + width + right, top + height + bottom, theme.background)
+    for hertz in (5, 10, 20, 50, 100, 200, 500, 1000):
+        if hertz > frequencies.max() * 1.001:
+            break
+        y = top + ENLARGED * float(np.interp(-hertz, -frequencies, np.arange(rows)))
+        drawing.rectangle(left - 3 * scale, y, 3 * scale, scale, theme.axis)
+        drawing.text(left - 5 * scale, y, f"{hertz} Hz", theme.text, scale=scale, anchor="end")
+    for moment in ticks(0.0, duration_s, 8):
+        x = left + width * moment / max(duration_s, 1e-9)
+        drawing.rectangle(x, top + height, scale, 3 * scale, theme.axis)
+        text = si_text(moment, "s")
+        drawing.text(x, top + height + 11 * scale, text, theme.text, scale=scale, anchor="middle")
+    pixels = drawing.pixels()
+    big = picture.repeat(ENLARGED, 0).repeat(ENLARGED, 1)
+    pixels[top : top + height, left : left + width] = big
+    return pixels

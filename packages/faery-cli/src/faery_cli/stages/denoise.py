@@ -4,13 +4,13 @@ from faery_cli.errors import UsageError
 from faery_cli.operation import PerPacket
 from faery_cli.registry import Parameter, stage
 from faery_cli.shape import Shape
-from faery_cli.units import DURATION
+from faery_cli.units import WINDOW
 
 
 @stage(
     "denoise",
     "Keep the events that have a recent neighbour (background-activity filter).",
-    Parameter("window", DURATION, "how old the neighbour's event may be", 2000),
+    Parameter("window", WINDOW, "how old the neighbour's event may be", 2000),
     aliases=("background-activity", "baf"),
     details="An event stays if one of the eight pixels around it fired within the window before "
     "it (T. Delbruck, Frame-free dynamic digital vision, 2008).",

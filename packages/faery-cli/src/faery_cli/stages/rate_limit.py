@@ -4,14 +4,14 @@ from faery_cli.errors import UsageError
 from faery_cli.operation import PerPacket
 from faery_cli.registry import Parameter, stage
 from faery_cli.shape import Shape
-from faery_cli.units import COUNT, DURATION
+from faery_cli.units import COUNT, WINDOW
 
 
 @stage(
     "rate-limit",
     "Drop the events above a rate, by the events' own time.",
     Parameter("rate", COUNT, "events per second, for example 5M"),
-    Parameter("window", DURATION, "how long a burst may save up for", 10_000),
+    Parameter("window", WINDOW, "how long a burst may save up for", 10_000),
     details="A bucket of credit fills by the rate, up to what comes in the window; each event kept "
     "takes one.",
     example="fae in.raw : rate-limit 5M : udp:localhost:3333",

@@ -3,13 +3,13 @@
 from faery_cli.operation import PerPacket
 from faery_cli.registry import Parameter, stage
 from faery_cli.shape import Shape
-from faery_cli.units import DURATION
+from faery_cli.units import WINDOW
 
 
 @stage(
     "refractory",
     "Give each pixel a dead time after an event that is kept.",
-    Parameter("period", DURATION, "dead time", 1000),
+    Parameter("period", WINDOW, "dead time", 1000),
     details="An event stays if the last one kept at its pixel is at least the period before.",
     example="fae in.raw : refractory 1ms : out.raw",
 )

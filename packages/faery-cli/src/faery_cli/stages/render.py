@@ -11,7 +11,7 @@ from faery_cli.pictures.styles import STYLES, make_palette, style_names
 from faery_cli.pictures.tau import RateSample, automatic_tau
 from faery_cli.registry import FLAG, Parameter, stage
 from faery_cli.shape import Grid, Shape
-from faery_cli.units import DURATION, INTEGER, RATE, SPEED, Choice, optional, show_duration
+from faery_cli.units import INTEGER, RATE, SPEED, WINDOW, Choice, optional, show_duration
 
 if TYPE_CHECKING:
     from neuro_kernels import Events
@@ -124,7 +124,7 @@ class Render(Operation):
     "render",
     "Draw a picture of the events for each period of time.",
     Parameter("decay", Choice("decay", DECAYS), "how an event fades", "exponential"),
-    Parameter("tau", optional(DURATION, "auto"), "decay time, or auto: by the event rate", None),
+    Parameter("tau", optional(WINDOW, "auto"), "decay time, or auto: by the event rate", None),
     Parameter("style", Choice("style", style_names), "colours", "night"),
     Parameter(
         "fps",

@@ -8,7 +8,7 @@ from faery_cli.operation import Operation, Packet
 from faery_cli.registry import Parameter, stage
 from faery_cli.shape import Grid, Shape
 from faery_cli.stages._order import in_order
-from faery_cli.units import DURATION, INTEGER, SPEED
+from faery_cli.units import DURATION, INTEGER, SPEED, WINDOW
 
 if TYPE_CHECKING:
     import numpy as np
@@ -150,7 +150,7 @@ class Jitter(Operation):
 @stage(
     "jitter",
     "Move the time of every event at random.",
-    Parameter("most", DURATION, "largest distance, earlier or later"),
+    Parameter("most", WINDOW, "largest distance, earlier or later"),
     Parameter("seed", INTEGER, "other seeds give other numbers", 0, named=True),
     details="The numbers depend on the event's place in the stream alone. Events come out in order "
     "of their new times; the stream must be in order of time.",

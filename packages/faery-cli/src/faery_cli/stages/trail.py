@@ -5,7 +5,7 @@ from typing import Any
 from faery_cli.operation import PerPacket
 from faery_cli.registry import Parameter, stage
 from faery_cli.shape import Shape
-from faery_cli.units import DURATION, Choice
+from faery_cli.units import WINDOW, Choice
 
 MODES = ("trail", "stc_cut_trail", "stc_keep_trail")
 
@@ -14,7 +14,7 @@ MODES = ("trail", "stc_cut_trail", "stc_keep_trail")
     "trail",
     "Keep one event, or the confirmed ones, of each burst of a pixel (trail and STC filter).",
     Parameter("mode", Choice("mode", MODES), "what is kept, see below", "stc_cut_trail"),
-    Parameter("threshold", DURATION, "longest time from one event of a burst to the next", 10_000),
+    Parameter("threshold", WINDOW, "longest time from one event of a burst to the next", 10_000),
     aliases=("stc", "bursts", "event-trail"),
     details="Events of one pixel and polarity that follow each other within the threshold form a "
     "burst. trail keeps the first event of each, stc_cut_trail the second, stc_keep_trail all but "

@@ -40,5 +40,6 @@ def source_of(line: Line) -> "Stream":
 
 def target_of(line: Line, **given: Any) -> Target:
     """Bind a verb's output and the options that belong to it."""
-    target = bind_target(line["output"], line.word(line["output"]), line["format"], line.extras)
+    word = line.word(line["output"])
+    target = bind_target(line["output"], word, line["format"], line.extras, line.options)
     return Target(target.path, target.format, {**target.options, **given})

@@ -22,11 +22,13 @@ class Line:
         values: a value for each of its parameters.
         line: the words after the verb.
         extras: options that belong to the output, each with the word after it.
+        options: all options of the verb, for suggestions.
     """
 
     values: dict[str, Any]
     line: "Sequence[Word]"
     extras: "list[tuple[Word, Word | None]]" = field(default_factory=list)
+    options: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]

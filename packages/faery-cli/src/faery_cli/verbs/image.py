@@ -92,27 +92,34 @@ def hot_pixels(stream: Any, line: Line) -> Any:
     """Show each pixel's count, and mark those that fire much more than their neighbours."""
     import numpy as np
 
-    from faery_cli.pictures.colormaps import hex_color
-    from faery_cli.pictures.styles import to_bytes
+    from faery_cli.pictures.counts import draw_counts
+    from faery_cli.pictures.flash import StartFlash
+    from faery_cli.stages.scale import factor_for
     from neuro_kernels import filters
 
     with stream.run() as run:
         width, height = run.shape.size
         counts = np.zeros(width * height, np.int64)
         hot = filters.HotPixels(run.shape.size)
-        for item in run:
-            e = item.events
-            hot.count(e)
+        flash = StartFlash(run.shape.size, hide=True)
+
+        def add(e: Any) -> None:
             place = e.y.astype(np.int64) * width + e.x
-            counts += np.bincount(place, minlength=len(counts))
-    colors = _colors(line, "oslo")
-    top = max(1.0, float(np.quantile(counts, 0.999)))
-    part = np.log1p(np.minimum(counts, top)) / np.log1p(top)
-    picture = to_bytes(colors[(part * (len(colors) - 1)).astype(np.int64)]).reshape(
-        height, width, 3
+            counts[:] += np.bincount(place, minlength=len(counts))
+
+        for item in run:
+            hot.count(item.events)  # all of them, as the stage does
+            add(flash.pass_on(item.events))
+        rest = flash.rest()
+        if rest is not None:
+            add(rest)
+    if not counts.any():
+        raise InputError("no events came, hence there is no picture to draw")
+    colors = _colors(line, "oslo" if line["theme"] == "night" else "oslo_r")
+    factor = factor_for((width, height), REACH)
+    return draw_counts(
+        counts.reshape(height, width), ~hot.mask(), factor, colors, THEMES[line["theme"]]
     )
-    picture[~hot.mask()] = to_bytes(np.array(hex_color("#f0861c")))
-    return _enlarged(picture)
 
 
 def intervals(stream: Any, line: Line) -> Any:
@@ -141,12 +148,20 @@ def intervals(stream: Any, line: Line) -> Any:
             )
             final = np.r_[new[1:], True][: len(new)]
             last[where[final]] = t[final]
+    if not counts.any():
+        raise InputError("no pixel fired twice, hence there is no interval to draw")
     middle = np.sqrt(edges[:-1] * edges[1:]) / 1e6
-    series = [
-        Series(name, middle, row[1:-1].astype(float), 2.0)
-        for name, row in (("OFF", counts[0]), ("ON", counts[1]))
-    ]
+    rows = counts[:, 1:-1].astype(float)
+    lit = np.flatnonzero(rows.any(axis=0))
+    shown = slice(lit[0], lit[-1] + 1) if len(lit) else slice(None)
     theme = THEMES[line["theme"]]
+    series = [
+        Series(name, middle[shown], row[shown], 2.0, color)
+        for name, row, color in (
+            ("OFF", rows[0], theme.curves[1]),
+            ("ON", rows[1], theme.curves[2]),
+        )
+    ]
     return Chart(
         stream.source.name, "time since the pixel's last event", "events", "s", "", series,
         True, False, theme,
@@ -157,7 +172,7 @@ def spectrogram(stream: Any, line: Line) -> Any:
     """Draw the strength of each frequency of the event rate."""
     import numpy as np
 
-    from faery_cli.pictures.drawing import Drawing
+    from faery_cli.pictures.spectrogram import draw_spectrogram
     from faery_cli.pictures.spectrogram import spectrogram as strengths
     from faery_cli.pictures.styles import to_bytes
 
@@ -184,28 +199,8 @@ def spectrogram(stream: Any, line: Line) -> Any:
     colors = _colors(line, "lipari")
     part = found / max(float(np.quantile(found, 0.999)), 1e-9)
     picture = to_bytes(colors[(np.clip(part, 0, 1) * (len(colors) - 1)).astype(np.int64)])
-    background, text = _background(line)
-    left, bottom, factor = 66, 30, 2
-    drawing = Drawing(COLUMNS * factor + left + 20, ROWS * factor + bottom + 14, background)
-    for hertz in (5, 10, 20, 50, 100, 200, 500, 1000):
-        if hertz > frequencies.max() * 1.001:
-            break
-        y = 8 + factor * float(np.interp(-hertz, -frequencies, np.arange(ROWS)))
-        drawing.text(left - 6, y, f"{hertz} Hz", text, anchor="end")
-    duration = len(rate) * bin_us / 1e6
-    for k in range(6):
-        x = left + factor * COLUMNS * k / 5
-        drawing.text(
-            x,
-            ROWS * factor + 22,
-            f"{duration * k / 5:.3g} s",
-            text,
-            anchor="end" if k == 5 else "middle",
-        )
-    pixels = drawing.pixels()
-    big = picture.repeat(factor, 0).repeat(factor, 1)
-    pixels[8 : 8 + big.shape[0], left : left + big.shape[1]] = big
-    return pixels
+    duration_s = len(rate) * bin_us / 1e6
+    return draw_spectrogram(picture, frequencies, duration_s, THEMES[line["theme"]])
 
 
 _DRAWERS: dict[str, Callable[[Any, Line], Any]] = {

@@ -6,11 +6,25 @@ from typing import Any
 from faery_cli.context import Context
 from faery_cli.errors import OutputError
 from faery_cli.registry import FLAG, Parameter
-from faery_cli.units import COUNT, DURATION, TEXT
+from faery_cli.units import DURATION, TEXT, Kind, read_integer
 from faery_cli.verbs._chain import INPUT, SOURCE_OPTIONS, source_of
 from faery_cli.verbs._registry import Line, Verb
 
 SAMPLES = 256
+LAST_PORT = 65535
+
+
+def _read_port(value: Any) -> int:
+    try:
+        port = read_integer(value)
+    except ValueError:
+        port = -1
+    if not 0 <= port <= LAST_PORT:
+        raise ValueError(f"expected a port from 0 (a free one) to {LAST_PORT}, got {value!r}")
+    return port
+
+
+PORT = Kind("port", "PORT", _read_port, hint="int")
 
 
 def color_tables() -> dict[str, str]:
@@ -99,7 +113,7 @@ VERB = Verb(
     run,
     (
         INPUT,
-        Parameter("port", COUNT, "of the page (a free one by default)", 0, named=True),
+        Parameter("port", PORT, "of the page (a free one by default)", 0, named=True),
         Parameter("no_browser", FLAG, "only print the page's address", False),
         Parameter("model", TEXT, "a .nir network: its spikes are shown beside the events", None,
                   named=True),
