@@ -147,3 +147,18 @@ def test_lightning_trains_a_network(tmp_path):
     loader = DataLoader(TensorDataset(x, y), batch_size=16)
     trainer.fit(module, loader, loader)
     assert trainer.callback_metrics["val_accuracy"] > 0.9
+
+
+def test_what_cannot_be_drawn_is_refused_in_one_sentence():
+    broken = nn.Linear(2, 2)
+    broken.weight.data[0, 0] = float("nan")
+    for message, draw in (
+        ("expected a tensor, not NoneType", lambda: plot.raster(None)),
+        ("there is nothing to draw", lambda: plot.raster(torch.zeros(0, 1, 3))),
+        ("there is nothing to draw", lambda: plot.membrane(torch.zeros(3, 1, 0))),
+        ("there is nothing to draw", lambda: plot.rates(torch.zeros(0, 1, 3))),
+        ("there is no surrogate", lambda: plot.surrogates([])),
+        ("weight has infinite or undefined", lambda: plot.weights(broken)),
+    ):
+        with pytest.raises(NetworkError, match=message):
+            draw()

@@ -240,6 +240,12 @@ def test_the_command_line_lists_trains_and_explains(capsys, tmp_path):
         main(["train", "chess"])
 
 
+def test_seeds_that_are_no_numbers_are_named(capsys):
+    with pytest.raises(SystemExit):
+        main(["train", "digits", "--seeds", "a,b"])
+    assert "expected whole numbers between commas, as 0,1,2, not 'a,b'" in capsys.readouterr().err
+
+
 def test_unknown_tasks_and_senseless_options_are_refused():
     with pytest.raises(NetworkError, match="no task 'chess'"):
         make_task("chess")
@@ -247,6 +253,8 @@ def test_unknown_tasks_and_senseless_options_are_refused():
         TrainOptions(epochs=0)
     with pytest.raises(NetworkError, match="lr must be positive"):
         TrainOptions(lr=-1.0)
+    with pytest.raises(NetworkError, match="the device 'abacus' cannot be used here"):
+        train("correlation", TrainOptions(device="abacus"))
     with pytest.raises(NetworkError, match="0 training"):
         Supervised(
             "none",

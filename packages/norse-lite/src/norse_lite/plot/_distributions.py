@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from norse_lite._errors import NetworkError
-from norse_lite.plot._axes import axes
+from norse_lite.plot._axes import axes, check_values
 from norse_lite.surrogate import Surrogate, as_surrogate
 
 __all__ = ["rates", "surrogates", "weights"]
@@ -40,6 +40,9 @@ def weights(model: nn.Module, *, bins: int = 60, ax: Any = None) -> Any:
                 found[f"{path}.{name}".lstrip(".")] = value.detach().float().cpu().flatten()
     if not found:
         raise NetworkError("plot.weights: the model has no weights")
+    for name, value in found.items():
+        if not bool(value.isfinite().all()):
+            raise NetworkError(f"plot.weights: {name} has infinite or undefined values")
     ax = axes(ax)
     largest = max(float(value.abs().max()) for value in found.values()) or 1.0
     edges = torch.linspace(-largest, largest, bins + 1)
@@ -74,6 +77,7 @@ def rates(
         >>> ax.get_title()
         '75% silent, mean 125 Hz'
     """
+    check_values("plot.rates", z)
     if z.ndim < 3:
         raise NetworkError(f"plot.rates: spikes must be (T, B, *shape), got {tuple(z.shape)}")
     ax = axes(ax)
@@ -112,6 +116,8 @@ def surrogates(functions: Sequence[Surrogate | str], *, reach: float = 2.0, ax: 
         >>> len(ax.lines)
         2
     """
+    if not len(functions):
+        raise NetworkError("plot.surrogates: there is no surrogate to draw")
     ax = axes(ax)
     u = torch.linspace(-reach, reach, 801)
     for function in functions:

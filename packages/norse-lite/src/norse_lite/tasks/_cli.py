@@ -41,7 +41,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _seeds(text: str) -> list[int]:
-    return [int(part) for part in text.split(",")]
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"expected whole numbers between commas, as 0,1,2, not {text!r}"
+        ) from None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

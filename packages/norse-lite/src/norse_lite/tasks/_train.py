@@ -84,6 +84,18 @@ def train(
         return _Run(chosen, options, shard, progress).run()
 
 
+def _moved(model: nn.Module, options: TrainOptions) -> nn.Module:
+    """Bring a model to the wanted device and precision."""
+    try:
+        return model.to(options.device, getattr(torch, options.dtype))
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).splitlines()[0]
+        raise NetworkError(
+            f"train: the device {options.device!r} cannot be used here ({reason}); take cpu, or "
+            "an installation of torch with that device"
+        ) from error
+
+
 class _Run:
     def __init__(
         self, task: Task, options: TrainOptions, shard: Process, progress: Progress | None
@@ -93,7 +105,7 @@ class _Run:
         self.generator = torch.Generator().manual_seed(options.seed)
         with _seeded(options.seed):
             model = task.model(torch.Generator().manual_seed(options.seed))
-        self.model = model.to(options.device, getattr(torch, options.dtype))
+        self.model = _moved(model, options)
         self.lr = options.lr or task.lr
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=self.lr)
         self.scheduler = torch.optim.lr_scheduler.LambdaLR(self.optimizer, self._schedule)
