@@ -273,3 +273,10 @@ def test_unknown_names_of_the_package_are_told():
     assert set(aestream_io.__all__) <= set(dir(aestream_io))
     for name in aestream_io.__all__:
         assert getattr(aestream_io, name) is not None
+
+
+def test_the_package_is_run_as_the_command():
+    done = subprocess.run(
+        [sys.executable, "-m", "aestream_io", "--version"], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout) == (0, f"aestream-io {aestream_io.__version__}\n")

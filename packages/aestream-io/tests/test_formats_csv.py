@@ -25,6 +25,11 @@ LAYOUTS = [
     ("numbers as savetxt writes them", "5.0e+00 1.0e+00 2.0e+00 1.0e+00\n9.0 3.0 0.0 0.0\n"),
     ("notes in front", "# made by hand\n\nt x y p\n5 1 2 1\n9 3 0 0\n"),
     ("unit in the name", "t[ms],x,y,p\n0.005,1,2,1\n0.009,3,0,0\n"),
+    ("a mark of UTF-8 in front", "\ufefft,x,y,p\n5,1,2,1\n9,3,0,0\n"),
+    ("a mark of UTF-8 alone", "\ufeff5,1,2,1\n9,3,0,0\n"),
+    ("names in another language", "Zeit;Spalte;Zeile;Polarität\n5;1;2;1\n9;3;0;0\n"),
+    ("polarity in front of the places", "5,1,1,2\n9,0,3,0\n"),
+    ("polarity first", "1,1,2,5\n0,3,0,9\n"),
     ("a further column", "id,t,x,y,p\n7,5,1,2,1\n8,9,3,0,0\n"),
 ]
 
@@ -32,11 +37,20 @@ LAYOUTS = [
 @pytest.mark.parametrize("text", [text for _, text in LAYOUTS], ids=[name for name, _ in LAYOUTS])
 def test_common_layouts_are_found_out(tmp_path, text):
     path = tmp_path / "x.csv"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     assert rows(path) == [(5, 1, 2, 1), (9, 3, 0, 0)]
     with aestream_io.open_reader(path) as reader:
         assert sum(len(events) for events in reader) == 2
         assert reader.header.size is not None
+
+
+def test_names_that_are_not_known_are_told(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("temps,a,b,c\n5,1,2,1\n9,3,0,0\n")
+    assert any("read as txyp" in note for note in aestream_io.read_recording(path).report.notes)
+    path.write_text("temps,a,b\n5,1,2\n9,3,0\n")
+    with pytest.raises(EventError, match="not recognised"):
+        aestream_io.read(path)
 
 
 def test_the_sample_of_another_program_gives_its_events(shared_data):

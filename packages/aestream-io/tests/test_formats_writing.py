@@ -1,6 +1,7 @@
 """What writers promise: complete files or none, and remarks on what is lost."""
 
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -141,3 +142,17 @@ def test_room_asked_for_ahead_does_not_stay(granted, tmp_path, monkeypatch):
     assert report.bytes == path.stat().st_size
     blocks = getattr(path.stat(), "st_blocks", 0)
     assert 512 * blocks < report.bytes + (1 << 20)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+@pytest.mark.parametrize("format", ["evt3", "csv", "aedat4", "npz"])
+def test_a_full_disk_is_told_with_the_name_of_the_file(format):
+    with pytest.raises(EventError, match="/dev/full: cannot be written"):
+        aestream_io.write("/dev/full", sample(), format=format)
+
+
+def test_a_folder_that_takes_no_files_is_not_said_to_be_missing():
+    if not Path("/proc/self").is_dir():
+        pytest.skip("no such folder on this system")
+    with pytest.raises(EventError, match="cannot be written"):
+        aestream_io.write("/proc/self/x.raw", sample())

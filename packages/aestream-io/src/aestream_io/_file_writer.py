@@ -5,6 +5,7 @@ import gzip
 import io
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -51,7 +52,8 @@ class FileWriter:
             self._file = zstd.ZstdCompressor(level=3).stream_writer(self._counting, closefd=False)
         assert entry.open_writer is not None
         try:
-            self._writer = entry.open_writer(self._file, options)
+            with self._told():
+                self._writer = entry.open_writer(self._file, options)
         except BaseException:
             self.abort()
             raise
@@ -67,28 +69,30 @@ class FileWriter:
         temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
         try:
             file = temporary.open("xb")
-        except FileNotFoundError as error:
-            raise EventError(
-                f"{self._path}: there is no folder {os.fspath(path.parent)!r}; make it first"
-            ) from error
         except OSError as error:
+            if not path.parent.is_dir():
+                raise EventError(
+                    f"{self._path}: there is no folder {os.fspath(path.parent)!r}; make it first"
+                ) from error
             raise EventError(f"{self._path}: cannot be written ({error.strerror})") from error
         self._temporary, self._final = os.fspath(temporary), os.fspath(path)
         return file
 
     def feed(self, events: Events, *, extras: Extras | None = None) -> None:
         """Append events, and what belongs to them; times continue those of earlier calls."""
-        self._writer.feed(events, extras=extras)
+        with self._told():
+            self._writer.feed(events, extras=extras)
         self._n += len(events)
 
     def finish(self) -> WriteReport:
         """Complete the file and give it its name."""
-        notes = self._writer.finish()
-        if self._file is not self._counting:
-            self._file.close()
-        self._counting.release(close=self._path is not None)
-        if self._temporary is not None and self._final is not None:
-            os.replace(self._temporary, self._final)
+        with self._told():
+            notes = self._writer.finish()
+            if self._file is not self._counting:
+                self._file.close()
+            self._counting.release(close=self._path is not None)
+            if self._temporary is not None and self._final is not None:
+                os.replace(self._temporary, self._final)
         self._closed = True
         return WriteReport(
             path=self._path,
@@ -98,6 +102,19 @@ class FileWriter:
             notes=notes,
         )
 
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say which file cannot be written, and why."""
+        try:
+            yield
+        except BrokenPipeError:
+            raise  # whoever read the pipe has seen enough
+        except OSError as error:
+            if self._path is None:
+                raise
+            reason = error.strerror or error
+            raise EventError(f"{self._path}: cannot be written ({reason})") from error
+
     def abort(self) -> None:
         """Leave nothing behind; may be called at any time."""
         if self._closed:
@@ -106,7 +123,8 @@ class FileWriter:
         if self._file is not self._counting:
             with contextlib.suppress(OSError, ValueError):
                 self._file.close()
-        self._counting.release(close=self._path is not None)
+        with contextlib.suppress(OSError):
+            self._counting.release(close=self._path is not None)
         if self._temporary is not None:
             with contextlib.suppress(OSError):
                 os.unlink(self._temporary)

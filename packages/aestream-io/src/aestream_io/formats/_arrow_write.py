@@ -35,7 +35,13 @@ class ArrowWriter(Writer):
         self._compression = parts.COMPRESSIONS.get(name)
         if name == "zstd":
             level = options.values.get("level", 1)
-            self._pack = zstandard("the file").ZstdCompressor(level=level).compress
+            try:
+                self._pack = zstandard("the file").ZstdCompressor(level=level).compress
+            except EventError:
+                raise EventError(
+                    "writing with Zstandard needs the extra: pip install 'aestream-io[zstd]'; "
+                    "or pass compression='lz4'"
+                ) from None
         else:
             self._pack = codecs.lz4_compress
         width, height = options.size

@@ -17,7 +17,7 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 # A column's name, the sensor's side behind @, the unit in brackets or behind a blank or underscore.
 _NAME = re.compile(r"\s*\"?([A-Za-z]+)\"?(?:@(\d{1,5}))?\s*(?:[\[(_ ](\S+?)[\])]?)?")
 _WORDS = {"true", "false", "on", "off"}
-_ORDERS = ("txyp", "xypt", "xytp")
+_ORDERS = ("txyp", "xypt", "xytp", "tpxy", "pxyt", "ptxy")
 _UNITS = {"s": "s", "sec": "s", "ms": "ms", "us": "us", "µs": "us", "ns": "ns"}
 _LINES = 200
 
@@ -33,6 +33,7 @@ class TextLayout:
         unit_is_guess: whether only the numbers suggest it.
         size: `(width, height)` that the header line tells, or None.
         header_bytes: bytes before the first event.
+        strange_names: whether there is a line of names that are not known.
     """
 
     columns: str
@@ -41,8 +42,10 @@ class TextLayout:
     unit_is_guess: bool
     size: tuple[int, int] | None
     header_bytes: int
+    strange_names: bool = False
 
 
+_MARK = b"\xef\xbb\xbf"  # some programs put it in front of UTF-8
 _NEVER_IN_TEXT = bytes(set(range(32)) - set(b"\t\r\n"))
 
 
@@ -56,6 +59,8 @@ def find_layout(head: bytes) -> TextLayout | None:
         >>> layout.columns, layout.separator, layout.unit
         ('txyp', ' ', 's')
     """
+    at = len(_MARK) if head.startswith(_MARK) else 0
+    head = head[at:]
     try:
         text = head.decode("utf-8", errors="strict")
     except UnicodeDecodeError as error:
@@ -67,17 +72,17 @@ def find_layout(head: bytes) -> TextLayout | None:
     lines = text.splitlines(keepends=True)
     if len(lines) > 1 and not lines[-1].endswith(("\n", "\r")):
         lines = lines[:-1]  # cut by the end of what was looked at
-    at = 0
     while lines and (not lines[0].strip() or lines[0].lstrip()[0] in "#%"):
         at += len(lines.pop(0).encode())
     if not lines:
         return None
     separator = _separator(lines[0])
     names = _fields(lines[0], separator)
-    header = None
+    header, strange = None, False
     if not _is_event(names):
         header = _header(names)
-        if header is None:
+        strange = header is None
+        if strange and not _are_names(names, lines[1:2], separator):
             return None
         at += len(lines.pop(0).encode())
     rows = [_fields(line, separator) for line in lines[:_LINES]]
@@ -88,7 +93,7 @@ def find_layout(head: bytes) -> TextLayout | None:
     if not columns:
         columns = _order(rows)
     guess = unit is None
-    return TextLayout(columns, separator, unit or _unit(rows, columns), guess, size, at)
+    return TextLayout(columns, separator, unit or _unit(rows, columns), guess, size, at, strange)
 
 
 def _separator(line: str) -> str:
@@ -104,6 +109,16 @@ def _is_event(fields: Sequence[str]) -> bool:
         len(fields) >= 4
         and all(_NUMBER.fullmatch(field) or field.lower() in _WORDS for field in fields[:4])
         and sum(field.lower() in _WORDS for field in fields[:4]) <= 1
+    )
+
+
+def _are_names(fields: Sequence[str], following: Sequence[str], separator: str) -> bool:
+    """Whether these are names in front of events, in whatever language."""
+    return (
+        bool(following)
+        and all(field.strip('"')[:1].isalpha() for field in fields)
+        and _is_event(events := _fields(following[0], separator))
+        and len(events) == len(fields)
     )
 
 

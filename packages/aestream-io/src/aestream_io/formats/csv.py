@@ -37,6 +37,11 @@ def _open_reader(source: ByteSource, options: ReadOptions) -> PayloadReader:
         length=source.offset,
     )
     reader = PayloadReader(source, header, "text", options, codec_options)
+    if found.strange_names and "columns" not in wish:
+        reader.note(
+            f"the names of the columns are not known; the numbers were read as {found.columns}; "
+            "pass columns= if they are something else"
+        )
     if found.unit_is_guess and "unit" not in wish and found.unit == "s":
         reader.note("times have fractions and were read as seconds; pass unit= if they are not")
     return reader
