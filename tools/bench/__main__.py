@@ -14,7 +14,7 @@ from bench.machine import describe
 from bench.report import TABLES as FOLDER
 from bench.report import table, write
 
-NETWORKS = ("lif", "training", "conv", "recurrent", "memory", "digits", "start")
+NETWORKS = ("lif", "training", "conv", "sparse", "recurrent", "memory", "digits", "start")
 EVENT_FILES = ("decode", "containers", "encode")
 TABLES = (*NETWORKS, *EVENT_FILES, "nir", "frames", "stream", "hw", "faery", "viewer")
 

@@ -11,7 +11,16 @@ from torch import Tensor
 import neuro_kernels
 from neuro_kernels import sparse
 
-__all__ = ["DENSE_PRODUCT", "KEEP", "LANES", "VECTOR", "list_events", "plain", "working_dtype"]
+__all__ = [
+    "DENSE_PRODUCT",
+    "KEEP",
+    "LANES",
+    "VECTOR",
+    "list_events",
+    "plain",
+    "too_short",
+    "working_dtype",
+]
 
 # One multiplication and addition of a large dense product.
 DENSE_PRODUCT = {
@@ -30,7 +39,17 @@ _SHORTEST = 60e3
 _CALL, _VALUE = 8e3, 0.25
 # Events must be expected to be this much faster: no call shall be slower for having a choice.
 KEEP = 0.85
-_SAMPLED_ROWS = 64
+# Rows that are counted before anything is listed: as many as take this share of the dense product.
+_SAMPLED_ROWS, _FEWEST_ROWS, _SAMPLED_SHARE = 64, 4, 0.01
+
+
+def too_short(products: float) -> bool:
+    """Return whether a dense product takes less time than to ask about its inputs.
+
+    Args:
+        products: Multiplications of the product.
+    """
+    return products * DENSE_PRODUCT[torch.float32] < _SHORTEST
 
 
 def working_dtype(dtype: torch.dtype) -> torch.dtype:
@@ -76,7 +95,8 @@ def list_events(
         return None
     values = x.detach().to(working_dtype(x.dtype)).contiguous()
     double, columns = values.dtype == torch.float64, size // rows
-    step = max(1, rows // _SAMPLED_ROWS)
+    sample = int(_SAMPLED_SHARE * dense / (_VALUE * columns))
+    step = max(1, rows // min(max(sample, _FEWEST_ROWS), _SAMPLED_ROWS))
     sampled = -(-rows // step)
     found = sparse.count_nonzero(values.data_ptr(), double, rows, columns, step)
     if found * rows > limit * sampled:

@@ -18,6 +18,7 @@ from norse_lite.sparse._choice import (
     VECTOR,
     list_events,
     plain,
+    too_short,
     working_dtype,
 )
 
@@ -93,10 +94,12 @@ def event_conv2d(
         if x.ndim == 3:
             return torch.ops.norse_lite.event_conv2d(x[None], weight, bias, *rules)[0]
         return torch.ops.norse_lite.event_conv2d(x, weight, bias, *rules)
+    if too_short(x.numel() * weight.numel()):
+        return F.conv2d(x, weight, bias, *rules)
     events = _events(x, weight, rules)
     if events is None:
         taps = weight.shape[0] * prod(weight.shape[2:]) // groups // prod(rules[0])
-        if plain(x, weight) and worth_it(x, taps):
+        if worth_it(x, taps) and plain(x, weight):
             with spikes_as_bits():
                 return F.conv2d(x, weight, bias, *rules)
         return F.conv2d(x, weight, bias, *rules)

@@ -16,6 +16,7 @@ from norse_lite.sparse._choice import (
     VECTOR,
     list_events,
     plain,
+    too_short,
     working_dtype,
 )
 
@@ -57,9 +58,11 @@ def event_linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tenso
     """
     if torch.compiler.is_compiling() or type(x) not in (Tensor, Parameter):
         return torch.ops.norse_lite.event_linear(x, weight, bias)
+    if too_short(x.numel() * weight.shape[0]):
+        return F.linear(x, weight, bias)
     events = _events(x, weight)
     if events is None:
-        if plain(x, weight) and worth_it(x, weight.shape[0]):
+        if worth_it(x, weight.shape[0]) and plain(x, weight):
             with spikes_as_bits():
                 return F.linear(x, weight, bias)
         return F.linear(x, weight, bias)
