@@ -2,14 +2,18 @@
 
 import inspect
 import pathlib
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from faery_cli.errors import FaeError, InputError, OutputError, UsageError
+from faery_cli.grammar._faery_words import (
+    Argument,
+    Block,
+    arguments_of,
+    or_none,
+    read_separator,
+)
 from faery_cli.grammar.words import Word
-from faery_cli.suggest import unknown
 
 if TYPE_CHECKING:
     from faery_cli.context import Context
@@ -17,181 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["KEYWORDS", "is_faery", "run_faery"]
 
 KEYWORDS = ("input", "filter", "output")
-Reader = Callable[[str], Any]
-
-
-def _time(text: str) -> Any:
-    """A timecode, seconds with a decimal point, or whole microseconds."""
-    from faery_cli.compat.faery import Time, parse_time
-
-    if re.fullmatch(r"\d+", text):
-        return Time(int(text))
-    try:
-        return parse_time(text)
-    except RuntimeError:
-        raise ValueError(
-            f"expected a time: 00:00:01.5, seconds with a point (1.5) or whole microseconds, "
-            f"got {text!r}"
-        ) from None
-
-
-def _colormap(text: str) -> Any:
-    from faery_cli.compat.faery.color import load
-
-    return load(text)
-
-
-def _pair(text: str) -> tuple[int, int]:
-    numbers = re.fullmatch(r"\(?\s*(\d+)\s*[,x]\s*(\d+)\s*\)?", text)
-    if numbers is None:
-        raise ValueError(f"expected width and height such as (1280, 720), got {text!r}")
-    return int(numbers[1]), int(numbers[2])
-
-
-def _factor(text: str) -> Any:
-    return float(text) if re.fullmatch(r"[\d.]+", text) else _pair(text)
-
-
-def _or_none(reader: Reader) -> Reader:
-    return lambda text: None if text == "none" else reader(text)
-
-
-def _color(text: str) -> Any:
-    if text.startswith("("):
-        return tuple(float(part) for part in text.strip("()").split(","))
-    return text
-
-
-def _separator(text: str) -> bytes:
-    return {"\\t": b"\t", "tab": b"\t"}.get(text, text.encode())
-
-
-# What the words of an argument are turned into, by its name in Python.
-_READERS: dict[str, Reader] = {
-    "start": _time,
-    "end": _time,
-    "t0": _time,
-    "tau": _time,
-    "colormap": _colormap,
-    "color": _color,
-    "dimensions": _pair,
-    "dimensions_fallback": _pair,
-    "factor_or_minimum_dimensions": _factor,
-    "output_frame_rate": _or_none(float),
-    "csv_separator": _separator,
-}
-_NUMBERED = {"packet_slice", "event_slice"}  # whose start and end count
-
-
-@dataclass(frozen=True)
-class Argument:
-    """A word that a command takes.
-
-    Args:
-        name: in Python.
-        read: turns text into the value.
-        default: the value without it; `inspect.Parameter.empty` if it must be given.
-        flag: takes no value; its presence gives the opposite of the default.
-    """
-
-    name: str
-    read: Reader
-    default: Any
-    flag: bool = False
-
-    @property
-    def option(self) -> str:
-        """The spelling with hyphens."""
-        word = self.name.replace("_", "-")
-        return f"--no-{word}" if self.flag and self.default is True else f"--{word}"
-
-
-def _reader(function: str, name: str, default: Any) -> Reader:
-    if name in _READERS and not (function in _NUMBERED and name in ("start", "end")):
-        return _READERS[name]
-    if isinstance(default, float):
-        return float
-    if isinstance(default, int):
-        return int
-    numbers = {"frequency_hz": float, "maximum_relative_event_count": float}
-    numbers |= {"maximum_line_fill_ratio": float, "chunk_length": int, "size": int}
-    numbers |= dict.fromkeys(("left", "right", "top", "bottom", "start", "end", "x", "y"), int)
-    numbers |= {"track_id": int, "events_per_packet": int, "buffer_size": int}
-    return _or_none(numbers.get(name, str))
-
-
-def _arguments(function: Any, *, without: Sequence[str] = ()) -> list[Argument]:
-    """Derive the words that a function takes from its signature."""
-    found = []
-    for parameter in inspect.signature(function).parameters.values():
-        if parameter.name in ("self", "on_progress", "csv_properties", *without):
-            continue
-        default = parameter.default
-        flag = isinstance(default, bool)
-        reader = _reader(function.__name__, parameter.name, default)
-        found.append(Argument(parameter.name, reader, default, flag))
-    return found
-
-
-class _Block:
-    """The words from one keyword to the next."""
-
-    def __init__(self, words: Sequence[Word]) -> None:
-        self.keyword, *rest = words
-        if not rest:
-            raise UsageError(f"{self.keyword.text}: something must follow", word=self.keyword.index)
-        self.name, *self.rest = rest
-
-    def choose(self, known: Sequence[str]) -> str:
-        """Give the name in Python, one of `known`."""
-        name = self.name.text.replace("-", "_")
-        if name not in known:
-            listed = [word.replace("_", "-") for word in known]
-            raise UsageError(
-                unknown(self.keyword.text, self.name.text, listed), word=self.name.index
-            )
-        return name
-
-    def bind(self, arguments: Sequence[Argument]) -> dict[str, Any]:
-        """Give the values of the words that follow."""
-        places = [a for a in arguments if a.default is inspect.Parameter.empty]
-        options = {a.option: a for a in arguments}
-        values: dict[str, Any] = {}
-        words = list(self.rest)
-        while words:
-            word = words.pop(0)
-            text, equals, value = word.text.partition("=")
-            if text.startswith("--") and text in options:
-                argument = options[text]
-                if argument.flag:
-                    values[argument.name] = not argument.default
-                    continue
-                if not equals:
-                    if not words:
-                        raise UsageError(f"{text} needs a value", word=word.index)
-                    word = words.pop(0)
-                    value = word.text
-                values[argument.name] = self._read(argument, value, word)
-            elif text.startswith("--"):
-                message = unknown("option", text, options)
-                raise UsageError(f"{self.name.text}: {message}", word=word.index)
-            else:
-                place = next((a for a in places if a.name not in values), None)
-                if place is None:
-                    raise UsageError(f"{self.name.text}: unexpected {word.text!r}", word=word.index)
-                values[place.name] = self._read(place, word.text, word)
-        missing = next((a for a in places if a.name not in values), None)
-        if missing is not None:
-            name = missing.name.replace("_", "-")
-            raise UsageError(f"{self.name.text}: {name} is missing", word=self.name.index)
-        return values
-
-    def _read(self, argument: Argument, text: str, word: Word) -> Any:
-        try:
-            return argument.read(text)
-        except (ValueError, UsageError) as error:
-            name = argument.name.replace("_", "-")
-            raise UsageError(f"{self.name.text}: {name}: {error}", word=word.index) from None
 
 
 def is_faery(line: Sequence[Word]) -> bool:
@@ -199,7 +28,7 @@ def is_faery(line: Sequence[Word]) -> bool:
     return bool(line) and line[0].text in KEYWORDS and len(line) > 1 and line[1].text != ":"
 
 
-def _blocks(line: Sequence[Word]) -> list[_Block]:
+def _blocks(line: Sequence[Word]) -> list[Block]:
     parts: list[list[Word]] = []
     for word in line:
         # A keyword begins a block, unless it is the first word of one: `output file filter`.
@@ -207,7 +36,7 @@ def _blocks(line: Sequence[Word]) -> list[_Block]:
             parts.append([word])
         else:
             parts[-1].append(word)
-    blocks = [_Block(part) for part in parts]
+    blocks = [Block(part) for part in parts]
     order = [KEYWORDS.index(block.keyword.text) for block in blocks]
     for before, after, block in zip(order, order[1:], blocks[1:], strict=False):
         if after < before or (after == before and after != 1):
@@ -219,7 +48,7 @@ def _blocks(line: Sequence[Word]) -> list[_Block]:
 
 _CSV = (
     ("csv_has_header", bool, True, True),
-    ("csv_separator", _separator, b",", False),
+    ("csv_separator", read_separator, b",", False),
     ("csv_t_index", int, 0, False),
     ("csv_x_index", int, 1, False),
     ("csv_y_index", int, 2, False),
@@ -231,14 +60,14 @@ _CSV = (
 )
 
 
-def _input(block: _Block | None) -> Any:
+def _input(block: Block | None) -> Any:
     from faery_cli.compat import faery
 
     if block is None:
         return faery.events_stream_from_stdin(dimensions=(1280, 720))
     name = block.choose(("file", "stdin", "udp", "camera"))
     function = getattr(faery, f"events_stream_from_{name}")
-    arguments = _arguments(function, without=("address",))
+    arguments = arguments_of(function, without=("address",))
     if name in ("file", "stdin"):
         arguments += [Argument(*row) for row in _CSV]
     if name == "udp":
@@ -269,7 +98,7 @@ def _address(text: str) -> tuple[str, int]:
 _PYTHON_ONLY = {"apply", "map", "mask", "add_overlay"}
 
 
-def _filter(stream: Any, block: _Block) -> Any:
+def _filter(stream: Any, block: Block) -> Any:
     known = [
         name
         for name in dir(stream)
@@ -280,14 +109,14 @@ def _filter(stream: Any, block: _Block) -> Any:
     ]
     name = block.choose(known)
     method = getattr(type(stream), name)
-    values = block.bind(_arguments(method))
+    values = block.bind(arguments_of(method))
     try:
         return getattr(stream, name)(**values)
     except (ValueError, TypeError) as error:
         raise UsageError(str(error), word=block.name.index) from None
 
 
-def _output(stream: Any, block: _Block | None, context: "Context") -> None:
+def _output(stream: Any, block: Block | None, context: "Context") -> None:
     from faery_cli.compat import faery
 
     frames = hasattr(stream, "add_timecode")
@@ -300,12 +129,12 @@ def _output(stream: Any, block: _Block | None, context: "Context") -> None:
     outputs = ("file", "files", "view") if frames else ("file", "stdout", "udp")
     name = block.choose(outputs)
     method = stream.view if name == "view" else getattr(stream, f"to_{name}")
-    arguments = _arguments(method, without=("address", "compression"))
+    arguments = arguments_of(method, without=("address", "compression"))
     if name == "udp":
         arguments.insert(0, Argument("address", _address, inspect.Parameter.empty))
     if name == "file":
         arguments.append(Argument("no_progress", bool, False, True))
-        arguments.append(Argument("quality_factor", _or_none(int), None))
+        arguments.append(Argument("quality_factor", or_none(int), None))
     if name == "file" and not frames:
         arguments.append(Argument("compression_type", str, "lz4"))
         arguments.append(Argument("compression_level", int, 1))

@@ -43,13 +43,14 @@ def _bash() -> str:
 # Completion of fae for bash: eval "$(fae completion bash)"
 _fae() {{
   local current=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}} words="" head=""
-  local i start=1
+  local i start=1 files=1
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do [[ ${{COMP_WORDS[i]}} == : ]] && start=$((i + 1)); done
   head=${{COMP_WORDS[start]}}
   case $before in
 {options}
   esac
+  [[ -n $words || $current == -* ]] && files=
   if [[ -z $words ]]; then
     if ((COMP_CWORD == start && start > 1)); then words='{chain}'
     elif ((COMP_CWORD == 1)); then words='{begin}'
@@ -62,7 +63,7 @@ _fae() {{
     fi
   fi
   COMPREPLY=($(compgen -W "$words" -- "$current"))
-  [[ $current == -* ]] || COMPREPLY+=($(compgen -f -- "$current"))
+  [[ -z $files ]] || COMPREPLY+=($(compgen -f -- "$current"))
 }}
 complete -o filenames -F _fae {" ".join(COMMANDS)}
 """
