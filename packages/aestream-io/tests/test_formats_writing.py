@@ -1,5 +1,6 @@
 """What writers promise: complete files or none, and remarks on what is lost."""
 
+import gc
 import io
 from pathlib import Path
 
@@ -145,7 +146,7 @@ def test_room_asked_for_ahead_does_not_stay(granted, tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
-@pytest.mark.parametrize("format", ["evt3", "csv", "aedat4", "npz"])
+@pytest.mark.parametrize("format", ["evt3", "csv", "aedat4", "npz", "hdf5"])
 def test_a_full_disk_is_told_with_the_name_of_the_file(format):
     with pytest.raises(EventError, match="/dev/full: cannot be written"):
         aestream_io.write("/dev/full", sample(), format=format)
@@ -156,3 +157,15 @@ def test_a_folder_that_takes_no_files_is_not_said_to_be_missing():
         pytest.skip("no such folder on this system")
     with pytest.raises(EventError, match="cannot be written"):
         aestream_io.write("/proc/self/x.raw", sample())
+
+
+@pytest.mark.parametrize("ending", [".npz", ".h5", ".csv.gz"])
+def test_a_writer_that_is_given_up_leaves_nothing_open(ending, tmp_path):
+    if ending == ".h5":
+        pytest.importorskip("h5py")
+    writer = aestream_io.open_writer(tmp_path / f"x{ending}", size=SIZE)
+    writer.feed(sample())
+    writer.abort()
+    del writer
+    gc.collect()  # an open file would warn, and a warning is an error here
+    assert list(tmp_path.iterdir()) == []

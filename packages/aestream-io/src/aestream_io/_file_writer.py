@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from aestream_io._errors import EventError
 from aestream_io._report import WriteReport
-from aestream_io.formats import Extras, Format, WriteOptions
+from aestream_io.formats import Extras, Format, WriteOptions, Writer
 from aestream_io.formats._zstd import zstandard
 from neuro_kernels import Events, codecs
 
@@ -38,6 +38,7 @@ class FileWriter:
         self._final: str | None = None
         self._n = 0
         self._closed = False
+        self._writer: Writer | None = None
         packs_zstd = self._path is not None and self._path.lower().endswith(".zst")
         zstd = zstandard(str(self._path)) if packs_zstd else None
         raw = self._open(target)
@@ -80,12 +81,14 @@ class FileWriter:
 
     def feed(self, events: Events, *, extras: Extras | None = None) -> None:
         """Append events, and what belongs to them; times continue those of earlier calls."""
+        assert self._writer is not None, "open until finish or abort"
         with self._told():
             self._writer.feed(events, extras=extras)
         self._n += len(events)
 
     def finish(self) -> WriteReport:
         """Complete the file and give it its name."""
+        assert self._writer is not None, "open until finish or abort"
         with self._told():
             notes = self._writer.finish()
             if self._file is not self._counting:
@@ -120,6 +123,8 @@ class FileWriter:
         if self._closed:
             return
         self._closed = True
+        if self._writer is not None:
+            self._writer.abort()
         if self._file is not self._counting:
             with contextlib.suppress(OSError, ValueError):
                 self._file.close()

@@ -28,7 +28,7 @@ class Hdf5Writer(Writer):
         self._target = file
         self._size = options.size
         h5py = h5py_module("the file")
-        self._temporary = tempfile.TemporaryFile()  # noqa: SIM115  (closed by finish)
+        self._temporary = tempfile.TemporaryFile()  # noqa: SIM115  (closed at the end)
         self._file: Any = h5py.File(self._temporary, "w")
         self._held: list[Events] = []
         self._n_held = 0
@@ -75,6 +75,10 @@ class Hdf5Writer(Writer):
         shutil.copyfileobj(self._temporary, self._target, 1 << 20)
         self._temporary.close()
         return ()
+
+    def abort(self) -> None:
+        self._file.close()
+        self._temporary.close()
 
 
 class PropheseeWriter(Hdf5Writer):

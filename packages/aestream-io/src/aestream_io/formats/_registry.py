@@ -177,6 +177,9 @@ class Writer(abc.ABC):
     def finish(self) -> tuple[str, ...]:
         """Write what is still held back; return remarks for the `WriteReport`."""
 
+    def abort(self) -> None:  # noqa: B027  (most hold nothing)
+        """Release what is held; called instead of `finish`, or when that failed."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Format:

@@ -216,7 +216,7 @@ class NpzWriter(Writer):
         self._n = 0
         kinds = {"t": "<i8", "x": "<u2", "y": "<u2", "p": "|u1"}
         self._columns = {
-            name: (kind, tempfile.TemporaryFile())  # noqa: SIM115  (closed by finish)
+            name: (kind, tempfile.TemporaryFile())  # noqa: SIM115  (closed at the end)
             for name, kind in kinds.items()
         }
 
@@ -244,6 +244,10 @@ class NpzWriter(Writer):
                 np.save(data, np.int64(value))
                 archive.writestr(_entry(name, method), data.getvalue())
         return ()
+
+    def abort(self) -> None:
+        for _, file in self._columns.values():
+            file.close()
 
 
 def _entry(name: str, method: int) -> zipfile.ZipInfo:
