@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from conformance.reproduce import reproducer
+from conformance.reproduce import export_reproducer, reproducer
 
 _VERDICTS = ("pass", "wrong", "refuses", "crashes", "accepted")
 _STYLE = """
@@ -77,6 +77,7 @@ def _section(framework: Mapping[str, Any], cases: Mapping[str, Mapping[str, Any]
             "<details class='voltages'><summary>potentials that are not the profile's, whatever "
             f"the spikes</summary><p>{html.escape(names)}</p></details>"
         )
+    parts += [_export(name, one, cases) for one in framework.get("exports_differ", ())]
     for one in framework["failures"]:
         if one["verdict"] == "accepted":
             continue
@@ -88,3 +89,15 @@ def _section(framework: Mapping[str, Any], cases: Mapping[str, Mapping[str, Any]
             f"<pre>{html.escape(script)}</pre></details>"
         )
     return "".join(parts)
+
+
+def _export(name: str, group: Mapping[str, Any], cases: Mapping[str, Mapping[str, Any]]) -> str:
+    """Exports that went wrong in the same words, with a script for the first of them."""
+    first = cases[group["cases"][0]]
+    script = export_reproducer(name, first["name"], first["dt"], first["steps"])
+    return (
+        f"<details class='exports'><summary>export <b class='{group['verdict']}'>"
+        f"{group['verdict']}</b> in {len(group['cases'])} cases: {html.escape(group['detail'])}"
+        f"</summary><p>{html.escape(', '.join(group['cases']))}</p>"
+        f"<pre>{html.escape(script)}</pre></details>"
+    )

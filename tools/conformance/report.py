@@ -1,11 +1,12 @@
 """The results as Markdown and JSON."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from conformance.score import POINTS, Score, as_data, read_index
+from conformance.score import POINTS, Outcome, Score, as_data, read_index
 
 VERDICTS = ("pass", "wrong", "refuses", "crashes", "accepted")
 GROUPS = ("primitive", "topology")
@@ -46,6 +47,7 @@ def entry(score: Score) -> dict[str, Any]:
     data["exact"] = sum(one.exact for one in score.outcomes)
     tried = [one for one in score.outcomes if one.export != "absent"]
     data["exports"] = [sum(one.export == "pass" for one in tried), len(tried)]
+    data["exports_differ"] = _grouped(one for one in tried if one.export != "pass")
     shown = [one for one in score.outcomes if one.voltage != "absent"]
     data["voltages"] = [sum(one.voltage == "pass" for one in shown), len(shown)]
     data["voltages_differ"] = [one.case for one in shown if one.voltage != "pass"]
@@ -56,6 +58,19 @@ def entry(score: Score) -> dict[str, Any]:
     ]
     del data["outcomes"]
     return data
+
+
+def _grouped(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
+    """Exports that went wrong, those with the same words together."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for one in outcomes:
+        # Shapes and counts differ from case to case where the reason does not.
+        words = re.sub(r"\d+", "N", one.export_detail.replace(one.case, "CASE"))[:84]
+        groups.setdefault((one.export, words), []).append(one.case)
+    return [
+        {"verdict": verdict, "detail": detail, "cases": cases}
+        for (verdict, detail), cases in groups.items()
+    ]
 
 
 def _lines(found: Mapping[str, Any]) -> str:

@@ -83,6 +83,37 @@ y, _ = from_nir("{case}/graph.nir", dt={dt:g}).double()(x[:, None])
 y = y.detach().numpy()[:, 0]
 """,
 }
+# What follows to export what was imported; `model` and `x` are those of the scripts above.
+_EXPORTS = {
+    "norse": "nir.write('again.nir', norse.to_nir(model, x[:1]))\n",
+    "snntorch": """\
+from snntorch.export_nir import export_to_nir
+nir.write("again.nir", export_to_nir(model, x[:1], ignore_dims=[0]))
+""",
+    "spikingjelly": """\
+functional.reset_net(model)
+nir_exchange.export_to_nir(model, x[:1], save_path="again.nir", dt={dt:g})
+""",
+    "nirtorch": "nir.write('again.nir', nirtorch.torch_to_nir(model, {{}}))\n",
+    "sinabs": """\
+from sinabs.nir import to_nir
+nir.write("again.nir", to_nir(from_nir(nir.read("{case}/graph.nir"), batch_size=1), x))
+""",
+    "rockpool": """\
+from rockpool.nn.modules.torch.nir import to_nir
+nir.write("again.nir", to_nir(from_nir(nir.read("{case}/graph.nir")), x[None]))
+""",
+    "spyx": """\
+from spyx.nir import to_nir
+shapes = tuple(x.shape[1:]), tuple(y.shape[1:])
+nir.write("again.nir", to_nir(model, *shapes, dt={dt:g}))
+""",
+    "norse-lite": """\
+import nir_core
+from norse_lite import to_nir
+nir_core.write("again.nir", to_nir(from_nir("{case}/graph.nir", dt={dt:g}), x[:1], dt={dt:g}))
+""",
+}
 _COMPARE = """\
 wanted = np.load("{case}/{profile}.npz"); key = next(k for k in wanted.files if "output/" in k)
 print(np.shape(y), wanted[key].shape, "equal:", np.array_equal(np.array(y), wanted[key]))
@@ -100,6 +131,22 @@ def reproducer(framework: str, profile: str, case: str, verdict: str, dt: float,
         dt: step of the case, seconds.
         steps: number of steps.
     """
-    values = {"case": case, "dt": dt, "steps": steps, "t_max": dt * steps}
+    values = _values(case, dt, steps)
     script = _SCRIPTS[framework].format(**values)
     return script + _COMPARE.format(case=case, profile=profile) if verdict == "wrong" else script
+
+
+def export_reproducer(framework: str, case: str, dt: float, steps: int) -> str:
+    """Write the script that imports a case and exports it again, into `again.nir`.
+
+    Args:
+        framework: name of the distribution, one that exports.
+        case: name of the case.
+        dt: step of the case, seconds.
+        steps: number of steps.
+    """
+    return (_SCRIPTS[framework] + _EXPORTS[framework]).format(**_values(case, dt, steps))
+
+
+def _values(case: str, dt: float, steps: int) -> dict[str, object]:
+    return {"case": case, "dt": dt, "steps": steps, "t_max": dt * steps}

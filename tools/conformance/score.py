@@ -33,6 +33,7 @@ class Outcome:
         detail: what was raised, or how much differs.
         voltage: whether the potentials of its only neuron node are those of the profile; "absent"
             where there are several, or the framework shows none.
+        export_detail: what was raised in exporting, or what the exported file gives instead.
     """
 
     case: str
@@ -42,6 +43,7 @@ class Outcome:
     export: Verdict
     detail: str
     voltage: Verdict = "absent"
+    export_detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,10 +122,10 @@ def judge(record: Mapping[str, Any], suite: Path, out: Path, profile: str) -> Ou
     )
     right = profile in like
     detail = "" if right else _difference(outputs, _read(suite / name / f"{profile}.npz"))
-    export = _judge_export(record, suite, out, profile, outputs)
+    export, told = _judge_export(record, suite, out, profile, outputs)
     voltage = _judge_voltage(arrays.get("voltage/neuron"), suite, name, profile)
     return Outcome(
-        name, "pass" if right else "wrong", "exact" in like, like, export, detail, voltage
+        name, "pass" if right else "wrong", "exact" in like, like, export, detail, voltage, told
     )
 
 
@@ -160,23 +162,31 @@ def _difference(outputs: Mapping[str, Any], trace: Mapping[str, Any]) -> str:
 
 def _judge_export(
     record: Mapping[str, Any], suite: Path, out: Path, profile: str, outputs: Mapping[str, Any]
-) -> Verdict:
+) -> tuple[Verdict, str]:
+    problem = record.get("export_problem")
     if record["exported"] is None:
-        return "absent"
+        return "absent", ""
     if not record["exported"]:
-        problem = record["export_problem"]
-        return "refuses" if problem and refuses(problem) else "crashes"
+        if problem is None:
+            return "crashes", "no file was written"
+        verdict: Verdict = "refuses" if refuses(problem) else "crashes"
+        return verdict, f"{problem['type']}: {problem['message']}"
     labels = {one["name"]: one for one in read_index(suite)}
     try:
         graph = nc.read(out / f"{record['case']}.nir")
         inputs = _read(suite / record["case"] / "input.npz")
         given = dict(zip(graph.inputs, inputs.values(), strict=True))
         result = nc.run(graph, given, dt=labels[record["case"]]["dt"], profile=profile)
-    except (nc.NirError, ValueError):
-        return "wrong"  # a file that means nothing is a wrong result
+    except (nc.NirError, ValueError) as error:
+        # A file that means nothing is a wrong result.
+        return "wrong", str(error).replace(str(out), "").lstrip("/")
     ours = result.output if isinstance(result.output, dict) else {"output": result.output}
-    pairs = zip(ours.values(), outputs.values(), strict=False)
-    return "pass" if len(ours) == len(outputs) and all(same(a, b) for a, b in pairs) else "wrong"
+    if len(ours) != len(outputs):
+        return "wrong", f"{len(ours)} outputs instead of {len(outputs)}"
+    if all(same(a, b) for a, b in zip(ours.values(), outputs.values(), strict=True)):
+        return "pass", ""
+    given_back = {f"output/{key}": value for key, value in outputs.items()}
+    return "wrong", _difference(ours, given_back)
 
 
 def read_index(suite: Path) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import numpy as np
@@ -128,6 +129,28 @@ def test_damaged_empty_and_unlabelled_files_are_reported_and_do_not_stop_the_run
             (folder / "up" / "notes.txt").unlink()
         with pytest.raises(NetworkError, match=name.replace(".", r"\.")):
             run(config_of(tmp_path, data={option: "stop"}))
+
+
+def test_a_class_without_recordings_is_told_or_stops_the_run(tmp_path):
+    folder = write_recordings(tmp_path / "recordings", 2)
+    (folder / "right" / "later").mkdir(parents=True)
+    (folder / ".hidden").mkdir()
+    outcome = run(config_of(tmp_path, train={"epochs": 1}))
+    assert outcome is not None
+    assert outcome.report["data"]["findings"] == [
+        {"name": "right", "kind": "empty class", "message": "holds no recordings"}
+    ]
+    assert "empty class" in (tmp_path / "pipeline-output" / "report.html").read_text()
+    with pytest.raises(NetworkError, match="right: holds no recordings"):
+        run(config_of(tmp_path, data={"empty": "stop"}))
+
+
+def test_one_class_alone_is_named(tmp_path):
+    folder = write_recordings(tmp_path / "recordings", 2)
+    for label in ("left", "up"):
+        shutil.rmtree(folder / label)
+    with pytest.raises(NetworkError, match="of down alone; a classifier needs two classes"):
+        run(config_of(tmp_path))
 
 
 def test_a_class_with_one_recording_is_named(tmp_path):
@@ -299,3 +322,19 @@ def test_a_framework_that_is_not_there_is_a_record_and_no_crash(done, tmp_path):
     assert run_framework(["sinabs", *arguments]) == 0
     record = json.loads(Path(f"{out}.json").read_text())
     assert (record["problem"] is None) == out.exists()
+
+
+def test_a_node_that_an_old_nir_lacks_is_named(done, tmp_path, monkeypatch):
+    folder, _ = done
+    kinds = ("NIRGraph", "Input", "Output", "Conv2d", "CubaLIF", "Flatten", "Linear", "Affine")
+    old = types.ModuleType("nir")
+    for kind in kinds:
+        setattr(old, kind, object)
+    monkeypatch.setitem(sys.modules, "nir", old)
+    np.savez(tmp_path / "in.npz", x=np.zeros((1, 2, 2, 8, 8), np.float32))
+    out = tmp_path / "out.npz"
+    network = str(folder / "whole" / "network.nir")
+    assert run_framework(["sinabs", network, str(tmp_path / "in.npz"), str(out), "1e-3"]) == 0
+    told = json.loads(Path(f"{out}.json").read_text())["problem"]
+    assert "has no CubaLI: " in told
+    assert not out.exists()

@@ -6,6 +6,7 @@ from typing import Any
 
 import nir
 import torch
+from sinabs.layers import StatefulLayer
 from sinabs.nir import from_nir, to_nir
 
 PACKAGE = "sinabs"
@@ -23,10 +24,16 @@ class Loaded:
 
     def run(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Run the whole sequence at once."""
+        neurons = [one for one in self._model.modules() if isinstance(one, StatefulLayer)]
+        for one in neurons:
+            one.record_states = True
         with torch.no_grad():
             y = self._model(*(torch.tensor(value) for value in inputs.values()))
         y = y[0] if isinstance(y, tuple) else y
-        return y if isinstance(y, dict) else {"output": y.numpy()}
+        named = y if isinstance(y, dict) else {"output": y.numpy()}
+        if len(neurons) == 1 and "v_mem" in neurons[0].recordings:
+            named = {**named, "voltage/neuron": neurons[0].recordings["v_mem"].detach().numpy()[0]}
+        return named
 
     def export(self, path: Path) -> None:
         """Write what Sinabs makes of its own module."""

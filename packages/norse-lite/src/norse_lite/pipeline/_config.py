@@ -68,7 +68,11 @@ class Data:
     unlabelled: str = option(
         Choice(("skip", "stop")), "skip", 'Files outside of the folders of classes: "skip", "stop"'
     )
-    empty: str = option(Choice(("skip", "stop")), "skip", "Recordings without events: same words")
+    empty: str = option(
+        Choice(("skip", "stop")),
+        "skip",
+        "Recordings without events, classes without recordings: same words",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

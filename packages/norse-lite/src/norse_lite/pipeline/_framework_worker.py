@@ -127,6 +127,25 @@ def _versions(name: str) -> dict[str, str]:
     return found
 
 
+def _unknown_nodes(path: str) -> list[str]:
+    """Kinds of nodes in a file that the nir package of this environment does not have."""
+    try:
+        import h5py
+        import nir
+
+        kinds: set[str] = set()
+
+        def see(name: str, found: Any) -> None:
+            if isinstance(found, h5py.Dataset) and name.rpartition("/")[2] == "type":
+                kinds.add(found.asstr()[()])
+
+        with h5py.File(path) as file:
+            file.visititems(see)
+        return sorted(kind for kind in kinds if not hasattr(nir, kind))
+    except (ImportError, OSError, TypeError):
+        return []
+
+
 def main(arguments: list[str]) -> int:
     """Run, and write what came or what was raised."""
     name, path, source, target, dt = arguments
@@ -142,10 +161,15 @@ def main(arguments: list[str]) -> int:
         np.savez(target, y=np.stack(ys))
     except Exception as error:
         last = traceback.extract_tb(error.__traceback__)[-1]
-        lines = str(error).strip().splitlines() or [""]
+        # An assertion without words is told by its line.
+        lines = str(error).strip().splitlines() or [(last.line or "").strip()]
         record["problem"] = (
             f"{type(error).__name__}: {lines[0][:200]} ({os.path.basename(last.filename)})"
         )
+        unknown = _unknown_nodes(path)
+        if unknown:
+            have = f"nir {record['versions'].get('nir', '')} has no {' and no '.join(unknown)}"
+            record["problem"] = f"{have}: {record['problem']}"
     with open(f"{target}.json", "w", encoding="utf-8") as file:
         json.dump(record, file)
     return 0

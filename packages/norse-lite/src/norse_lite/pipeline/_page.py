@@ -90,7 +90,7 @@ def _data(made: Page, report: dict[str, Any], pictures: dict[str, Any]) -> None:
         ],
     )
     if data["findings"]:
-        made.raw(f"<p>{len(data['findings'])} files were not used, or not all of them:</p>")
+        made.raw(f"<p>Not used, or not all of it ({len(data['findings'])}):</p>")
         made.table(
             ["file", "what", "why"],
             [[one["name"], one["kind"], one["message"]] for one in data["findings"]],

@@ -41,7 +41,7 @@ class Recording:
 
 @dataclass(frozen=True)
 class Finding:
-    """A file that is not used, or not all of it, and why."""
+    """A file or folder that is not used, or not all of it, and why."""
 
     name: str
     kind: str
@@ -79,7 +79,8 @@ def discover(
         cache: File that remembers digests of files that have not changed, or None.
 
     Raises:
-        NetworkError: A folder is missing, or a file has no class and `data.unlabelled` is "stop".
+        NetworkError: A folder is missing, a file has no class and `data.unlabelled` is "stop", or a
+            class has no files and `data.empty` is "stop".
     """
     known = _Digests(cache)
     recordings: list[Recording] = []
@@ -102,13 +103,31 @@ def discover(
                 continue
             label = name.split("/", 1)[0]
             recordings.append(Recording(shown, label, test, str(path), known.of(path)))
+        held = {one.label for one in recordings if one.test == test}
+        for label in sorted(_classes(root) - held, key=_natural):
+            shown = f"{root.name}/{label}" if test_folder is not None else label
+            findings.append(Finding(shown, "empty class", "holds no recordings"))
+            if data.empty == "stop":
+                raise NetworkError(
+                    f"{root / label}: holds no recordings; put some there, remove it, or set "
+                    'empty = "skip" in [data]'
+                )
     known.save()
     return Found(tuple(recordings), tuple(findings))
 
 
+def _classes(root: Path) -> set[str]:
+    """Names of the folders of classes, also of those that hold nothing."""
+    return {one.name for one in root.iterdir() if one.is_dir() and _counts(one.name)}
+
+
+def _counts(folder: str) -> bool:
+    return not folder.startswith((".", "__"))
+
+
 def _files(root: Path) -> Iterable[Path]:
     for folder, folders, names in os.walk(root):
-        folders[:] = [one for one in folders if not one.startswith((".", "__"))]
+        folders[:] = filter(_counts, folders)
         yield from (Path(folder) / name for name in names if not name.startswith("."))
 
 
@@ -242,7 +261,8 @@ def split(
     classes = tuple(sorted({one.label for one in recordings}, key=_natural))
     if len(classes) < 2:
         raise NetworkError(
-            f"found {len(classes)} classes with usable recordings; a classifier needs two folders"
+            f"usable recordings were found of {', '.join(classes) or 'no class'} alone; a "
+            "classifier needs two classes, each in a folder of its own"
         )
     parts: dict[str, str] = {}
     for label in classes:
