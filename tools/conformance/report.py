@@ -65,7 +65,7 @@ def _grouped(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
     groups: dict[tuple[str, str], list[str]] = {}
     for one in outcomes:
         # Shapes and counts differ from case to case where the reason does not.
-        words = re.sub(r"\d+", "N", one.export_detail.replace(one.case, "CASE"))[:84]
+        words = re.sub(r"(?<!\w)\d+", "N", one.export_detail.replace(one.case, "CASE"))[:84]
         groups.setdefault((one.export, words), []).append(one.case)
     return [
         {"verdict": verdict, "detail": detail, "cases": cases}

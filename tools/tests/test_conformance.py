@@ -14,8 +14,8 @@ import pytest
 from conformance import drive, suite
 from conformance.adapters.membranes import membrane
 from conformance.page import page
-from conformance.report import write_report
-from conformance.score import Score, score
+from conformance.report import entry, write_report
+from conformance.score import Outcome, Score, Verdict, score
 from conformance.verify import changes
 
 NAMES = (
@@ -205,6 +205,32 @@ def test_a_changed_result_is_reported(run, small_suite: Path, tmp_path: Path) ->
     (folder / "results.json").write_text(json.dumps(data), "utf-8")
     (line,) = changes(small_suite, tmp_path / "out", folder / "results.json")
     assert f"{NAMES[0]} wrong, published: pass" in line
+
+
+def test_exports_that_fail_alike_stand_together_with_a_script(tmp_path: Path) -> None:
+    def one(case: str, export: Verdict, detail: str) -> Outcome:
+        return Outcome(case, "pass", True, ("norse",), export, "", export_detail=detail)
+
+    outcomes = (
+        one("A-1", "wrong", "3 of 40 values differ"),
+        one("A-2", "wrong", "7 of 24 values differ"),
+        one("B-1", "crashes", "KeyError: Conv2d of B-1"),
+        one("C-1", "pass", ""),
+        one("D-1", "absent", ""),
+    )
+    found = entry(Score("norse", "norse", {"norse": "1"}, outcomes))
+    assert found["exports"] == [1, 4]
+    assert found["exports_differ"] == [
+        {"verdict": "wrong", "detail": "N of N values differ", "cases": ["A-1", "A-2"]},
+        {"verdict": "crashes", "detail": "KeyError: Conv2d of CASE", "cases": ["B-1"]},
+    ]
+    cases = [{"name": one.case, "dt": 1e-3, "steps": 8} for one in outcomes]
+    results = tmp_path / "results.json"
+    results.write_text(json.dumps({"cases": cases, "frameworks": [found]}), "utf-8")
+    text = page(results)
+    assert text.count("class='exports'") == 2
+    assert "in 2 cases: N of N values differ" in text
+    assert "norse.to_nir(model, x[:1])" in text
 
 
 def test_the_page_has_a_script_for_every_failure(root: Path) -> None:
