@@ -94,11 +94,11 @@ def event_conv2d(
         if x.ndim == 3:
             return torch.ops.norse_lite.event_conv2d(x[None], weight, bias, *rules)[0]
         return torch.ops.norse_lite.event_conv2d(x, weight, bias, *rules)
-    if too_short(x.numel() * weight.numel()):
+    taps = weight.shape[0] * prod(weight.shape[2:]) // max(1, groups * prod(rules[0]))
+    if too_short(x.numel() * weight.numel()) and not worth_it(x, taps):
         return F.conv2d(x, weight, bias, *rules)
     events = _events(x, weight, rules)
     if events is None:
-        taps = weight.shape[0] * prod(weight.shape[2:]) // groups // prod(rules[0])
         if worth_it(x, taps) and plain(x, weight):
             with spikes_as_bits():
                 return F.conv2d(x, weight, bias, *rules)

@@ -58,7 +58,7 @@ def event_linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tenso
     """
     if torch.compiler.is_compiling() or type(x) not in (Tensor, Parameter):
         return torch.ops.norse_lite.event_linear(x, weight, bias)
-    if too_short(x.numel() * weight.shape[0]):
+    if too_short(x.numel() * weight.shape[0]) and not worth_it(x, weight.shape[0]):
         return F.linear(x, weight, bias)
     events = _events(x, weight)
     if events is None:
