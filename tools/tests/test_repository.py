@@ -103,6 +103,19 @@ def test_workflows_run_sessions_that_exist(root: Path) -> None:
                 assert {name for name in wanted if "$" not in name} <= names, line
 
 
+def test_every_session_on_request_runs_weekly(root: Path) -> None:
+    listing = [sys.executable, "-m", "nox", "-f", str(root / "noxfile.py"), "--list"]
+    listed = subprocess.run(listing, capture_output=True, text=True, check=True).stdout
+    slow = set(re.findall(r"^- ([^\s(]+)", listed, re.MULTILINE))
+    assert {"pythons", "hw_vm", "bench"} <= slow
+    jobs = yaml.safe_load((root / ".github/workflows/weekly.yml").read_text("utf-8"))["jobs"]
+    said = " ".join(step.get("run", "") for job in jobs.values() for step in job["steps"])
+    matrices = [job.get("strategy", {}).get("matrix", {}) for job in jobs.values()]
+    run = {word.strip('"').partition("(")[0] for word in said.split()}
+    run |= {name for matrix in matrices for name in matrix.get("session", ())}
+    assert slow <= run
+
+
 def test_the_commit_hooks_use_the_versions_of_the_lint_session(root: Path) -> None:
     hooks = yaml.safe_load((root / ".pre-commit-config.yaml").read_text("utf-8"))
     revisions = {entry["repo"].rpartition("/")[2]: entry["rev"] for entry in hooks["repos"]}
