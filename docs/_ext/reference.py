@@ -6,6 +6,7 @@ package's own `__all__` that belong to none of its pages are gathered on a page 
 defined, so none can be forgotten.
 """
 
+import functools
 import importlib
 import inspect
 from collections.abc import Iterator
@@ -126,6 +127,23 @@ def entries(package: str) -> dict[str, list[Entry]]:
     return pages
 
 
+@functools.cache
+def _shown(package: str) -> frozenset[int]:
+    """The classes that have an entry of their own, by identity."""
+    return frozenset(id(one.value) for page in entries(package).values() for one in page)
+
+
+def _inherited(value: type, package: str) -> Iterator[str]:
+    """The option that documents what comes from bases without an entry of their own."""
+    others = [
+        base.__name__
+        for base in value.__mro__[1:]
+        if base.__module__.partition(".")[0] != package or id(base) in _shown(package)
+    ]
+    if len(others) < len(value.__mro__) - 1:
+        yield f"   :inherited-members: {', '.join(others)}"
+
+
 def directive(entry: Entry) -> Iterator[str]:
     """The lines that make autodoc document one entry."""
     value = entry.value
@@ -140,6 +158,7 @@ def directive(entry: Entry) -> Iterator[str]:
         yield f".. auto{kind}:: {entry.path}"
         if kind == "class":
             yield "   :members:"
+            yield from _inherited(value, entry.owner)
     elif callable(value):
         yield f".. autofunction:: {entry.path}"
     else:

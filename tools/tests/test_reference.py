@@ -147,3 +147,13 @@ def test_the_house_shows_who_needs_whom() -> None:
     assert all(level[upper] > level[lower] for upper, lower in needs)
     svg = ElementTree.fromstring(house.drawing())
     assert {one.text for one in svg.findall("text")} == set(level)
+
+
+def test_what_comes_from_bases_without_an_entry_is_documented_with_the_class() -> None:
+    import hw_drivers
+
+    (line,) = reference._inherited(hw_drivers.Evk4, "hw_drivers")
+    others = line.partition(":inherited-members: ")[2].split(", ")
+    assert "Device" in others  # has an entry of its own
+    assert not {"HdCamera", "Streaming"} & set(others)
+    assert list(reference._inherited(hw_drivers.Window, "hw_drivers")) == []
