@@ -140,6 +140,8 @@ def _field(row: FieldRow) -> list[str]:
     if row.recommended is not None:
         allowed += f"; advised: {_limits(row.recommended)}"
     default = "none" if row.default is None else f"{row.default}"
+    if isinstance(row.default, float):
+        default = f"{row.default:.6g}"
     if row.factory is not None:
         default += f" (factory {row.factory:g})"
     source = f" (*{row.source}*)" if row.source else ""

@@ -60,6 +60,8 @@ def make(page: Path) -> None:
         raise ExtensionError(
             f"{page.name} shows {', '.join(absent)}, which its code does not write"
         )
+    # Where the page was run is nobody's business.
+    outputs.write_text(outputs.read_text("utf-8").replace(f"{folder}", "."), "utf-8")
     stamp.write_text(content)
 
 

@@ -64,9 +64,9 @@ def test_outputs_are_shown_as_a_terminal_would_leave_them() -> None:
 
 def test_a_page_is_run_once_and_its_failure_stops_the_documentation(tmp_path: Path) -> None:
     page, outputs = tmp_path / "page.md", tmp_path / "made" / "page" / "outputs.json"
-    page.write_text(f"{FENCE}sh\necho once > here\necho done\n{FENCE}\n")
+    page.write_text(f"{FENCE}sh\necho once > here\necho done in $PWD\n{FENCE}\n")
     executed.make(page)
-    assert json.loads(outputs.read_text()) == {"2": "done\n"}
+    assert json.loads(outputs.read_text()) == {"2": "done in .\n"}
     (outputs.parent / "here").unlink()
     executed.make(page)
     assert not (outputs.parent / "here").exists()
