@@ -243,11 +243,11 @@ def test_the_first_event_that_cannot_be_written_is_named(name, seed, at, damage)
 
 
 def test_a_piece_is_never_larger_than_its_memory():
-    n = 200_000
+    n = 400_000
     zeros = np.zeros(n, int)
     alone = Events(np.arange(n) * 5000, zeros, np.arange(n) % 2, zeros, size=(4, 2))
     for name in ("evt2", "evt21", "evt3", "dat", "es", "text"):
         machine = codecs.encoder(name, size=(4, 2))
         sizes = [len(piece) for piece in machine.pieces(alone)]
-        assert max(sizes) <= 1 << 18
+        assert max(sizes) <= 1 << 21
         assert sum(sizes) + len(machine.finish()) == len(codecs.encode(name, alone))

@@ -44,7 +44,11 @@ bool starts(const Columns& e, int64_t i, uint32_t width, uint32_t height, int gr
   return outside == 0;
 }
 
+#include "event_masks_avx512.hpp"
+
 #else
+
+constexpr decltype(EventRunKernels::masks) masks = nullptr;
 
 bool starts(const Columns& e, int64_t i, uint32_t width, uint32_t height, int group,
             uint64_t& starts) noexcept {
@@ -74,6 +78,6 @@ bool starts(const Columns& e, int64_t i, uint32_t width, uint32_t height, int gr
 
 }  // namespace
 
-const EventRunKernels event_run_kernels{starts};
+const EventRunKernels event_run_kernels{starts, masks};
 
 }  // namespace nk::NK_ISA

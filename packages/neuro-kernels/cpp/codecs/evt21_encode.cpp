@@ -46,8 +46,17 @@ uint64_t mask_of(const uint16_t* x, int64_t n) noexcept {
 // back; returns the first event that it leaves.
 int64_t put_runs(const Evt21EncodeState& s, const Columns& e, int64_t i, uint8_t* out,
                  int64_t capacity, int64_t& bytes) noexcept {
-  const auto starts_of = event_run_kernels().starts;
   const auto width = static_cast<uint32_t>(s.width), height = static_cast<uint32_t>(s.height);
+  if (const auto masks_of = event_run_kernels().masks; masks_of != nullptr) {
+    const MaskPlan plan{width, height, s.high, s.upper_first};
+    while (i + kRunBlock < e.n && capacity - bytes >= kWord * (kRunBlock + 8)) {
+      const int64_t n = masks_of(e, i, plan, out + bytes, bytes);
+      if (n == 0) break;
+      i += n;
+    }
+    return i;
+  }
+  const auto starts_of = event_run_kernels().starts;
   uint64_t starts = 0;
   while (i + kRunBlock < e.n && capacity - bytes >= kWord * kRunBlock &&
          starts_of(e, i, width, height, 5, starts) && starts != 0) {
