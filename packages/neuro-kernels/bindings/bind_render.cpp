@@ -278,8 +278,7 @@ void bind_render(py::module_& m) {
       .def("pack", &LatestEvents::pack, py::arg("t").noconvert(), py::arg("x").noconvert(),
            py::arg("y").noconvert(), py::arg("p").noconvert(), py::arg("base_us"),
            py::arg("out").noconvert());
-  m.def("changed_area", &changed_area, py::arg("before").noconvert(),
-        py::arg("after").noconvert());
+  m.def("changed_area", &changed_area, py::arg("before").noconvert(), py::arg("after").noconvert());
   m.def("gif_frame", &gif_frame, py::arg("index").noconvert(), py::arg("before"),
         py::arg("code_size"), py::arg("transparent"), py::arg("ways") = static_cast<int>(kGifBoth));
   m.def("yuv420", &yuv420_planes, py::arg("index").noconvert(), py::arg("table").noconvert(),

@@ -35,8 +35,8 @@ class Near {
   // Whether one of three cells in a row is near, in either of two rows.
   bool any_of_three(const int64_t* above, const int64_t* below) const noexcept {
 #if defined(__AVX512VL__)
-    const __m256i nearer =
-        _mm256_min_epu64(_mm256_sub_epi64(times_, four(above)), _mm256_sub_epi64(times_, four(below)));
+    const __m256i nearer = _mm256_min_epu64(_mm256_sub_epi64(times_, four(above)),
+                                            _mm256_sub_epi64(times_, four(below)));
     return _mm256_mask_cmple_epu64_mask(7, nearer, windows_) != 0;
 #elif defined(__AVX2__)
     const __m256i far = _mm256_and_si256(far_of_four(above), far_of_four(below));
@@ -112,10 +112,12 @@ inline void prefetch_rows(const int64_t* corner, int64_t stride) noexcept {
 }
 
 bool all_inside(const Columns& events, int64_t from, int64_t to, const Plane& plane) noexcept {
-  const auto width = static_cast<uint32_t>(plane.width), height = static_cast<uint32_t>(plane.height);
+  const auto width = static_cast<uint32_t>(plane.width),
+             height = static_cast<uint32_t>(plane.height);
   uint32_t outside = 0;
   for (int64_t i = from; i < to; ++i)
-    outside |= static_cast<uint32_t>(events.x[i] >= width) | static_cast<uint32_t>(events.y[i] >= height);
+    outside |=
+        static_cast<uint32_t>(events.x[i] >= width) | static_cast<uint32_t>(events.y[i] >= height);
   return outside == 0;
 }
 
