@@ -4,56 +4,60 @@ _SCRIPTS = {
     "norse": """\
 import nir, numpy as np, torch
 import norse.torch as norse
-x = np.load("{case}/input.npz"); x = torch.tensor(x[x.files[0]])
+x = [torch.tensor(values) for values in np.load("{case}/input.npz").values()]
 model = norse.from_nir(nir.read("{case}/graph.nir"), dt={dt:g})
 state, y = None, []
-for step in x:
-    out, state = model(step[None]) if state is None else model(step[None], state)
+for step in zip(*x):
+    given = [one[None] for one in step] + ([] if state is None else [state])
+    out, state = model(*given)
     y.append(out.detach().numpy()[0])
 """,
     "snntorch": """\
 import nir, numpy as np, torch
 from snntorch.import_nir import import_from_nir
-x = np.load("{case}/input.npz"); x = torch.tensor(x[x.files[0]])
+x = [torch.tensor(values) for values in np.load("{case}/input.npz").values()]
 model = import_from_nir(nir.read("{case}/graph.nir"))
 state, y = None, []
-for step in x:
-    out, state = model(step[None]) if state is None else model(step[None], state)
+for step in zip(*x):
+    given = [one[None] for one in step] + ([] if state is None else [state])
+    out, state = model(*given)
     y.append((out[0] if isinstance(out, tuple) else out).detach().numpy()[0])
 """,
     "spikingjelly": """\
 import nir, numpy as np, torch
 from spikingjelly.activation_based import functional, nir_exchange
-x = np.load("{case}/input.npz"); x = torch.tensor(x[x.files[0]])
+x = [torch.tensor(values) for values in np.load("{case}/input.npz").values()]
 model = nir_exchange.import_from_nir(nir.read("{case}/graph.nir"), dt={dt:g})
 functional.reset_net(model)
 state, y = None, []
-for step in x:
-    out, state = model(step[None]) if state is None else model(step[None], state)
+for step in zip(*x):
+    given = [one[None] for one in step] + ([] if state is None else [state])
+    out, state = model(*given)
     y.append(out.detach().numpy()[0])
 """,
     "nirtorch": """\
 import nir, nirtorch, numpy as np, torch
-x = np.load("{case}/input.npz"); x = torch.tensor(x[x.files[0]])
+x = [torch.tensor(values) for values in np.load("{case}/input.npz").values()]
 model = nirtorch.nir_to_torch(nir.read("{case}/graph.nir"), {{}})
 state, y = None, []
-for step in x:
-    out, state = model(step[None]) if state is None else model(step[None], state)
+for step in zip(*x):
+    given = [one[None] for one in step] + ([] if state is None else [state])
+    out, state = model(*given)
     y.append(out.detach().numpy()[0])
 """,
     "sinabs": """\
 import nir, numpy as np, torch
 from sinabs.nir import from_nir
-x = np.load("{case}/input.npz"); x = torch.tensor(x[x.files[0]])
-y = from_nir(nir.read("{case}/graph.nir"), batch_size=1)(x)
+x = [torch.tensor(values) for values in np.load("{case}/input.npz").values()]
+y = from_nir(nir.read("{case}/graph.nir"), batch_size=1)(*x)
 y = (y[0] if isinstance(y, tuple) else y).detach().numpy()
 """,
     "rockpool": """\
 import os; os.environ["PIP_NO_INDEX"] = "1"  # the import calls pip
 import nir, numpy as np, torch
 from rockpool.nn.modules.torch.nir import from_nir
-x = np.load("{case}/input.npz"); x = torch.tensor(x[x.files[0]])
-y = from_nir(nir.read("{case}/graph.nir"))(x[None])
+x = [torch.tensor(values) for values in np.load("{case}/input.npz").values()]
+y = from_nir(nir.read("{case}/graph.nir"))(*(one[None] for one in x))
 y = (y[0] if isinstance(y, tuple) else y).detach().numpy()[0]
 """,
     "spyx": """\
@@ -85,23 +89,23 @@ y = y.detach().numpy()[:, 0]
 }
 # What follows to export what was imported; `model` and `x` are those of the scripts above.
 _EXPORTS = {
-    "norse": "nir.write('again.nir', norse.to_nir(model, x[:1]))\n",
+    "norse": "nir.write('again.nir', norse.to_nir(model, x[0][:1]))\n",
     "snntorch": """\
 from snntorch.export_nir import export_to_nir
-nir.write("again.nir", export_to_nir(model, x[:1], ignore_dims=[0]))
+nir.write("again.nir", export_to_nir(model, x[0][:1], ignore_dims=[0]))
 """,
     "spikingjelly": """\
 functional.reset_net(model)
-nir_exchange.export_to_nir(model, x[:1], save_path="again.nir", dt={dt:g})
+nir_exchange.export_to_nir(model, x[0][:1], save_path="again.nir", dt={dt:g})
 """,
     "nirtorch": "nir.write('again.nir', nirtorch.torch_to_nir(model, {{}}))\n",
     "sinabs": """\
 from sinabs.nir import to_nir
-nir.write("again.nir", to_nir(from_nir(nir.read("{case}/graph.nir"), batch_size=1), x))
+nir.write("again.nir", to_nir(from_nir(nir.read("{case}/graph.nir"), batch_size=1), x[0]))
 """,
     "rockpool": """\
 from rockpool.nn.modules.torch.nir import to_nir
-nir.write("again.nir", to_nir(from_nir(nir.read("{case}/graph.nir")), x[None]))
+nir.write("again.nir", to_nir(from_nir(nir.read("{case}/graph.nir")), x[0][None]))
 """,
     "spyx": """\
 from spyx.nir import to_nir
