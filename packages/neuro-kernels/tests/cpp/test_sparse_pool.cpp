@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <cstddef>
 #include <vector>
 
 #include "neuro_kernels/sparse/pool2d.hpp"
@@ -20,9 +21,9 @@ TEST_CASE("every value of a window gets its share of the gradient") {
 
 TEST_CASE("planes are pooled one after the other, on any number of threads") {
   const int64_t planes = 200, size = 40;
-  std::vector<float> x(static_cast<size_t>(planes * size * size));
-  for (size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i % 17);
-  std::vector<float> one(static_cast<size_t>(planes * 130)), two(one.size());
+  std::vector<float> x(static_cast<std::size_t>(planes * size * size));
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i % 17);
+  std::vector<float> one(static_cast<std::size_t>(planes * 130)), two(one.size());
   nk::mean_pool({size, size, 3, 4}, planes, x.data(), one.data(), 1);
   nk::mean_pool({size, size, 3, 4}, planes, x.data(), two.data(), 2);
   CHECK(one == two);
