@@ -79,7 +79,11 @@ def tests(session: nox.Session, package: str) -> None:
 @nox.session
 @nox.parametrize("package", [nox.param(name, id=name) for name in PACKAGES])
 def compat(session: nox.Session, package: str) -> None:
-    """Test one package with the newest and the lowest versions it allows, and released siblings."""
+    """Test one package with the newest and the lowest versions it allows, and released siblings.
+
+    All three, or those named after `--`: newest, released, lowest.
+    """
+    chosen = sessions.chosen(session.posargs, "newest", "released", "lowest")
     mine = PACKAGES[package]
     wanted, testing = sessions.with_tests(mine)
     wanted.append(f"{package}[{','.join(sessions.light_extras(mine))}]")
@@ -92,9 +96,10 @@ def compat(session: nox.Session, package: str) -> None:
         )
         session.log(", ".join(sessions.installed(python, [*needed.outside, *testing])))
 
-    fill("the newest versions", "--upgrade")
-    pytest(session, *suite(package))
-    for sibling in needed.local:
+    if "newest" in chosen:
+        fill("the newest versions", "--upgrade")
+        pytest(session, *suite(package))
+    for sibling in needed.local if "released" in chosen else ():
         if sibling.name == package:
             continue
         with tempfile.TemporaryDirectory() as folder:
@@ -104,10 +109,11 @@ def compat(session: nox.Session, package: str) -> None:
                 continue
             fill(f"released {sibling.name}", "--upgrade", replaced={sibling.name: released})
             pytest(session, *suite(package))
-    floors = lowest(needed.outside)
-    fill(f"the lowest versions: {' '.join(floors)}", *floors)
-    # An old library may use what newer ones below it call deprecated: that is not ours to mend.
-    pytest(session, *suite(package), "-W", "default::DeprecationWarning")
+    if "lowest" in chosen:
+        floors = lowest(needed.outside)
+        fill(f"the lowest versions: {' '.join(floors)}", *floors)
+        # An old library may use what newer ones call deprecated: that is not ours to mend.
+        pytest(session, *suite(package), "-W", "default::DeprecationWarning")
 
 
 @nox.session(default=False, venv_backend="none")

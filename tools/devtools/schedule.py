@@ -20,6 +20,10 @@ ALONE = ("lint", "typecheck")
 LONGEST = ("sanitize", "fuzz", "tests(neuro-kernels)", "packages", "compat(norse-lite)")
 
 
+# Beside the sessions `tests`, which have a fresh environment with the newest versions as well.
+WITHOUT_NEWEST = ("--", "released", "lowest")
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How a session ended."""
@@ -60,8 +64,9 @@ def arrange(sessions: Sequence[str]) -> tuple[list[str], list[str]]:
 def run_session(command: Sequence[str], session: str, path: str) -> Outcome:
     """Run one session and keep what it prints."""
     start = time.monotonic()
+    arguments = WITHOUT_NEWEST if session.startswith("compat(") else ()
     done = subprocess.run(
-        [*command, "-f", str(ROOT / "noxfile.py"), "-s", session],
+        [*command, "-f", str(ROOT / "noxfile.py"), "-s", session, *arguments],
         cwd=ROOT,
         env=clean_environment({"PATH": path, "NO_COLOR": "1"}),
         stdin=subprocess.DEVNULL,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from devtools import hashing, stamps, venvs
 from devtools.installers import install
+from devtools.messages import DevError
 from devtools.packages import (
     CONSTRAINTS,
     ROOT,
@@ -33,6 +34,23 @@ for name in sys.argv[1:]:
     except PackageNotFoundError:
         print(name, "is absent")
 """
+
+
+def chosen(given: Sequence[str], *parts: str) -> tuple[str, ...]:
+    """Return the parts of a session that its arguments name, all parts without arguments.
+
+    Raises:
+        DevError: an argument names none of them.
+
+    Example:
+        >>> chosen(["lowest"], "newest", "lowest")
+        ('lowest',)
+        >>> chosen([], "newest", "lowest")
+        ('newest', 'lowest')
+    """
+    if unknown := [one for one in given if one not in parts]:
+        raise DevError(f"{unknown[0]!r} is none of {', '.join(parts)}")
+    return tuple(one for one in parts if one in given) or parts
 
 
 def with_tests(package: Package) -> tuple[list[str], list[str]]:
