@@ -34,21 +34,30 @@ def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return kept | dict(extra or {})
 
 
-def compiler_cache() -> dict[str, str]:
+def compiler_cache(sources: Path) -> dict[str, str]:
     """The variables that make CMake compile through ccache, where ccache is installed.
 
-    Paths are stored relative to the build folder, and a build of the kernels' wheel lies inside its
-    sources: two builds of the same files then share objects, wherever they are.
+    Paths below `sources` are stored relative to the build folder, which lies inside them: two
+    builds of the same files then share objects, wherever they are. Those of the system must stay
+    as they are, since the way to them depends on how deep the build lies.
+
+    Args:
+        sources: the package that is built.
     """
     name = "CMAKE_CXX_COMPILER_LAUNCHER"
     if not shutil.which("ccache") or name in os.environ:
         return {}
-    return {name: "ccache", "CCACHE_BASEDIR": "/", "CCACHE_NOHASHDIR": "1"}
+    return {name: "ccache", "CCACHE_BASEDIR": str(sources.resolve()), "CCACHE_NOHASHDIR": "1"}
 
 
-def wheel_build() -> dict[str, str]:
-    """The variables for building a compiled wheel."""
-    return {"SKBUILD_BUILD_DIR": f"build/wheel-{sys.implementation.cache_tag}", **compiler_cache()}
+def wheel_build(sources: Path) -> dict[str, str]:
+    """The variables for building a compiled wheel.
+
+    Args:
+        sources: the package that is built.
+    """
+    folder = f"build/wheel-{sys.implementation.cache_tag}"
+    return {"SKBUILD_BUILD_DIR": folder, **compiler_cache(sources)}
 
 
 def run(

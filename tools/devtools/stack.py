@@ -101,7 +101,7 @@ def install_editable(environment: Path) -> Path:
         "SKBUILD_BUILD_DIR": str(ROOT / "build" / f"editable-{tag}"),
         "SKBUILD_EDITABLE_REBUILD": "true",
         "SKBUILD_EDITABLE_VERBOSE": "false",
-        **compiler_cache(),
+        **compiler_cache(ROOT),
         # The build finds cmake and ninja inside the environment.
         "PATH": os.pathsep.join([str(python.parent), os.environ.get("PATH", "")]),
     }

@@ -102,7 +102,7 @@ def call(command: Sequence[str], *, cwd: Path = ROOT) -> None:
     beside = Path(sys.executable).parent / command[0]
     program = [str(beside) if beside.exists() else command[0], *command[1:]]
     show_command(command, ROOT)
-    settings = {**uv_settings(), **PIP_SETTINGS, **wheel_build()}
+    settings = {**uv_settings(), **PIP_SETTINGS, **wheel_build(cwd)}
     result = subprocess.run(program, cwd=cwd, env=clean_environment(settings), check=False)
     if result.returncode != 0:
         raise DevError(f"`{command[0]}` failed; the lines above say why.")
