@@ -21,7 +21,7 @@ from devtools.venvs import interpreter, prepare  # noqa: E402
 
 # Without byte code every process would compile all of torch again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-os.environ.update(compiler_cache())
+os.environ.update(compiler_cache(ROOT))
 
 PACKAGES = load_packages()
 REQUIREMENTS = ROOT / "tools" / "requirements"

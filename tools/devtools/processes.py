@@ -45,7 +45,7 @@ def compiler_cache(sources: Path) -> dict[str, str]:
         sources: the package that is built.
     """
     name = "CMAKE_CXX_COMPILER_LAUNCHER"
-    if not shutil.which("ccache") or name in os.environ:
+    if not shutil.which("ccache") or os.environ.get(name, "ccache") != "ccache":
         return {}
     return {name: "ccache", "CCACHE_BASEDIR": str(sources.resolve()), "CCACHE_NOHASHDIR": "1"}
 
