@@ -39,9 +39,14 @@ def own(session: nox.Session) -> Path:
 
 
 def pytest(session: nox.Session, *arguments: str | Path, **env: str) -> None:
-    """Run pytest with the repository's settings."""
+    """Run pytest with the repository's settings, and the arguments of the session."""
+    pytest_alone(session, *arguments, *session.posargs, **env)
+
+
+def pytest_alone(session: nox.Session, *arguments: str | Path, **env: str) -> None:
+    """Run pytest with the repository's settings in a session that has arguments of its own."""
     command = ["python", "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), f"--rootdir={ROOT}"]
-    session.run(*command, *map(str, arguments), *session.posargs, env=env)
+    session.run(*command, *map(str, arguments), env=env)
 
 
 def suite(name: str) -> tuple[str | Path, ...]:
@@ -98,7 +103,7 @@ def compat(session: nox.Session, package: str) -> None:
 
     if "newest" in chosen:
         fill("the newest versions", "--upgrade")
-        pytest(session, *suite(package))
+        pytest_alone(session, *suite(package))
     for sibling in needed.local if "released" in chosen else ():
         if sibling.name == package:
             continue
@@ -108,12 +113,12 @@ def compat(session: nox.Session, package: str) -> None:
                 session.log(f"{sibling.name} has no release yet")
                 continue
             fill(f"released {sibling.name}", "--upgrade", replaced={sibling.name: released})
-            pytest(session, *suite(package))
+            pytest_alone(session, *suite(package))
     if "lowest" in chosen:
         floors = lowest(needed.outside)
         fill(f"the lowest versions: {' '.join(floors)}", *floors)
         # An old library may use what newer ones call deprecated: that is not ours to mend.
-        pytest(session, *suite(package), "-W", "default::DeprecationWarning")
+        pytest_alone(session, *suite(package), "-W", "default::DeprecationWarning")
 
 
 @nox.session(default=False, venv_backend="none")
