@@ -230,7 +230,7 @@ def test_exports_that_fail_alike_stand_together_with_a_script(tmp_path: Path) ->
     text = page(results)
     assert text.count("class='exports'") == 2
     assert "in 2 cases: N of N values differ" in text
-    assert "norse.to_nir(model, x[:1])" in text
+    assert "norse.to_nir(model, x[0][:1])" in text
 
 
 def test_the_page_has_a_script_for_every_failure(root: Path) -> None:
