@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -50,14 +49,14 @@ def compiler_cache(sources: Path) -> dict[str, str]:
     return {name: "ccache", "CCACHE_BASEDIR": str(sources.resolve()), "CCACHE_NOHASHDIR": "1"}
 
 
-def wheel_build(sources: Path) -> dict[str, str]:
+def wheel_build(sources: Path, tag: str) -> dict[str, str]:
     """The variables for building a compiled wheel.
 
     Args:
         sources: the package that is built.
+        tag: of the Python that it is built for; each has a build folder of its own.
     """
-    folder = f"build/wheel-{sys.implementation.cache_tag}"
-    return {"SKBUILD_BUILD_DIR": folder, **compiler_cache(sources)}
+    return {"SKBUILD_BUILD_DIR": f"build/wheel-{tag}", **compiler_cache(sources)}
 
 
 def run(

@@ -63,7 +63,8 @@ def _build(package: Package, python: Path, into: Path) -> None:
         settings = PIP_SETTINGS
     command.append(str(package.path))
     show_command(command, ROOT)
-    status = run(command, extra=settings | wheel_build(package.path))
+    tag = ask([str(python), "-c", "import sys; print(sys.implementation.cache_tag)"])
+    status = run(command, extra=settings | wheel_build(package.path, (tag or "unknown").strip()))
     if status != 0 or not list(into.glob("*.whl")):
         raise DevError(f"{package.name} could not be built; the lines above say why.")
     (into / ".gitignore").unlink(missing_ok=True)

@@ -102,7 +102,8 @@ def call(command: Sequence[str], *, cwd: Path = ROOT) -> None:
     beside = Path(sys.executable).parent / command[0]
     program = [str(beside) if beside.exists() else command[0], *command[1:]]
     show_command(command, ROOT)
-    settings = {**uv_settings(), **PIP_SETTINGS, **wheel_build(cwd)}
+    tag = sys.implementation.cache_tag or ""
+    settings = {**uv_settings(), **PIP_SETTINGS, **wheel_build(cwd, tag)}
     result = subprocess.run(program, cwd=cwd, env=clean_environment(settings), check=False)
     if result.returncode != 0:
         raise DevError(f"`{command[0]}` failed; the lines above say why.")
