@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import aestream_io
-from aestream_io import EventError
+from aestream_io import EventError, _fused
 from aestream_io import frames as frames_module
 from aestream_io import windows as windows_module
 from aestream_io.sources import AdaptedSource
@@ -231,3 +231,57 @@ def test_frames_written_while_decoding_hold_late_events_and_gaps(
     assert len(fused) == len(expected) > 40
     for one, other in zip(fused, expected, strict=True):
         np.testing.assert_allclose(one, other, rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("room", [100, 1 << 14])
+@pytest.mark.parametrize("cut", [{"duration_us": 7}, {"duration_us": 101}, {"count": 333}])
+@pytest.mark.parametrize("kind", ["voxel_grid", "stacked"])
+def test_frames_with_an_axis_of_time_do_not_depend_on_the_pieces_they_are_decoded_in(
+    room, cut, kind, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(_fused, "BUFFER_EVENTS", room)
+    rng = np.random.default_rng(room)
+    n = 3000
+    t = np.arange(n) // 3 + rng.integers(0, 2, n) * rng.integers(0, 20, n)
+    events = Events(t, np.arange(n) % 7, np.arange(n) % 5, rng.integers(0, 2, n), size=SIZE)
+    path = tmp_path / "late.dat"
+    aestream_io.write(path, events)
+    for polarity in ("split", "merged", "signed"):
+        options = {**cut, "representation": kind, "bins": 4, "polarity": polarity}
+        with (
+            aestream_io.open(path) as source,
+            pytest.warns(aestream_io.EventDataWarning, match="earlier"),
+        ):
+            fused = list(source.frames(**options))
+        expected = list(AdaptedSource([events], size=SIZE).frames(**options))
+        assert len(fused) == len(expected) > 5
+        for one, other in zip(fused, expected, strict=True):
+            np.testing.assert_allclose(one, other, rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", frames_module.REPRESENTATIONS)
+@pytest.mark.parametrize("cut", WINDOWS.values(), ids=WINDOWS)
+@pytest.mark.parametrize("backend", ["torch", "jax"])
+def test_every_kind_of_frame_is_handed_to_every_library(kind, cut, backend, tmp_path):
+    library = pytest.importorskip(backend)
+    path = tmp_path / "sample.dat"
+    aestream_io.write(path, random_events(500))
+    options = {**cut, "representation": kind}
+    with aestream_io.open(path) as source:
+        frames = list(source.frames(**options, backend=backend))
+    with aestream_io.open(path) as source:
+        expected = list(source.frames(**options))
+    assert len(frames) == len(expected) > 2
+    for one, other in zip(frames, expected, strict=True):
+        assert isinstance(one, library.Tensor if backend == "torch" else library.Array)
+        np.testing.assert_array_equal(np.asarray(one), other)
+
+
+def test_frames_of_files_are_written_while_decoding(monkeypatch, tmp_path):
+    path = tmp_path / "sample.dat"
+    aestream_io.write(path, random_events(500))
+    monkeypatch.setattr(aestream_io.sources.file.FileSource, "_packets", None)
+    for kind in frames_module.REPRESENTATIONS:
+        for cut in WINDOWS.values():
+            with aestream_io.open(path) as source:
+                assert len(list(source.frames(**cut, representation=kind))) > 2

@@ -13,6 +13,8 @@ ways = (
     lambda source: source,
     lambda source: source.windows(duration_us=10_000),
     lambda source: source.frames(count=100_000),
+    lambda source: source.frames(count=100_000, representation="voxel_grid", bins=2),
+    lambda source: source.frames(duration_us=20_000, representation="stacked", bins=2),
 )
 for way in ways:
     with aestream_io.open(sys.argv[1]) as source:
