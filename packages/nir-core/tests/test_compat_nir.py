@@ -420,3 +420,41 @@ def test_a_library_that_imports_nir_gets_the_stand_in() -> None:
     assert NIRGraph is compat.NIRGraph
     with pytest.raises(core.NirError, match="nirtorch"), stand_in("torch"):
         raise AssertionError("not reached")
+
+
+def test_what_is_wrong_is_said_in_the_words_of_nir(nir: Any) -> None:
+    ends = {"a": nir.Input(np.array([2])), "z": nir.Output(np.array([2]))}
+    inside = nir.NIRGraph(ends, [("a", "z"), ("a", "z")], type_check=False)
+    with pytest.raises(ValueError, match="Duplicate edge: ") as told:
+        nir.NIRGraph(ends, [("a", "z"), ("a", "z")])
+    assert "('a', 'z')" in str(told.value)
+    with pytest.raises(ValueError, match="In subgraph 'sub': Duplicate edge"):
+        nir.NIRGraph({**ends, "sub": inside}, [("a", "sub"), ("sub", "z")])
+    nodes = {"a": nir.Input(np.array([1, 5])), "b": nir.Flatten(None, 0), "z": nir.Output(None)}
+    with pytest.raises(ValueError, match=r"type mismatch: b\.output: \[5\] -> a\.input: \[1 5\]"):
+        nir.NIRGraph(nodes, [("a", "b"), ("b", "a"), ("b", "z")])
+
+
+def test_groups_may_be_written_once_per_axis(nir: Any) -> None:
+    weight = np.ones((4, 1, 3, 3))
+    conv = nir.Conv2d((9, 9), weight, (1, 2), (1, 1), (1, 1), (1, 1), np.zeros(4))
+    assert conv.output_type["output"].tolist() == [4, 9, 5]
+    grouped = compat.Conv2d((9, 9), weight, 1, 0, 1, (2, 2), np.zeros(4))
+    assert grouped.input_type["input"].tolist() == [2, 9, 9]
+    with pytest.raises(core.NirError, match="groups"):
+        compat.Conv2d((9, 9), weight, 1, 0, 1, (1, 2), np.zeros(4))
+
+
+def test_events_of_one_sample_need_no_sample_axis(nir: Any, tmp_path: Path) -> None:
+    event = nir.EventData(np.array([0, 1, 0]), np.array([0.1, 0.2, 0.3]), 2, 1.0)
+    valued = nir.ValuedEventData(np.array([1]), np.array([0.2]), 2, 1.0, np.array([0.5]))
+    data = nir.NIRGraphData({"lif": nir.NIRNodeData({"z": event, "v": valued})})
+    nir.write_data(tmp_path / "a.nir", data)
+    for reader in (nir.read_data, core.read_data):
+        back = reader(tmp_path / "a.nir").nodes["lif"].observables
+        for name, one in (("z", event), ("v", valued)):
+            assert back[name].idx.tolist() == one.idx.tolist()
+            assert back[name].time.tolist() == one.time.tolist()
+        assert back["v"].value.tolist() == [0.5]
+    assert back["z"].n_samples == 1
+    assert back["v"].to_time_gridded(0.5).data.tolist() == [[[0.0, 0.5], [0.0, 0.0]]]

@@ -486,3 +486,89 @@ def test_a_lost_signal_is_told() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error", core.NirWarning)
         nirtorch.extract_nir_graph(nn.Linear(4, 4), to_node(nir), torch.rand(1, 4))
+
+
+def test_modules_are_those_of_torch_with_the_arguments_of_the_nodes(both: Pair) -> None:
+    nir = both.nir
+    give = importlib.import_module(f"{both.nirtorch.__name__}.nir_interpreter")
+    flatten = give.nir_to_torch(nir.Flatten({"input": np.array([1, 2, 4, 4])}, 2, 3), {})
+    assert isinstance(flatten, nn.Flatten)
+    assert (flatten.start_dim, flatten.end_dim) == (2, 3)
+    total = give.nir_to_torch(nir.SumPool2d(2, 1, 0), {})
+    assert isinstance(total, nn.LPPool2d)
+    assert (total.norm_type, total.kernel_size, total.stride) == (1, 2, 1)
+    assert total(torch.ones(3, 5, 5)).tolist() == torch.full((3, 4, 4), 4.0).tolist()
+    oblong = give.nir_to_torch(nir.SumPool2d(np.array([2, 1]), np.array([1, 1]), 0), {})
+    assert (oblong.kernel_size, oblong.stride) == ((2, 1), (1, 1))
+    mean = give.nir_to_torch(nir.AvgPool2d(3, 2, 1), {})
+    assert (mean.kernel_size, mean.stride, mean.padding) == (3, 2, 1)
+    single = give._map_nir_node_to_torch(affine(nir), {nir.Affine: lambda node: nn.Linear(3, 2)})
+    assert isinstance(single, nn.Linear)
+    graph = nir.NIRGraph.from_list(affine(nir, 3, 3), affine(nir, 3, 3))
+    assert [name for name, _ in give.nir_to_torch(graph, {}).named_children()] == [
+        "affine",
+        "affine_1",
+    ]
+    edges = {("a", "b"), ("b", "c"), ("b", "a"), ("c", "a")}
+    assert give._find_recursive_inputs("a", edges) == {"b", "c"}
+
+
+def test_pools_and_flatten_go_to_torch_and_back() -> None:
+    nir, nirtorch = (importlib.import_module(f"nir_core.compat.{n}") for n in ("nir", "nirtorch"))
+    pool = nir.SumPool2d(np.array([2, 3]), np.array([1, 2]), np.array([1, 0]))
+    nodes = [nir.Input(np.array([2, 6, 7])), pool, nir.Flatten(None, 1, 2), nir.Flatten(None, 0)]
+    model = nirtorch.nir_to_torch(nir.NIRGraph.from_list(*nodes), {})
+
+    class Same(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.pool, self.flat, self.all = model.sumpool2d, model.flatten, model.flatten_1
+
+        def forward(self, x: Any) -> Any:
+            return self.all(self.flat(self.pool(x)))
+
+    graph = nirtorch.torch_to_nir(Same(), {}, type_check=False)
+    first = next(name for name, node in graph.nodes.items() if isinstance(node, nir.Input))
+    graph.nodes[first] = nir.Input(np.array([2, 6, 7]))
+    graph.infer_types()
+    assert [type(n).__name__ for n in graph.nodes.values()][1:4] == [
+        "SumPool2d",
+        "Flatten",
+        "Flatten",
+    ]
+    assert graph.nodes["output"].output_type["output"].tolist() == [2 * 7 * 3]
+    x = torch.rand(2, 6, 7)
+    assert model(x)[0].shape == (42,)
+    assert torch.equal(model(x)[0], nirtorch.nir_to_torch(graph, {})(x)[0])
+
+
+def test_a_state_that_is_added_is_left_out_and_told(both: Pair) -> None:
+    class Added(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.lin = nn.Linear(3, 2)
+
+        def forward(self, x: Any, state: Any) -> Any:
+            return self.lin(x) + state
+
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        graph = both.nirtorch.torch_to_nir(Added(), {})
+    assert sorted(type(n).__name__ for n in graph.nodes.values()) == ["Affine", "Input", "Output"]
+    if "nir_core" in both.nirtorch.__name__:
+        assert any("left out of the graph" in str(one.message) for one in told)
+
+
+def test_modules_that_pass_the_signal_are_passed_when_a_model_is_extracted() -> None:
+    nir, nirtorch = (importlib.import_module(f"nir_core.compat.{n}") for n in ("nir", "nirtorch"))
+    model = nn.Sequential(
+        nn.Identity(), nn.Linear(2, 3), nn.Dropout(0.0), nn.Linear(3, 1), nn.Identity()
+    )
+    kinds = {nn.Linear: lambda m: nir.Linear(m.weight.detach().numpy())}
+    graph = nirtorch.extract_nir_graph(
+        model, lambda m: kinds.get(type(m), lambda m: None)(m), torch.zeros(1, 2), ignore_dims=[0]
+    )
+    assert list(graph.edges) == [("input", "1"), ("1", "3"), ("3", "output")]
+    assert graph.nodes["output"].output_type["output"].tolist() == [1]
+    with pytest.raises(core.NirError, match="gave nothing for ReLU"):
+        nirtorch.extract_nir_graph(nn.Sequential(nn.ReLU()), lambda m: None, torch.zeros(1, 2))

@@ -227,3 +227,16 @@ def test_writing_a_large_weight_takes_no_second_copy_of_it(
     # Not a tenth, as for 400 MB: pieces of 4 MiB are worked on at a time.
     assert peak < 0.45 * weight.nbytes
     assert np.array_equal(nc.read(path).nodes["linear"].weight, weight)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("format", ["nir", "nirz", "text"])
+def test_an_open_file_is_written_and_read_as_a_whole(format: str) -> None:
+    graph, other = chain(nc.Scale([1.0, 2.0])), chain(nc.Threshold(np.arange(300.0)))
+    file = io.BytesIO()
+    nc.write(file, other, format=format)
+    nc.write(file, graph, format=format)
+    assert nc.read(file) == graph
+    assert nc.read(file) == graph
+    with pytest.raises(nc.NirError):
+        nc.write(file, nc.NIRGraph({"a": nc.Output([1])}, [("b", "a")], type_check=False))
+    assert nc.read(file) == graph

@@ -220,3 +220,11 @@ def test_classes_derived_from_nodes_keep_their_rules() -> None:
 def test_shapes_that_no_array_can_have_are_refused(shape: list[float]) -> None:
     with pytest.raises(nc.NirTypeError, match="shape"):
         nc.Input(shape)
+
+
+def test_a_convolution_without_a_bias_has_one_of_zeros() -> None:
+    weight = np.ones((2, 1, 3, 3), np.float32)
+    conv = nc.Conv2d((8, 8), weight, 1, 0, 1, (1, 1), None)  # type: ignore[arg-type]
+    assert conv == nc.Conv2d((8, 8), weight, 1, 0, 1, 1, np.zeros(2, np.float32))
+    assert conv.bias.dtype == np.float32
+    assert nc.Conv1d(8, np.ones((2, 1, 3), int), 1, 0, 1, 1, None).bias.dtype == float  # type: ignore[arg-type]

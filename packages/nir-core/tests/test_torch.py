@@ -427,3 +427,17 @@ def test_nested_graphs_come_from_modules() -> None:
     assert graph.nodes["1"] == inner
     mixed = nn.Sequential(nn.Linear(3, 3), to_torch(inner, dt=DT))
     assert type(from_torch(mixed).nodes["1"]) is nc.NIRGraph
+
+
+def test_a_constant_that_is_added_is_refused() -> None:
+    class Offset(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.fc = nn.Linear(2, 2)
+            self.offset = nn.Parameter(torch.ones(2))
+
+        def forward(self, x: Any) -> Any:
+            return self.fc(x) + self.offset
+
+    with pytest.raises(nc.NirError, match="constant belongs into a bias"):
+        from_torch(Offset(), torch.zeros(1, 2))

@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from nir_core.statistics import Stats, stats
     from nir_core.targets import Fit, Target, fit
 
-__version__ = "0.1.0"
+__version__ = version = "0.1.0"
 
 # Names that are imported when first used, so that `import nir_core` stays quick.
 _LAZY = {

@@ -76,6 +76,7 @@ def spread(
         NirError: an event lies outside of the recording or belongs to no neuron.
     """
     steps = grid_steps(t_max, dt)
+    idx, time = np.atleast_2d(idx, time)
     kind = bool if value is None else np.result_type(value.dtype, np.float64)
     data = np.zeros((idx.shape[0], steps, int(n_neurons)), kind)
     sample, place = np.nonzero(idx != -1)
@@ -94,7 +95,7 @@ def spread(
     if value is None:
         data[sample, step, neuron] = True
     else:
-        np.add.at(data, (sample, step, neuron), value[sample, place])
+        np.add.at(data, (sample, step, neuron), np.atleast_2d(value)[sample, place])
     return data
 
 

@@ -93,6 +93,11 @@ class EventMethods(_Sampled):
     def _array(self) -> np.ndarray:
         return self.idx
 
+    @property
+    def n_samples(self) -> int:
+        """Number of samples; arrays with one axis hold one."""
+        return len(np.atleast_2d(self.idx))
+
     def to_time_gridded(self, dt: float) -> Any:
         """Give the events on a time grid; values that meet in one step add up.
 

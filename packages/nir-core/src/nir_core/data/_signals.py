@@ -79,8 +79,9 @@ class EventData(_Value, EventMethods):
     """Events without a value; the rows of a sample are filled up with idx -1 and time inf.
 
     Args:
-        idx: (samples, events), whole numbers: which neuron, or -1 for no event.
-        time: (samples, events), seconds from 0 to t_max, or inf for no event.
+        idx: (samples, events), whole numbers: which neuron, or -1 for no event; (events,) for
+            a single sample.
+        time: the shape of idx, seconds from 0 to t_max, or inf for no event.
         n_neurons: number of neurons.
         t_max: length of the recording in seconds.
 
@@ -108,8 +109,11 @@ class EventData(_Value, EventMethods):
             raise NirTypeError(f"idx holds whole numbers, got {self.idx.dtype}")
         _set(self, "n_neurons", int(self.n_neurons))
         _set(self, "t_max", float(self.t_max))
-        if self.idx.ndim != 2:
-            raise NirError(f"idx is (samples, events), got an array of shape {self.idx.shape}")
+        if self.idx.ndim not in (1, 2):
+            raise NirError(
+                "idx is (samples, events), or (events,) for a single sample, got an array of "
+                f"shape {self.idx.shape}"
+            )
         self._check_shapes("idx", "time")
         low, high = int(self.idx.min(initial=0)), int(self.idx.max(initial=-1))
         if low < -1 or high >= self.n_neurons:
@@ -130,7 +134,7 @@ class ValuedEventData(EventData):
         time: as for `EventData`.
         n_neurons: number of neurons.
         t_max: length of the recording in seconds.
-        value: (samples, events).
+        value: the shape of idx.
 
     Example:
         >>> data = ValuedEventData([[0, 0]], [[0.0, 0.1]], 1, 1.0, [[2.0, 3.0]])

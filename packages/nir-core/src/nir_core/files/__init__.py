@@ -58,7 +58,7 @@ def read(
     looked at; their values are then not part of the check.
 
     Args:
-        path: a path, an open binary file or the content of one.
+        path: a path, an open binary file (all of it, wherever it stands) or the content of one.
         check: "strict" raises on every error that `nir_core.check` finds in structure, shapes
             and values; "lenient" gives them as one NirWarning; "off" looks at nothing.
         type_check: True for "strict" and False for "off", as nir has it.
@@ -100,7 +100,7 @@ def read_version(path: PathLike | IO[bytes] | bytes) -> str | None:
     """Give the version text of a .nir file; None when it has none, as the other formats.
 
     Args:
-        path: a path, an open binary file or the content of one.
+        path: a path, an open binary file (all of it, wherever it stands) or the content of one.
 
     Raises:
         NirFileError: the file is damaged or not a NIR file.
@@ -133,7 +133,7 @@ def write(
     whole or not at all.
 
     Args:
-        path: a path or an open binary file.
+        path: a path or an open binary file; one that is open for reading, too, is replaced.
         graph: the graph.
         compression: "auto" compresses arrays that shrink by it; "gzip", "lzf", "szip", a gzip
             level 0 to 9, or None. Arrays under 4 KiB are never compressed.

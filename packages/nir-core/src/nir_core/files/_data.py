@@ -7,7 +7,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from nir_core.files._atomic import replacing
 from nir_core.files._limits import Limits
-from nir_core.files._sources import PathLike, guarded, known_compression, opened
+from nir_core.files._sources import PathLike, emptied, guarded, known_compression, opened
 
 if TYPE_CHECKING:
     from nir_core.data import NIRGraphData
@@ -82,7 +82,8 @@ def save_data(
         write_data_hdf5(file, content, compression, compression_opts)
 
     if hasattr(path, "write"):
-        path.write(hdf5_bytes(fill))  # type: ignore[union-attr]
+        image = hdf5_bytes(fill)
+        emptied(path).write(image)
         return
     with replacing(os.fspath(path)) as draft:  # type: ignore[arg-type]
         hdf5_file(str(draft), fill)

@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 
 from nir_core.errors import NirFileError, NirTypeError
 from nir_core.files._limits import Limits
+from nir_core.files._sources import emptied
 from nir_core.findings import Finding
 from nir_core.graph import NIRGraph
 from nir_core.nodes._network import Network
@@ -88,18 +89,20 @@ def write_as(
 ) -> None:
     """Write a graph to an open binary file."""
     if kind == "nir":
-        file.write(_hdf5_bytes(graph, compression, options))
+        content = _hdf5_bytes(graph, compression, options)
+        emptied(file).write(content)
         return
     if compression not in ("auto", None):
         raise NirTypeError(f"only .nir files are compressed; leave compression out for {kind!r}")
     if kind == "nirz":
         from nir_core.files._nirz import write_nirz
 
-        write_nirz(file, graph)
+        write_nirz(emptied(file), graph)
     else:
         from nir_core.files._text import to_text
 
-        file.write(to_text(graph).encode("utf-8"))
+        content = to_text(graph).encode("utf-8")
+        emptied(file).write(content)
 
 
 def write_path(

@@ -8,7 +8,7 @@ from typing import IO, Any, Literal, TypeVar
 
 from nir_core.errors import NirFileError, NirTypeError
 
-__all__ = ["Check", "PathLike", "guarded", "known_compression", "opened"]
+__all__ = ["Check", "PathLike", "emptied", "guarded", "known_compression", "opened", "seekable"]
 
 Check = Literal["strict", "lenient", "off"]
 PathLike = str | os.PathLike[str]
@@ -20,10 +20,25 @@ def opened(source: PathLike | IO[bytes] | bytes) -> tuple[str | bytes, str]:
     if isinstance(source, (bytes, bytearray, memoryview)):
         return bytes(source), "the given bytes"
     if hasattr(source, "read"):
+        if seekable(source):
+            source.seek(0)  # type: ignore
         return source.read(), str(getattr(source, "name", "the given stream"))  # type: ignore
     path = os.fspath(source)  # type: ignore[arg-type]
     with open(path, "rb"):  # a missing or forbidden file speaks for itself
         return path, path
+
+
+def seekable(stream: Any) -> bool:
+    """Whether a stream can be moved; h5py looks at such a file as a whole, wherever it stands."""
+    return hasattr(stream, "seekable") and stream.seekable()
+
+
+def emptied(stream: Any) -> Any:
+    """Give a stream that is open for reading and writing as an empty one, as h5py takes it."""
+    if seekable(stream) and hasattr(stream, "truncate") and stream.readable():
+        stream.seek(0)
+        stream.truncate()
+    return stream
 
 
 def guarded(name: str, action: Callable[[], T]) -> T:

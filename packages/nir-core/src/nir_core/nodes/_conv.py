@@ -10,7 +10,7 @@ import numpy as np
 from nir_core.errors import NirTypeError
 from nir_core.nodes._base import NIRNode, Shape
 
-__all__ = ["Conv1d", "Conv2d", "as_int", "as_ints", "window_output"]
+__all__ = ["Conv1d", "Conv2d", "as_groups", "as_int", "as_ints", "window_output"]
 
 
 def as_int(value: Any, what: str) -> int:
@@ -19,6 +19,13 @@ def as_int(value: Any, what: str) -> int:
     if array.size != 1 or array.dtype.kind not in "iuf" or array.item() != int(array.item()):
         raise NirTypeError(f"{what}: expected a whole number, got {value!r}")
     return int(array.item())
+
+
+def as_groups(value: Any, what: str) -> int:
+    """Read a number of groups; some write it once per axis, as they do strides."""
+    array = np.asarray(value)
+    same = array.size > 1 and array.ndim == 1 and (array == array[0]).all()
+    return as_int(array[0] if same else value, what)
 
 
 def as_ints(value: Any, what: str, count: int) -> tuple[int, ...]:
@@ -50,6 +57,13 @@ def window_output(size: int, kernel: int, stride: int, padding: int, dilation: i
     return (size + 2 * padding - dilation * (kernel - 1) - 1) // stride + 1
 
 
+def _no_bias(weight: Any) -> np.ndarray:
+    """Give the zeros that a bias which is not given stands for, one for each output channel."""
+    shape, dtype = np.shape(weight), getattr(weight, "dtype", None)
+    floats = isinstance(dtype, np.dtype) and dtype.kind == "f"
+    return np.zeros(shape[:1], dtype if floats else float)
+
+
 class _Conv(NIRNode):
     """What Conv1d and Conv2d share; `_dims` counts the spatial axes."""
 
@@ -57,12 +71,14 @@ class _Conv(NIRNode):
     _parameters: ClassVar[tuple[str, ...]] = ("weight", "bias")
 
     def __post_init__(self) -> None:
+        if self.__dict__["bias"] is None:
+            self.__dict__["bias"] = _no_bias(self.__dict__["weight"])
         super().__post_init__()
         own, name, dims = self.__dict__, type(self).__name__, self._dims
         for key in ("stride", "dilation"):
             own[key] = as_ints(own[key], f"{name}.{key}", dims)
         own["padding"] = _as_padding(own["padding"], f"{name}.padding", dims)
-        own["groups"] = as_int(own["groups"], f"{name}.groups")
+        own["groups"] = as_groups(own["groups"], f"{name}.groups")
         if own["input_shape"] is not None:
             own["input_shape"] = as_ints(own["input_shape"], f"{name}.input_shape", dims)
         if dims == 1:
@@ -131,7 +147,7 @@ class Conv1d(_Conv):
         padding: zeros at both ends, or "same" or "valid".
         dilation: distance between the taps.
         groups: number of independent channel groups.
-        bias: (C_out,).
+        bias: (C_out,), or None for zeros.
 
     Example:
         >>> Conv1d(8, np.ones((2, 1, 3)), 1, 0, 1, 1, np.zeros(2)).output_type["output"]
@@ -160,7 +176,7 @@ class Conv2d(_Conv):
         padding: zeros at each side, or "same" or "valid".
         dilation: distances between the taps.
         groups: number of independent channel groups.
-        bias: (C_out,).
+        bias: (C_out,), or None for zeros.
 
     Example:
         >>> conv = Conv2d((10, 10), np.ones((4, 2, 3, 5)), 1, 0, 1, 1, np.zeros(4))

@@ -80,29 +80,32 @@ class NodeThreshold(nn.Module):
         return self.surrogate(x - self.threshold, x > self.threshold)
 
 
-class SumPool(nn.Module):
-    """Sum over windows of (batch, C, H, W).
+class SumPool(nn.LPPool2d):
+    """Sum over windows of (batch, C, H, W): torch's pooling of norm 1, with a padding.
 
     Args:
-        kernel_size: window (height, width).
+        kernel_size: window (height, width), or one number for both.
         stride: steps (vertical, horizontal).
         padding: zeros added at each side.
     """
 
     def __init__(
         self,
-        kernel_size: tuple[int, int],
-        stride: tuple[int, int],
-        padding: tuple[int, int] = (0, 0),
+        kernel_size: int | tuple[int, int],
+        stride: int | tuple[int, int],
+        padding: int | tuple[int, int] = 0,
     ) -> None:
-        super().__init__()
-        self.kernel_size, self.stride, self.padding = kernel_size, stride, padding
+        super().__init__(1, kernel_size, stride)
+        self.padding = padding
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        vertical, horizontal = self.padding
-        if vertical or horizontal:
-            x = F.pad(x, (horizontal, horizontal, vertical, vertical))
-        return F.avg_pool2d(x, self.kernel_size, self.stride, divisor_override=1)
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        if self.padding not in (0, (0, 0)):
+            pair = (self.padding,) * 2 if isinstance(self.padding, int) else self.padding
+            input = F.pad(input, (pair[1], pair[1], pair[0], pair[0]))
+        return F.avg_pool2d(input, self.kernel_size, self.stride, divisor_override=1)  # type: ignore[arg-type]
+
+    def extra_repr(self) -> str:
+        return f"{super().extra_repr()}, padding={self.padding}"
 
 
 class NodeFlatten(nn.Flatten):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import operator
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ import torch
 from torch import fx, nn
 from torch.fx.proxy import TraceError
 
-from nir_core.errors import NirError, NirTypeError
+from nir_core.errors import NirError, NirTypeError, NirWarning
 from nir_core.graph import NIRGraph
 from nir_core.nodes import Input, NIRNode, Output
 from nir_core.torch._leaves import Leaves, ModuleMap, flatten_node
@@ -105,9 +106,10 @@ class Trace:
         *,
         stateful: tuple[type[nn.Module], ...] = (),
         by_path: bool = True,
+        lenient: bool = False,
     ) -> None:
         self.model, self.leaves, self.stateful = model, leaves, stateful
-        self.by_path = by_path
+        self.by_path, self.lenient = by_path, lenient
         fixed = {**_optional(model), **(concrete_args or {})}
         try:
             self.traced = Tracer(leaves).trace(model, concrete_args=fixed or None)
@@ -161,6 +163,8 @@ class Trace:
 
     def _placeholder(self, operation: fx.Node) -> None:
         self.sources[operation] = ()
+        if self.lenient and operation.target == "state" and self.inputs:
+            return
         if any(self._carries_signal(operation, user) for user in operation.users):
             name = self._add(self._name(operation), Input(None), ())
             self.inputs.append(name)
@@ -212,9 +216,7 @@ class Trace:
         if target is operator.getitem:
             self._item(operation)
         elif target in _ADDITIONS:
-            if len(operation.all_input_nodes) != len(operation.args) or operation.kwargs:
-                self._refuse(operation, "only signals can be added; a constant belongs into a bias")
-            self.sources[operation] = self._signals(operation)
+            self._add_up(operation)
         elif target in _FLATTENINGS:
             start, end = _arguments(operation, ("start_dim", 0), ("end_dim", -1))
             try:
@@ -228,6 +230,18 @@ class Trace:
             self.sources[operation] = ()
         else:
             self._refuse(operation, "NIR has no node for it")
+
+    def _add_up(self, operation: fx.Node) -> None:
+        given = operation.args
+        signals = [one for one in given if isinstance(one, fx.Node) and self.sources[one]]
+        why = "only signals can be added; a constant belongs into a bias, a state into a module"
+        numbers = any(not isinstance(one, fx.Node) for one in given) or operation.kwargs
+        missing = len(signals) < len(given)
+        if numbers or (missing and not self.lenient):
+            self._refuse(operation, why)
+        if missing:
+            warnings.warn(f"{operation.name}: left out of the graph: {why}", NirWarning, 2)
+        self.sources[operation] = tuple(n for one in signals for n in self.sources[one])
 
     def _item(self, operation: fx.Node) -> None:
         """Item 0 of (output, state) is the signal; the others, and parts of a state, are not."""

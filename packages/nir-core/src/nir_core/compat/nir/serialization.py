@@ -46,20 +46,6 @@ def _file_errors() -> Any:
         raise NirOSError(str(error)) from error
 
 
-def _rewound(source: Any) -> Any:
-    """h5py looks at an open file as a whole, wherever it stands."""
-    if hasattr(source, "seek"):
-        source.seek(0)
-    return source
-
-
-def _emptied(target: Any) -> Any:
-    if hasattr(target, "truncate") and hasattr(target, "seekable") and target.seekable():
-        target.seek(0)
-        target.truncate()
-    return target
-
-
 def read(filename: Source, type_check: bool = True) -> NIRGraph:
     """Read a graph from a .nir file, without following links.
 
@@ -75,7 +61,7 @@ def read(filename: Source, type_check: bool = True) -> NIRGraph:
         NirError: with `type_check`, what is wrong with the graph.
     """
     with _file_errors():
-        graph = core.read(_rewound(filename), check="off")
+        graph = core.read(filename, check="off")
     return rebuild(graph, nodes, type_check=type_check)
 
 
@@ -86,7 +72,7 @@ def read_version(filename: Source) -> str:
         NirOSError: the file is damaged or has none.
     """
     with _file_errors():
-        version = core.read_version(_rewound(filename))
+        version = core.read_version(filename)
         if version is None:
             raise NirFileError(f"{filename}: the file tells no version")
     return version
@@ -115,9 +101,7 @@ def write(
             "wrap a single node with NIRGraph.from_list(node)"
         )
     content = core.from_nir(graph, type_check=False)
-    core.write(
-        _emptied(filename), content, compression, compression_opts, format="nir", check="off"
-    )
+    core.write(filename, content, compression, compression_opts, format="nir", check="off")
 
 
 def read_data(path: Source) -> data_ir.NIRGraphData:
@@ -130,7 +114,7 @@ def read_data(path: Source) -> data_ir.NIRGraphData:
         NirOSError: the file is damaged, unsafe or holds no recordings.
     """
     with _file_errors():
-        data = core.load_data(_rewound(path))
+        data = core.load_data(path)
     return rebuilt(data, data_ir)
 
 
@@ -148,7 +132,7 @@ def write_data(
         compression: as for `write`.
         compression_opts: level for "gzip".
     """
-    core.save_data(_emptied(filename), graph_data, compression, compression_opts)
+    core.save_data(filename, graph_data, compression, compression_opts)
 
 
 def try_byte_to_str(a: Any) -> Any:

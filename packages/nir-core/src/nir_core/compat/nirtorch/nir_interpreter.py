@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from nir_core.compat.nirtorch._skeleton import ModuleNetwork, skeleton
 from nir_core.errors import NirError
 from nir_core.findings import node_path
 from nir_core.interop import from_nir
-from nir_core.torch._modules import stateless_module
+from nir_core.torch._modules import SumPool, stateless_module
 
 __all__ = ["DEFAULT_MAP", "GraphModule", "NodeMapType", "nir_to_torch"]
 
@@ -33,32 +33,48 @@ def _default_module(node: Any) -> nn.Module:
     return stateless_module(from_nir(node), dtype, None)
 
 
-class _Flatten(nn.Module):
+class NodeAxesFlatten(nn.Flatten):
     """Flatten whose axes are those of the node's input type, behind whatever stands before it."""
 
     def __init__(self, node: Any) -> None:
-        super().__init__()
+        super().__init__(int(node.start_dim), int(node.end_dim))
         shape = next(iter((node.input_type or {"": None}).values()))
         self.rank = None if shape is None else len(shape)
-        self.start_dim, self.end_dim = int(node.start_dim), int(node.end_dim)
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        ahead = 0 if self.rank is None else x.ndim - self.rank
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        ahead = 0 if self.rank is None else input.ndim - self.rank
         dims = (dim + ahead if dim >= 0 else dim for dim in (self.start_dim, self.end_dim))
-        return torch.flatten(x, *dims)
+        return torch.flatten(input, *dims)
+
+
+def _size(value: Any) -> Any:
+    """Give a number as a number and a sequence of them as a tuple, as torch keeps them."""
+    return int(value) if np.ndim(value) == 0 else tuple(int(n) for n in value)
+
+
+def _sum_pool(node: Any) -> nn.Module:
+    return SumPool(_size(node.kernel_size), _size(node.stride), _size(node.padding))
+
+
+def _mean_pool(node: Any) -> nn.Module:
+    made = _default_module(node)
+    if isinstance(made, nn.AvgPool2d):  # not where the padding is wider than torch allows
+        for name in ("kernel_size", "stride", "padding"):
+            setattr(made, name, _size(getattr(node, name)))
+    return made
 
 
 DEFAULT_MAP: NodeMapType = {
     nir.Input: lambda node: nn.Identity(),
     nir.Output: lambda node: nn.Identity(),
     nir.Affine: _default_module,
-    nir.AvgPool2d: _default_module,
+    nir.AvgPool2d: _mean_pool,
     nir.Conv1d: _default_module,
     nir.Conv2d: _default_module,
-    nir.Flatten: _Flatten,
+    nir.Flatten: NodeAxesFlatten,
     nir.Linear: _default_module,
     nir.Scale: _default_module,
-    nir.SumPool2d: _default_module,
+    nir.SumPool2d: _sum_pool,
 }
 
 
@@ -66,6 +82,31 @@ def _sanitize_name(name: str) -> str:
     """Give a name without dots that is no keyword of Python."""
     name = name.replace(".", "_")
     return f"nir_node_{name}" if keyword.iskeyword(name) else name
+
+
+def _map_nir_node_to_torch(node: Any, node_map: NodeMapType) -> nn.Module:
+    """Give the module that a map makes of a single node."""
+    return _Map(node_map).module(node, type(node).__name__)
+
+
+def _find_recursive_inputs(node: str, edges: Iterable[tuple[str, str]]) -> set[str]:
+    """Give the sources of a node that its own output reaches.
+
+    Example:
+        >>> sorted(_find_recursive_inputs("a", [("in", "a"), ("a", "b"), ("b", "a")]))
+        ['b']
+    """
+    pairs = list(edges)
+    targets: dict[str, list[str]] = {}
+    for source, target in pairs:
+        targets.setdefault(source, []).append(target)
+    reached, waiting = {node}, [node]
+    while waiting:
+        for target in targets.get(waiting.pop(), ()):
+            if target not in reached:
+                reached.add(target)
+                waiting.append(target)
+    return {source for source, target in pairs if target == node and source in reached}
 
 
 class _Map:
@@ -97,7 +138,8 @@ class _Map:
 class GraphModule(nn.Module):
     """A graph as a module: `output, state = module(x, state)`, one step for each call.
 
-    The modules of the nodes are attributes with the names of the nodes. The state is a
+    The modules of the nodes are attributes with the names of the nodes; an Input or Output that
+    passes the signal on has none. The state is a
     dictionary with an entry for each node, which holds the state of a module whose `forward`
     has an argument `state`, and "<node>_prev_output" for what a cycle carries into the next
     step. As in nirtorch, a state that is passed in is changed in place and given back.
@@ -112,7 +154,10 @@ class GraphModule(nn.Module):
         super().__init__()
         # Kept out of torch's sight: the modules are registered under their own names.
         self.__dict__["network"] = network
+        ends = {*network.plan.inputs.values(), *network.plan.outputs.values()}
         for path, module in network._by_path.items():
+            if path in ends and type(module) is nn.Identity:
+                continue
             owner: nn.Module = self
             *groups, name = path.split("/")
             for group in groups:

@@ -12,6 +12,7 @@ from torch import nn
 from nir_core.compat import nir
 from nir_core.compat.nirtorch.graph import extract_torch_graph, traced
 from nir_core.errors import NirError, NirWarning
+from nir_core.torch._leaves import PASSED
 
 __all__ = ["extract_nir_graph", "extract_torch_graph"]
 
@@ -31,7 +32,8 @@ def extract_nir_graph(
 
     Args:
         model: the model.
-        model_map: gives the node or graph of a module.
+        model_map: gives the node or graph of a module, or None for an Identity or a Dropout, which
+            is then passed.
         sample_data: the first argument of the model.
         model_name: name of the node where the model has no children.
         ignore_submodules_of: classes of modules that become one node, or one graph, whole.
@@ -60,8 +62,12 @@ def extract_nir_graph(
     edges: dict[tuple[str, str], None] = {}
     entry: dict[str, list[str]] = {}
     leave: dict[str, list[str]] = {}
+    passing: set[str] = set()
     for one in found.node_list:
         mapped = model_map(one.elem)
+        if mapped is None and isinstance(one.elem, PASSED):
+            passing.add(one.name)
+            continue
         if mapped is None:
             raise NirError(f"{one.name}: model_map gave nothing for {type(one.elem).__name__}")
         if hasattr(mapped, "nodes"):
@@ -69,10 +75,16 @@ def extract_nir_graph(
         else:
             nodes[one.name] = mapped
             entry[one.name] = leave[one.name] = [one.name]
-    names = {one.name for one in found.get_root() or ()}
-    fed = {target for _, target in found.get_edges()}
+    roots = {one.name for one in found.get_root() or ()}
+    targets = {one.name: [t.name for t in one.outgoing_nodes] for one in found.node_list}
+    shapes = {one.name: found.module_output_types[one.elem] for one in found.node_list}
+    for name in passing:
+        _bypass(name, targets, roots)
+    fed = {target for several in targets.values() for target in several}
     for one in found.node_list:
-        if one.name in names:
+        if one.name in passing:
+            continue
+        if one.name in roots:
             edges.update(dict.fromkeys(("input", target) for target in entry[one.name]))
         elif one.name not in fed:
             warnings.warn(
@@ -81,15 +93,27 @@ def extract_nir_graph(
                 NirWarning,
                 stacklevel=2,
             )
-        for target in one.outgoing_nodes:
-            pairs = [(a, b) for a in leave[one.name] for b in entry[target.name]]
+        for target in targets[one.name]:
+            pairs = [(a, b) for a in leave[one.name] for b in entry[target]]
             edges.update(dict.fromkeys(pairs))
-    last = [one for one in found.node_list if not one.outgoing_nodes]
-    for count, one in enumerate(last):
+    last = [name for name, several in targets.items() if not several]
+    for count, source in enumerate(last):
         name = "output" if count == 0 else f"output_{count}"
-        nodes[name] = nir.Output({"output": shape_of(found.module_output_types[one.elem])})
-        edges.update(dict.fromkeys((source, name) for source in leave[one.name]))
+        nodes[name] = nir.Output({"output": shape_of(shapes[source])})
+        edges.update(dict.fromkeys((one, name) for one in leave[source]))
     return nir.NIRGraph(nodes, list(edges), type_check=False)
+
+
+def _bypass(name: str, targets: dict[str, list[str]], roots: set[str]) -> None:
+    """Take a module out that gives its input on: what feeds it feeds what it feeds."""
+    beyond = targets.pop(name)
+    if name in roots:
+        roots.remove(name)
+        roots.update(beyond)
+    for source, several in targets.items():
+        if name in several:
+            rest = [target for target in several if target != name]
+            targets[source] = list(dict.fromkeys(rest + [t for t in beyond if t != source]))
 
 
 def _inline(

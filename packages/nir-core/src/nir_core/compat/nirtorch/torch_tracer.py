@@ -10,10 +10,11 @@ from torch import nn
 
 from nir_core.compat import nir
 from nir_core.compat.nir import ir as classes
+from nir_core.compat.nirtorch.nir_interpreter import NodeAxesFlatten
 from nir_core.errors import NirError
 from nir_core.interop import rebuild
 from nir_core.nodes import NIRNode as CoreNode
-from nir_core.torch._leaves import DEFAULT_LEAVES, PASSED
+from nir_core.torch._leaves import DEFAULT_LEAVES, PASSED, flatten_node
 from nir_core.torch._trace import Trace
 
 __all__ = ["DEFAULT_MAP", "NIRTorchTracer", "NIRTorchTransformer", "torch_to_nir"]
@@ -29,7 +30,14 @@ def _known(maker: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda module: _mutable(maker(module))
 
 
+def _flatten(module: NodeAxesFlatten) -> Any:
+    if module.rank is None:  # its axes are then those of torch, the batch in front
+        return _mutable(flatten_node(module.start_dim, module.end_dim))
+    return nir.Flatten(None, module.start_dim, module.end_dim)
+
+
 DEFAULT_MAP: ModuleMap = {cls: _known(maker) for cls, maker in DEFAULT_LEAVES.items()}
+DEFAULT_MAP[NodeAxesFlatten] = _flatten
 
 
 class NIRTorchTracer(torch.fx.Tracer):
@@ -104,6 +112,9 @@ def torch_to_nir(
             has an argument `state` are such anyway.
         concrete_args: values of arguments that are not inputs.
 
+    An argument named "state", unless it is the first, is no input. As in nirtorch, a state or a
+    constant that is added to a signal is left out of the graph; a NirWarning says so.
+
     Returns:
         The graph, its nodes named as torch.fx names the calls, or the node alone where the
         map has the module itself.
@@ -125,6 +136,7 @@ def torch_to_nir(
         concrete_args,
         stateful=tuple(stateful_modules or ()),
         by_path=False,
+        lenient=True,
     )
     nodes = {name: _mutable(node) for name, node in trace.nodes.items()}
     for name, targets in trace.feeds():

@@ -50,8 +50,9 @@ class EventData(EventMethods):
     """Events without a value; the rows of a sample are filled up with idx -1 and time inf.
 
     Args:
-        idx: (samples, events), whole numbers: which neuron, or -1 for no event.
-        time: (samples, events), seconds, or inf for no event.
+        idx: (samples, events), whole numbers: which neuron, or -1 for no event; (events,) for
+            a single sample.
+        time: the shape of idx, seconds, or inf for no event.
         n_neurons: number of neurons.
         t_max: length of the recording in seconds.
 
@@ -79,7 +80,7 @@ class ValuedEventData(EventData):
         time: as for `EventData`.
         n_neurons: number of neurons.
         t_max: length of the recording in seconds.
-        value: (samples, events).
+        value: the shape of idx.
     """
 
     value: np.ndarray

@@ -35,7 +35,7 @@ def _told(types: dict[str, Any] | None) -> str:
     if _unknown(types):
         return "unknown"
     assert types is not None
-    return ", ".join(str(np.asarray(shape).tolist()) for shape in types.values())
+    return ", ".join(str(np.asarray(shape)) for shape in types.values())
 
 
 def _equal(a: dict[str, Any], b: dict[str, Any]) -> bool:
@@ -54,14 +54,14 @@ def validate(graph: NIRGraph) -> None:
                     f"the graph has {', '.join(map(repr, graph.nodes))}"
                 )
         if (source, target) in seen:
-            raise NirError(f"duplicate edge {(source, target)!r}")
+            raise NirError(f"Duplicate edge: {(source, target)!r}")
         seen.add((source, target))
     for name, node in graph.nodes.items():
         if hasattr(node, "validate_structure"):
             try:
                 node.validate_structure()  # type: ignore[attr-defined]
             except NirError as error:
-                raise NirError(f"in subgraph {name!r}: {error}") from None
+                raise NirError(f"In subgraph {name!r}: {error}") from None
 
 
 def check(graph: NIRGraph) -> bool:
@@ -76,8 +76,8 @@ def check(graph: NIRGraph) -> bool:
             raise NirError(f"node {target!r} ({type(after).__name__}) has no input type")
         if len(before.output_type) != len(after.input_type):
             raise NirError(
-                f"type length mismatch on edge {source!r} -> {target!r}: "
-                f"{len(before.output_type)} outputs, {len(after.input_type)} inputs"
+                f"type length mismatch: len({source}.output)={len(before.output_type)} -> "
+                f"len({target}.input)={len(after.input_type)}"
             )
         if len(before.output_type) > 1:
             raise NirPortsError(
@@ -90,8 +90,9 @@ def check(graph: NIRGraph) -> bool:
 
 def _mismatch(source: str, before: NIRNode, target: str, after: NIRNode) -> NirError:
     return NirError(
-        f"type mismatch on edge {source!r} -> {target!r}: {type(before).__name__} gives "
-        f"{_told(before.output_type)}, {type(after).__name__} takes {_told(after.input_type)}"
+        f"type mismatch: {source}.output: {_told(before.output_type)} -> "
+        f"{target}.input: {_told(after.input_type)}; {type(before).__name__} gives the one, "
+        f"{type(after).__name__} takes the other"
     )
 
 

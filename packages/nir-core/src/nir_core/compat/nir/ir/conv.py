@@ -10,6 +10,7 @@ import numpy as np
 from nir_core.compat.nir.ir.node import NIRNode, as_parameter
 from nir_core.compat.nir.ir.utils import calculate_conv_output
 from nir_core.errors import NirError
+from nir_core.nodes._conv import as_groups
 
 __all__ = ["Conv1d", "Conv2d", "conv_types"]
 
@@ -30,7 +31,7 @@ def conv_types(node: Conv1d | Conv2d) -> None:
         node.input_type = {"input": None}  # type: ignore[dict-item]
         node.output_type = {"output": None}  # type: ignore[dict-item]
         return
-    channels = int(node.weight.shape[1]) * int(node.groups)
+    channels = int(node.weight.shape[1]) * as_groups(node.groups, f"{type(node).__name__}.groups")
     spatial = np.atleast_1d(np.asarray(node.input_shape)).tolist()
     kernel = tuple(node.weight.shape[2:])
     out = calculate_conv_output(spatial, node.padding, node.dilation, kernel, node.stride)
