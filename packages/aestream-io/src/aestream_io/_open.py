@@ -116,16 +116,15 @@ def _similar(path: Path) -> str:
 
 def _recognise(data: ByteSource) -> Format:
     head = data.peek(SNIFF_BYTES)
-    if not head:
-        raise EventError(f"{data.name}: the file is empty")
-    entry = sniff(head)
-    if entry is not None:
-        return entry
     extension = extension_of(data.name)
     candidates = by_extension(extension)
-    unmarked = next((entry for entry in candidates if entry.by_name_only), None)
-    if unmarked is not None:
-        return unmarked
+    entry = sniff(head) if head else None
+    # A format without any mark of its own has none when it has no events either.
+    entry = entry or next((entry for entry in candidates if entry.by_name_only), None)
+    if entry is not None:
+        return entry
+    if not head:
+        raise EventError(f"{data.name}: the file is empty")
     known = ", ".join(entry.name for entry in formats())
     expected = f", although files named {extension} are {candidates[0].title}" if candidates else ""
     raise EventError(
@@ -139,6 +138,9 @@ def _describe(head: bytes) -> str:
     if head.startswith(b"%"):
         version = evt_version(_percent.parse(head).keys)
         return f"a RAW header of EVT {version}" if version else "a RAW header without EVT version"
+    wide = sorted((head[0:400:2].count(0), head[1:400:2].count(0)))
+    if wide[0] == 0 and wide[1] >= min(200, len(head) // 2) > 3:
+        return "text in UTF-16 without its mark; save it as UTF-8"
     line = head[:60].split(b"\n")[0]
     if line and all(32 <= byte < 127 for byte in line.rstrip(b"\r")):
         return f"the text {line.decode().strip()!r}"

@@ -4,7 +4,7 @@
 # The order decides which format a shared file name ending is written in by default, and which one
 # looks at a file first; formats without a mark of their own come last.
 from aestream_io.formats import evt3, evt2, evt21, evt4, camera, dat, es
-from aestream_io.formats import aedat4, aedat3, aedat2, hdf5, npz, arrow, rosbag, nmnist
+from aestream_io.formats import aedat4, aedat3, aedat2, hdf5, npz, npy, arrow, rosbag, nmnist
 from aestream_io.formats import csv
 from aestream_io._report import Header
 from aestream_io.formats._packets import PacketReader

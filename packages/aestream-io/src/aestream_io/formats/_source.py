@@ -5,6 +5,7 @@ import io
 import zlib
 from typing import BinaryIO
 
+from aestream_io.formats._utf16 import Utf8File, is_utf16
 from aestream_io.formats._zstd_file import CompressionError, ZstdFile
 
 __all__ = ["MAX_HEADER_BYTES", "ByteSource"]
@@ -33,6 +34,7 @@ class ByteSource:
     def __init__(self, file: BinaryIO, *, name: str, length: int | None = None) -> None:
         self._file = file
         self._below: BinaryIO | None = None  # what a decompressor reads from
+        self._table: bytes | None = None  # what the bytes are replaced by
         self._ahead = b""
         self._base = file.tell() if file.seekable() else 0
         self.name = name
@@ -42,7 +44,14 @@ class ByteSource:
 
     @classmethod
     def open(cls, file: BinaryIO, *, name: str, length: int | None = None) -> "ByteSource":
-        """Make a source of an open file, decompressing gzip and Zstandard data on the way."""
+        """Make a source of an open file.
+
+        Gzip and Zstandard data are decompressed on the way, and text in UTF-16 comes as UTF-8.
+        """
+        return cls._unpack(file, name, length)._as_utf8()
+
+    @classmethod
+    def _unpack(cls, file: BinaryIO, name: str, length: int | None) -> "ByteSource":
         source = cls(file, name=name, length=length)
         head = source.peek(4)
         is_gzip, is_zstd = head[:2] == b"\x1f\x8b", head == b"\x28\xb5\x2f\xfd"
@@ -61,6 +70,14 @@ class ByteSource:
         unpacked = cls(plain, name=name)
         unpacked._below = file
         return unpacked
+
+    def _as_utf8(self) -> "ByteSource":
+        # Live streams may be shorter than what is worth a look.
+        if self.peek(4)[:1] not in (b"\xff", b"\xfe") or not is_utf16(self.peek(1024)):
+            return self
+        text = ByteSource(Utf8File(self), name=self.name)  # type: ignore[arg-type]
+        text._below = self._file
+        return text
 
     @property
     def remaining(self) -> int | None:
@@ -84,10 +101,16 @@ class ByteSource:
 
     def _take(self, n: int) -> bytes:
         try:
-            return self._file.read(n)
+            data = self._file.read(n)
         except (EOFError, gzip.BadGzipFile, zlib.error, CompressionError) as error:
             self.damage = f"compressed data cannot be read to its end ({error})"
             return b""
+        return data if self._table is None else data.translate(self._table)
+
+    def translate(self, table: bytes) -> None:
+        """Replace each byte that comes by that of a table, see `bytes.translate`."""
+        self._table = table
+        self._ahead = self._ahead.translate(table)
 
     def read(self, n: int) -> bytes:
         """Return up to `n` bytes; fewer only at the end, none when it is reached."""
@@ -108,7 +131,11 @@ class ByteSource:
             n = min(len(buffer), len(self._ahead))
             buffer[:n] = self._ahead[:n]
             self._ahead = self._ahead[n:]
-        elif self._below is None and isinstance(self._file, io.RawIOBase | io.BufferedReader):
+        elif (
+            self._below is None
+            and self._table is None
+            and isinstance(self._file, io.RawIOBase | io.BufferedReader)
+        ):
             n = self._file.readinto(buffer) or 0
         else:
             data = self._take(len(buffer))

@@ -1,9 +1,10 @@
 """Finding out how a text file of events is laid out."""
 
-import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from aestream_io.formats._text_order import WORDS, likely_order
 
 __all__ = ["TextLayout", "find_layout"]
 
@@ -16,10 +17,9 @@ _NAMES = {
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 # A column's name, the sensor's side behind @, the unit in brackets or behind a blank or underscore.
 _NAME = re.compile(r"\s*\"?([A-Za-z]+)\"?(?:@(\d{1,5}))?\s*(?:[\[(_ ](\S+?)[\])]?)?")
-_WORDS = {"true", "false", "on", "off"}
-_ORDERS = ("txyp", "xypt", "xytp", "tpxy", "pxyt", "ptxy")
 _UNITS = {"s": "s", "sec": "s", "ms": "ms", "us": "us", "µs": "us", "ns": "ns"}
-_LINES = 200
+_LINES = 1000
+_QUOTES = str.maketrans("\"'", "  ")
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,9 @@ class TextLayout:
         size: `(width, height)` that the header line tells, or None.
         header_bytes: bytes before the first event.
         strange_names: whether there is a line of names that are not known.
+        others: further orders of the columns that the numbers do not contradict.
+        quoted: whether there are quotation marks around fields.
+        decimal_comma: whether fractions stand behind a comma.
     """
 
     columns: str
@@ -43,6 +46,15 @@ class TextLayout:
     size: tuple[int, int] | None
     header_bytes: int
     strange_names: bool = False
+    others: tuple[str, ...] = ()
+    quoted: bool = False
+    decimal_comma: bool = False
+
+    def translation(self) -> bytes | None:
+        """The table for `bytes.translate` that turns such text into plain numbers."""
+        if not (self.quoted or self.decimal_comma):
+            return None
+        return bytes.maketrans(b"\"',", b"  ." if self.decimal_comma else b"  ,")
 
 
 _MARK = b"\xef\xbb\xbf"  # some programs put it in front of UTF-8
@@ -76,39 +88,67 @@ def find_layout(head: bytes) -> TextLayout | None:
         at += len(lines.pop(0).encode())
     if not lines:
         return None
+    quoted = any(mark in line for mark in "\"'" for line in lines[:_LINES])
+    sizes = [len(line.encode()) for line in lines[:1]]
+    if quoted:
+        lines = [line.translate(_QUOTES) for line in lines]
     separator = _separator(lines[0])
     names = _fields(lines[0], separator)
+    if separator == " " and "\t" in lines[0]:
+        names = lines[0].split("\t")  # a name may have its unit behind a blank
     header, strange = None, False
-    if not _is_event(names):
+    if not _is_event(_fields(lines[0], separator)):
         header = _header(names)
         strange = header is None
         if strange and not _are_names(names, lines[1:2], separator):
             return None
-        at += len(lines.pop(0).encode())
+        at += sizes[0]
+        lines.pop(0)
+    decimal_comma = separator != "," and any("," in line for line in lines[:_LINES])
     rows = [_fields(line, separator) for line in lines[:_LINES]]
     rows = [row for row in rows if _is_event(row)]
     if header is None and len(rows) * 2 < len(lines[:_LINES]):
         return None
     columns, size, unit = header or ("", None, None)
+    others: tuple[str, ...] = ()
     if not columns:
-        columns = _order(rows)
-    guess = unit is None
-    return TextLayout(columns, separator, unit or _unit(rows, columns), guess, size, at, strange)
+        columns, others = likely_order(rows)
+    return TextLayout(
+        columns=columns,
+        separator=separator,
+        unit=unit or _unit(rows, columns),
+        unit_is_guess=unit is None,
+        size=size,
+        header_bytes=at,
+        strange_names=strange,
+        others=others,
+        quoted=quoted,
+        decimal_comma=decimal_comma,
+    )
 
 
 def _separator(line: str) -> str:
-    return next((c for c in ",;" if c in line), " ")
+    """What makes numbers of the line; of a line of names, the sign that it holds."""
+    held = [sign for sign in ",;" if sign in line]
+    for sign in (*held, " "):
+        if _is_event(_fields(line, sign)):
+            return sign
+    return held[-1] if held else " "
 
 
 def _fields(line: str, separator: str) -> list[str]:
+    """The fields of a line; numbers with a decimal point where they may have a comma."""
+    if separator == ",":
+        return [part.strip() for part in line.split(separator)]
+    line = line.replace(",", ".")
     return line.split() if separator == " " else [part.strip() for part in line.split(separator)]
 
 
 def _is_event(fields: Sequence[str]) -> bool:
     return (
         len(fields) >= 4
-        and all(_NUMBER.fullmatch(field) or field.lower() in _WORDS for field in fields[:4])
-        and sum(field.lower() in _WORDS for field in fields[:4]) <= 1
+        and all(_NUMBER.fullmatch(field) or field.lower() in WORDS for field in fields[:4])
+        and sum(field.lower() in WORDS for field in fields[:4]) <= 1
     )
 
 
@@ -142,28 +182,6 @@ def _header(names: Sequence[str]) -> tuple[str, tuple[int, int] | None, str | No
         return None
     size = (sides["x"], sides["y"]) if len(sides) == 2 and all(sides.values()) else None
     return columns, size, unit
-
-
-def _order(rows: Sequence[Sequence[str]]) -> str:
-    """The first known order that the numbers do not contradict."""
-
-    def fits(order: str) -> bool:
-        polarity = {row[order.index("p")].lower() for row in rows}
-        if not polarity <= {"0", "1", "-1", "+1", "1.0", "0.0", "-1.0"} | _WORDS and any(
-            float(value) not in (-1, 0, 1) for value in polarity - _WORDS
-        ):
-            return False
-        places = [row[order.index(name)] for name in "xy" for row in rows]
-        if any(value.lower() in _WORDS for value in places):
-            return False
-        if any(not 0 <= float(value) < 65536 or float(value) % 1 for value in places):
-            return False
-        times = [row[order.index("t")] for row in rows]
-        if any(value.lower() in _WORDS for value in times):
-            return False
-        return all(float(a) <= float(b) for a, b in itertools.pairwise(times))
-
-    return next((order for order in _ORDERS if fits(order)), _ORDERS[0])
 
 
 def _unit(rows: Sequence[Sequence[str]], columns: str) -> str:

@@ -23,7 +23,11 @@ def _open_reader(source: ByteSource, options: ReadOptions) -> PayloadReader:
                 "if it is text all the same"
             )
         found = TextLayout(wish["columns"], ",", "us", True, None, 0)
+    decimal_comma = _decimal_comma(wish.get("decimal"), found)
+    table = replace(found, decimal_comma=decimal_comma).translation()
     source.read(found.header_bytes)
+    if table is not None:
+        source.translate(table)
     codec_options = {
         "columns": wish.get("columns", found.columns),
         "separator": wish.get("separator", found.separator),
@@ -37,6 +41,11 @@ def _open_reader(source: ByteSource, options: ReadOptions) -> PayloadReader:
         length=source.offset,
     )
     reader = PayloadReader(source, header, "text", options, codec_options)
+    if found.others and "columns" not in wish:
+        reader.note(
+            f"nothing names the columns; the numbers were read as {found.columns}, and could be "
+            f"{' or '.join(found.others)} too: pass columns= if they are"
+        )
     if found.strange_names and "columns" not in wish:
         reader.note(
             f"the names of the columns are not known; the numbers were read as {found.columns}; "
@@ -45,6 +54,14 @@ def _open_reader(source: ByteSource, options: ReadOptions) -> PayloadReader:
     if found.unit_is_guess and "unit" not in wish and found.unit == "s":
         reader.note("times have fractions and were read as seconds; pass unit= if they are not")
     return reader
+
+
+def _decimal_comma(wish: str | None, found: TextLayout) -> bool:
+    if wish is None:
+        return found.decimal_comma
+    if wish not in (".", ","):
+        raise EventError(f"decimal: expected '.' or ',', got {wish!r}")
+    return wish == ","
 
 
 def _open_writer(file: BinaryIO, options: WriteOptions) -> PayloadWriter:
@@ -70,6 +87,7 @@ CSV = register(
             "columns": "what the fields of a line are, for example txyp or xypt; _ for others",
             "separator": "one character; a blank stands for any run of blanks",
             "unit": "unit of the times: s, ms, us or ns",
+            "decimal": "what stands before fractions: . or , (default: found out)",
         },
         write_options={
             "columns": "order of the fields (default txyp)",

@@ -38,7 +38,7 @@ NAMES = {
     "y": ("y", "ys"),
     "p": ("p", "ps", "pol", "polarity", "on"),
 }
-_NPY, _ZIP = b"\x93NUMPY", b"PK\x03\x04"
+NPY_MARK, _ZIP = b"\x93NUMPY", b"PK\x03\x04"
 _ROWS = 1 << 16
 _BROKEN = (ValueError, EOFError, OSError, KeyError, zlib.error, struct.error, zipfile.BadZipFile)
 _BROKEN += (NotImplementedError, RuntimeError, SyntaxError, TypeError, OverflowError)
@@ -94,7 +94,7 @@ class NpzReader(PacketReader):
                 raise
             raise EventError(f"{source.name}: the NumPy file is damaged ({error})") from error
         header = Header(
-            format="npz",
+            format="npy" if self._zip is None else "npz",
             size=size,
             size_source="header" if size else None,
             t0=t0,
@@ -110,7 +110,7 @@ class NpzReader(PacketReader):
         self._members: dict[str, str] = {}
         self._data.seek(0)
         self._zip: zipfile.ZipFile | None = None
-        if self._data.read(6) == _NPY:
+        if self._data.read(6) == NPY_MARK:
             self._data.seek(0)
             self._arrays = {"all": _open_array(self._data, self._name)}
         else:
@@ -231,7 +231,8 @@ class NpzWriter(Writer):
         if self._options.t0 is not None:
             numbers["t0"] = self._options.t0
         method = zipfile.ZIP_DEFLATED if self._compressed else zipfile.ZIP_STORED
-        with zipfile.ZipFile(self._target, "w", method, compresslevel=1) as archive:
+        target: Any = _Forward(self._target)
+        with zipfile.ZipFile(target, "w", method, compresslevel=1) as archive:
             for name, (kind, file) in self._columns.items():
                 with archive.open(_entry(name, method), "w", force_zip64=True) as member:
                     head = {"descr": kind, "fortran_order": False, "shape": (self._n,)}
@@ -250,6 +251,20 @@ class NpzWriter(Writer):
             file.close()
 
 
+class _Forward(io.RawIOBase):
+    """A file that is written from front to back: compressed ones cannot go back."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:  # type: ignore[override]
+        self._file.write(data)
+        return len(data)
+
+
 def _entry(name: str, method: int) -> zipfile.ZipInfo:
     """An entry without a time of its own, so that equal recordings are equal files."""
     found = zipfile.ZipInfo(f"{name}.npy")
@@ -258,8 +273,6 @@ def _entry(name: str, method: int) -> zipfile.ZipInfo:
 
 
 def _sniff(head: bytes) -> bool:
-    if head.startswith(_NPY):
-        return True
     length = int.from_bytes(head[26:28], "little")
     return head.startswith(_ZIP) and head[30 : 30 + length].endswith(b".npy")
 
@@ -267,8 +280,8 @@ def _sniff(head: bytes) -> bool:
 NPZ = register(
     Format(
         name="npz",
-        title="NumPy arrays",
-        extensions=(".npz", ".npy"),
+        title="NumPy arrays t, x, y, p",
+        extensions=(".npz",),
         sniff=_sniff,
         open_reader=NpzReader,
         open_writer=NpzWriter,
