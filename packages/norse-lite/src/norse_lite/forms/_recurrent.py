@@ -91,8 +91,7 @@ class _Recurrent(NeuronModule, Generic[R]):
         return run_step(self.neuron, current, state, c, self.rules, self.backend)
 
     def _compiled(self, drive: Tensor) -> bool:
-        fitting = drive.ndim == 3 and drive.device.type == "cpu"
-        return self.backend == "auto" and fitting and fits(self.neuron, working(drive))
+        return self.backend == "auto" and drive.ndim == 3 and fits(self.neuron, working(drive))
 
     def _run_compiled(self, drive: Tensor, state: R | None) -> tuple[Tensor, R]:
         """Run over currents `(T, B, hidden_size)` in compiled code."""

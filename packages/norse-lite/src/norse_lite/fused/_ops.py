@@ -180,10 +180,6 @@ def backward(
     return grad_x, grad_first, grad_columns.view(count, -1, neurons).sum(1)
 
 
-# Models with a Triton kernel.
-ON_CUDA = ("lif", "lif_box", "iaf", "cuba_lif", "li", "li_box", "cuba_li")
-
-
 def _forward_cuda(*arguments: Any) -> tuple[Tensor, Tensor, Tensor]:
     from norse_lite.fused import _triton  # takes long to import
 

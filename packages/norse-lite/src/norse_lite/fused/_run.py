@@ -10,7 +10,7 @@ from torch.nn import Parameter
 
 from neuro_kernels import dynamics
 from norse_lite.fused._eager import EagerNeuron
-from norse_lite.fused._ops import ON_CUDA, forward, neuron_op
+from norse_lite.fused._ops import forward, neuron_op
 from norse_lite.neurons._neuron import Neuron, Rules
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def fits(neuron: Neuron[Any, Any], x: Tensor) -> bool:
         return False  # inside torch.func the values stand behind wrappers
     if x.device.type == "cpu":
         return True
-    return x.device.type == "cuda" and neuron.kernel in ON_CUDA and _triton_is_here()
+    return x.device.type == "cuda" and _triton_is_here()
 
 
 @cache

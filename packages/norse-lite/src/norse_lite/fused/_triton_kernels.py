@@ -15,28 +15,19 @@ the input x reaches the voltage v, with the synaptic current i:
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
+
+from norse_lite.fused._triton_jit import make_kernels
 
 __all__ = ["compiled"]
 
-# `compiled` makes kernels of the functions below when the first one is needed, so that this module
-# can be imported where Triton is not installed.
 tl: Any = None
 _KERNELS = ("_drive", "_after", "_surrogate", "_forward", "_backward")
 
 
-@cache
 def compiled() -> dict[str, Any]:
     """Return the functions that are written for Triton as kernels, by name."""
-    import triton
-    import triton.language
-
-    here = globals()
-    here["tl"] = triton.language
-    for name in _KERNELS:
-        here[name] = triton.jit(here[name])
-    return {name: here[name] for name in _KERNELS}
+    return make_kernels(globals(), _KERNELS)
 
 
 def _drive(x, v, i, leak, decay, gain, v_leak, weight, KIND: tl.constexpr):
