@@ -65,6 +65,14 @@ def test_a_verb_explains_itself(fae):
     assert fae("in.es", ":", "crop", "--help")[0] == 0
 
 
+def test_common_options_may_come_first(fae, tmp_path):
+    assert fae("-q", "--threads", "1", SYNTH, ":", "a.es") == (0, "", "")
+    assert json.loads(fae("--json", "info", "a.es")[1])["width"] == 64
+    assert fae("-qy", "a.es", ":", "b.csv")[0] == 0
+    assert fae("-q", "input", "file", "a.es", "output", "file", "b.csv") == (0, "", "")
+    assert "begins with a verb" in fae("-q")[2]
+
+
 def test_without_words_the_help_is_shown_as_an_error(fae):
     code, out, _ = fae()
     assert code == 2

@@ -6,7 +6,7 @@ import sys
 import time
 from typing import Any, TextIO
 
-__all__ = ["Progress", "bytes_text", "count_text", "paint", "rate_text", "underline"]
+__all__ = ["Progress", "bytes_text", "count_text", "counted", "paint", "rate_text", "underline"]
 
 _COLORS = {"red": "31", "yellow": "33", "dim": "2", "bold": "1"}
 COMMAND = "fae"
@@ -55,6 +55,16 @@ def count_text(number: int) -> str:
         '473 225'
     """
     return f"{number:,}".replace(",", " ")
+
+
+def counted(number: int, what: str) -> str:
+    """Write a number of things.
+
+    Example:
+        >>> counted(1, "frame"), counted(2000, "event")
+        ('1 frame', '2 000 events')
+    """
+    return f"{count_text(number)} {what}{'' if number == 1 else 's'}"
 
 
 def rate_text(events_per_s: float) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from faery_cli.console import Progress, bytes_text, count_text, paint, rate_text
+from faery_cli.console import Progress, bytes_text, count_text, counted, paint, rate_text
 from faery_cli.errors import InputError
 from faery_cli.registry import FLAG, Parameter
 from faery_cli.units import COUNT, Choice
@@ -112,10 +112,18 @@ class Context:
             self.data(_as_json(report))
         else:
             self.say(_as_text(report))
-        if report.damage:
-            self.warn(f"{stream.source.name}: {report.damage}")
-            return 0 if stream.source.live else InputError.exit_code
-        return 0
+        return self.damage(stream.source, report.damage)
+
+    def damage(self, source: Any, problems: str) -> int:
+        """Warn of what in a source was damaged; return the exit code.
+
+        Args:
+            source: its `name`, and whether it is `live`: what a network lost is no error.
+            problems: in one clause, empty if nothing was.
+        """
+        if problems:
+            self.warn(f"{source.name}: {problems}")
+        return InputError.exit_code if problems and not source.live else 0
 
     def _plan(self, stream: Any, target: str, format: str | None, options: dict[str, Any]) -> int:
         from faery_cli.outputs import check_output
@@ -177,9 +185,9 @@ def _as_text(report: Any) -> str:
     width, height = report.size
     parts = [f"{width}x{height}"]
     if report.frames:
-        parts.insert(0, f"{count_text(report.frames)} frames")
+        parts.insert(0, counted(report.frames, "frame"))
     else:
-        parts.insert(0, f"{count_text(report.events)} events")
+        parts.insert(0, counted(report.events, "event"))
     if report.bytes:
         parts.append(bytes_text(report.bytes))
     read = report.stages[0][1] if report.stages else 0

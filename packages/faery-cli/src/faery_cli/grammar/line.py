@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from faery_cli.errors import UsageError
 from faery_cli.grammar.words import Word, bind_words, words
+from faery_cli.registry import FLAG, Parameter
 from faery_cli.suggest import nearest
 
 __all__ = ["run_line"]
@@ -18,7 +19,7 @@ def run_line(argv: list[str]) -> int:
     from faery_cli.context import COMMON, Context
     from faery_cli.verbs._registry import Line, by_name, is_verb, names
 
-    line = words(argv)
+    line = _verb_first(words(argv), COMMON)
     if not line or line[0].text in ("--help", "-h"):
         by_name("help").run(Context({}), Line({"topic": None}, line))
         return 0 if line else UsageError.exit_code
@@ -54,6 +55,18 @@ def run_line(argv: list[str]) -> int:
         stream, target, shared = parse_chain(line, COMMON)
         return Context(shared).write(stream, target.path, target.format, target.options)
     raise _neither(line, names())
+
+
+def _verb_first(line: "list[Word]", common: "Sequence[Parameter]") -> "list[Word]":
+    """Put options that all commands share, where they come first, to the end."""
+    taking = {p.option: p.kind is not FLAG for p in common}
+    taking |= {"-" + p.short: False for p in common if p.short}
+    at = 0
+    while at < len(line) and line[at].text.partition("=")[0] in taking:
+        at += 1 + (taking.get(line[at].text, False))
+    if at == 0 or at >= len(line) or line[0].text in ("--help", "-h"):
+        return line
+    return [*line[at:], *line[:at]]
 
 
 def _is_chain_source(line: Sequence[Word]) -> bool:

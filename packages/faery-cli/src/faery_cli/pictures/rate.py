@@ -28,6 +28,7 @@ class RateCurve:
         on: int64 (n,) ON events in each bin.
         off: int64 (n,) OFF events.
         grid_us: step of the timestamps.
+        end_us: where the recording ends, inside of the last bin or at its end.
     """
 
     begin_us: int
@@ -35,32 +36,50 @@ class RateCurve:
     on: "np.ndarray"
     off: "np.ndarray"
     grid_us: int
+    end_us: int
 
-    def seconds(self) -> "np.ndarray":
-        """Give the middle of each bin in seconds."""
+    def edges(self) -> "np.ndarray":
+        """Give the limits of the bins in microseconds, int64 (n + 1,); the last is the end."""
         import numpy as np
 
-        return (self.begin_us + (np.arange(len(self.on)) + 0.5) * self.bin_us) / 1e6
+        edges = self.begin_us + np.arange(len(self.on) + 1) * self.bin_us
+        edges[-1] = self.end_us
+        return edges
+
+    def seconds(self) -> "np.ndarray":
+        """Give the middle of each bin, or of what the recording has of it, in seconds."""
+        edges = self.edges()
+        return (edges[:-1] + edges[1:]) / 2e6
+
+    def per_second(self, counts: "np.ndarray") -> "np.ndarray":
+        """Turn counts of the bins into events per second of what the recording has of them."""
+        import numpy as np
+
+        return counts * (1e6 / np.diff(self.edges()))
 
     def rate(self) -> "np.ndarray":
         """Give events per second."""
-        return (self.on + self.off) * (1e6 / self.bin_us)
+        return self.per_second(self.on + self.off)
 
     def chart(self, title: str, *, theme: Theme = LIGHT, log: bool = False) -> Chart:
         """Draw both polarities and their sum."""
         import numpy as np
 
-        t, unit = self.seconds(), 1e6 / self.bin_us
-        curves = [Series("all", t, self.rate(), 2.0)]
+        # A few events in a sliver of a last bin are no rate.
+        short = 2 * int(self.edges()[-1] - self.edges()[-2]) < self.bin_us
+        shown = slice(None, -1 if short and len(self.on) > 1 else None)
+        t, every = self.seconds()[shown], self.rate()[shown]
+        curves = [Series("all", t, every, 2.0)]
         if not log:
+            on, off = self.per_second(self.on)[shown], self.per_second(self.off)[shown]
             curves = [
-                Series("ON", t, self.on * unit, 1.0, theme.curves[2]),
-                Series("OFF", t, self.off * unit, 1.0, theme.curves[0]),
-                Series("all", t, self.rate(), 2.0, theme.curves[1]),
+                Series("ON", t, on, 1.0, theme.curves[2]),
+                Series("OFF", t, off, 1.0, theme.curves[0]),
+                Series("all", t, every, 2.0, theme.curves[1]),
             ]
         chart = Chart(title, "time", "event rate", "s", "ev/s", curves, False, log, theme)
-        usual = float(np.quantile(self.rate(), 0.98)) if len(t) else 0.0
-        peak = float(self.rate().max()) if len(t) else 0.0
+        usual = float(np.quantile(every, 0.98)) if len(t) else 0.0
+        peak = float(every.max()) if len(t) else 0.0
         if not log and peak > OUTLIER * usual > 0:
             # One burst, such as the flash when a sensor starts, must not flatten all else.
             chart.top = 1.5 * usual
@@ -145,4 +164,7 @@ class RateCounter:
         off, on = (
             np.bincount(place, part, count + 1)[:count].astype(np.int64) for part in self._counts
         )
-        return RateCurve(self._origin or 0, wish, on, off, grid)
+        begin = self._origin or 0
+        # What comes at a step of the clock stands for the time until the next one.
+        end = min(self._last + unit, count * wish)
+        return RateCurve(begin, wish, on, off, grid, begin + end)

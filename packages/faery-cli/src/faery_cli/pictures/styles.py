@@ -40,6 +40,11 @@ class Style:
         """False where ON and OFF look the same."""
         return self.off != self.on
 
+    @property
+    def is_light(self) -> bool:
+        """Whether the background is nearer to white than to black."""
+        return int(self.background[3:5], 16) >= 128
+
 
 # Blue against orange keeps apart for all common kinds of colour blindness (B. Wong, Points of view:
 # color blindness, Nature Methods 2011).

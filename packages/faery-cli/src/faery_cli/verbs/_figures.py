@@ -4,6 +4,7 @@ from typing import Any
 
 from faery_cli.errors import UsageError
 from faery_cli.pictures.chart import LIGHT, NIGHT
+from faery_cli.suggest import unknown
 
 __all__ = ["ENDINGS", "THEMES", "ending", "figure_bytes", "picture_bytes"]
 
@@ -11,11 +12,22 @@ ENDINGS = (".svg", ".png")
 THEMES = {"light": LIGHT, "night": NIGHT}
 
 
-def ending(path: str, known: tuple[str, ...]) -> str:
-    """Give a file name's ending without the dot; UsageError if it is none of `known`."""
+def ending(path: str, known: tuple[str, ...], format: str | None = None) -> str:
+    """Give a file name's ending without the dot, or the format that was asked for instead.
+
+    Raises:
+        UsageError: it is none of `known`.
+    """
     from faery_cli.outputs._find import ending_of
 
+    if format is not None:
+        names = [name[1:] for name in known]
+        if format.lower() not in names:
+            raise UsageError(unknown("format", format, names))
+        return format.lower()
     found = ending_of(path)
+    if found not in known and path == "-":
+        raise UsageError(f"-: say --format, one of {', '.join(name[1:] for name in known)}")
     if found not in known:
         raise UsageError(f"{path}: expected a name that ends in {', '.join(known)}")
     return found[1:]

@@ -37,6 +37,11 @@ class Line:
         """Give the word with this text, to point at."""
         return next((w for w in self.line if w.text == text), self.line[-1])
 
+    def given(self, name: str) -> "Word | None":
+        """Give the option word of a parameter, None where its default holds."""
+        option = "--" + name.replace("_", "-")
+        return next((w for w in self.line if w.text.partition("=")[0] == option), None)
+
 
 @dataclass(frozen=True)
 class Verb:

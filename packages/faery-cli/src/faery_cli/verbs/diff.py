@@ -8,6 +8,7 @@ from faery_cli.registry import FLAG, Parameter
 from faery_cli.run import Run
 from faery_cli.sources import make_source
 from faery_cli.units import TEXT
+from faery_cli.verbs._chain import INPUT_OPTIONS
 from faery_cli.verbs._registry import Line, Verb
 
 DIFFERENT = 1
@@ -18,20 +19,30 @@ def _event(events: Any, k: int) -> str:
     return f"t {events.t[k]} us, x {events.x[k]}, y {events.y[k]}, {polarity}"
 
 
-def compare(first: str, second: str, *, zero: bool = False) -> dict[str, Any]:
+def compare(
+    first: str,
+    second: str,
+    *,
+    zero: bool = False,
+    format: str | None = None,
+    size: tuple[int, int] | None = None,
+) -> dict[str, Any]:
     """Compare two recordings event by event.
 
     Args:
         first: file or address.
         second: file or address.
         zero: count times from each one's first event.
+        format: of both, or None to go by their content.
+        size: (width, height) of both, or None for what they say.
 
     Returns:
         identical, events (equal ones from the beginning), and of the first difference: index,
         what each has there ("end" where it has ended), and sizes.
     """
     origins: list[int | None] = [None, None]
-    with Run(make_source(first), ()) as one, Run(make_source(second), ()) as two:
+    sources = [make_source(path, format=format, size=size) for path in (first, second)]
+    with Run(sources[0], ()) as one, Run(sources[1], ()) as two:
         sizes = [one.input_shape.size, two.input_shape.size]
         streams = [iter(one), iter(two)]
         held: list[Any] = [None, None]
@@ -72,7 +83,13 @@ def compare(first: str, second: str, *, zero: bool = False) -> dict[str, Any]:
 
 
 def run(context: Context, line: Line) -> int:
-    found = compare(line["first"], line["second"], zero=line["zero"])
+    found = compare(
+        line["first"],
+        line["second"],
+        zero=line["zero"],
+        format=line["input_format"],
+        size=line["input_size"],
+    )
     if context.json:
         context.data({"first_path": line["first"], "second_path": line["second"], **found})
     elif not context.quiet:
@@ -97,6 +114,7 @@ VERB = Verb(
         Parameter("first", TEXT, "a file or an address"),
         Parameter("second", TEXT, "a file or an address"),
         Parameter("zero", FLAG, "count times from each one's first event", False),
+        *INPUT_OPTIONS,
     ),
     details="Order, times, places, polarities and the sensor's size are compared. The exit code is "
     "1 if they differ.",

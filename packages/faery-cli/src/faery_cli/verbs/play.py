@@ -7,7 +7,7 @@ from faery_cli.errors import UsageError
 from faery_cli.pictures.timing import speed_text, time_text
 from faery_cli.registry import FLAG, Parameter, by_name
 from faery_cli.units import SIZE, optional
-from faery_cli.verbs._chain import INPUT, SOURCE_OPTIONS, source_of
+from faery_cli.verbs._chain import INPUT, INPUT_OPTIONS, source_of
 from faery_cli.verbs._registry import Line, Verb
 
 _RENDER = by_name("render").parameters
@@ -81,7 +81,7 @@ VERB = Verb(
         Parameter("fast", FLAG, "as fast as it goes, without skipping", False),
         Parameter("cells", optional(SIZE, "auto"), "columns and rows of the terminal", None,
                   named=True),
-        *SOURCE_OPTIONS,
+        *INPUT_OPTIONS,
     ),
     details="Needs a terminal with true colours; each character shows two pixels. Ctrl-C ends.",
     examples=("fae play in.es --speed 0.2", "fae play udp:0.0.0.0:3333?size=320x240"),

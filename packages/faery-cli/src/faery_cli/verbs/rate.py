@@ -16,8 +16,8 @@ from faery_cli.verbs._registry import Line, Verb
 def _rows(curve: Any) -> list[dict[str, Any]]:
     return [
         {"t_us": curve.begin_us + k * curve.bin_us, "on": int(on), "off": int(off),
-         "rate_hz": (int(on) + int(off)) * 1e6 / curve.bin_us}
-        for k, (on, off) in enumerate(zip(curve.on, curve.off, strict=True))
+         "rate_hz": float(rate)}
+        for k, (on, off, rate) in enumerate(zip(curve.on, curve.off, curve.rate(), strict=True))
     ]  # fmt: skip
 
 
@@ -30,7 +30,7 @@ def run(context: Context, line: Line) -> int:
         raise UsageError("rate: say what to write: a file such as rate.svg, or --csv or --json")
     if kind is None:
         assert path is not None
-        kind = ending(path, (*ENDINGS, ".csv", ".json"))
+        kind = ending(path, (*ENDINGS, ".csv", ".json"), line["format"])
     counter = RateCounter()
     stream = source_of(line)
     with stream.run() as run:
@@ -56,10 +56,7 @@ def run(context: Context, line: Line) -> int:
         with complete_file(path, overwrite=context.may_overwrite) as file:
             file.write(data)
         context.say(f"{path}: {len(curve.on)} bins of {curve.bin_us} us")
-    if problems:
-        context.warn(f"{stream.source.name}: {problems}")
-        return 3
-    return 0
+    return context.damage(stream.source, problems)
 
 
 VERB = Verb(
@@ -80,6 +77,8 @@ VERB = Verb(
         *SOURCE_OPTIONS,
     ),
     details="A bin is never finer than the step of the timestamps, so that a recording quantised "
-    "to milliseconds gives a curve, not a comb. --json writes to the standard output.",
+    "to milliseconds gives a curve, not a comb. Where the recording ends inside of the last bin, "
+    "the rate there is per second of what it has of the bin; the curve leaves out less than half "
+    "of one. --json writes to the standard output.",
     examples=("fae rate in.es rate.svg", "fae rate in.es --csv"),
 )  # fmt: skip

@@ -8,7 +8,7 @@ from faery_cli.context import Context
 from faery_cli.errors import InputError, UsageError
 from faery_cli.registry import Parameter
 from faery_cli.units import TEXT
-from faery_cli.verbs._chain import INPUT, SOURCE_OPTIONS, source_of
+from faery_cli.verbs._chain import INPUT, INPUT_OPTIONS, source_of
 from faery_cli.verbs._registry import Line, Verb
 
 EDGES_US = tuple(10**k for k in range(8))
@@ -255,7 +255,7 @@ VERB = Verb(
         Parameter("filter", TEXT, "the stages that are scored, as in a chain", None, named=True),
         Parameter("sweep", TEXT, "values A,B,C that are put in place of {} in --filter", None,
                   named=True),
-        *SOURCE_OPTIONS,
+        *INPUT_OPTIONS,
     ),
     details="With labels: precision, recall (true-positive rate), false-positive rate, F1, and the "
     "area under the receiver operating characteristic (AUROC) of the threshold, or of the sweep.",

@@ -9,7 +9,14 @@ from faery_cli.outputs import video
 from faery_cli.registry import FLAG, Parameter, by_name
 from faery_cli.stages.scale import SCALE
 from faery_cli.units import DURATION, Choice, Duration, optional
-from faery_cli.verbs._chain import INPUT, OUTPUT, SOURCE_OPTIONS, source_of, target_of
+from faery_cli.verbs._chain import (
+    INPUT,
+    OUTPUT,
+    SOURCE_OPTIONS,
+    refuse_unused,
+    source_of,
+    target_of,
+)
 from faery_cli.verbs._registry import Line, Verb
 
 _RENDER = by_name("render").parameters
@@ -28,6 +35,13 @@ def _named(parameter: Parameter) -> Parameter:
 KINDS = ("decay", "wiggle", "xyt")
 # A wiggle: 3 s of pictures, forth and back, after 5 pictures in which the trails build up.
 WIGGLE_S, WIGGLE_FPS, WIGGLE_SKIP = 3.0, 30.0, 5
+
+
+# What a kind of picture has no use for.
+_UNUSED = {
+    "wiggle": ("speed", "strip"),
+    "xyt": ("decay", "tau", "speed", "levels", "flash", "size", "legend", "strip", "no_timecode"),
+}
 
 
 def _wiggle(stream: Any, target: Target, line: Line) -> Any:
@@ -53,7 +67,7 @@ def _wiggle(stream: Any, target: Target, line: Line) -> Any:
         format=target.format,
         scale=line["size"],
         timecode=not line["no_timecode"],
-        decay="cumulative",
+        decay=line["decay"] if line.given("decay") else "cumulative",
         tau=tau,
         style=line["style"],
         levels=line["levels"],
@@ -65,24 +79,24 @@ def _wiggle(stream: Any, target: Target, line: Line) -> Any:
 
 
 def run(context: Context, line: Line) -> int:
+    refuse_unused("video", line, _UNUSED.get(line["kind"], ()))
     target = target_of(line)
     stream = source_of(line)
     if (line["from"], line["to"]) != (None, None):
         stream = stream.then("cut", line["from"], line["to"])
-    if line["kind"] != "decay":
-        if line["kind"] == "wiggle":
-            pictures = _wiggle(stream, target, line)
-        else:
-            pictures = stream.then("cloud", style=line["style"], fps=line["fps"] or WIGGLE_FPS)
-        return context.write(pictures, target.path, target.format, target.options)
-    pictures = video(
-        stream,
-        target.path,
-        format=target.format,
-        scale=line["size"],
-        timecode=not line["no_timecode"],
-        **{p.name: line[p.name] for p in _RENDER},
-    )
+    if line["kind"] == "wiggle":
+        pictures = _wiggle(stream, target, line)
+    elif line["kind"] == "xyt":
+        pictures = stream.then("cloud", style=line["style"], fps=line["fps"] or WIGGLE_FPS)
+    else:
+        pictures = video(
+            stream,
+            target.path,
+            format=target.format,
+            scale=line["size"],
+            timecode=not line["no_timecode"],
+            **{p.name: line[p.name] for p in _RENDER},
+        )
     if line["legend"]:
         pictures = pictures.then("legend")
     if line["strip"]:

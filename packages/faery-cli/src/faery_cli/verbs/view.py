@@ -7,7 +7,7 @@ from faery_cli.context import Context
 from faery_cli.errors import OutputError
 from faery_cli.registry import FLAG, Parameter
 from faery_cli.units import DURATION, TEXT, Kind, read_integer
-from faery_cli.verbs._chain import INPUT, SOURCE_OPTIONS, source_of
+from faery_cli.verbs._chain import INPUT, INPUT_OPTIONS, source_of
 from faery_cli.verbs._registry import Line, Verb
 
 SAMPLES = 256
@@ -120,7 +120,7 @@ VERB = Verb(
         Parameter("nodes", TEXT, "which of its nodes, as A,B (all that spike)", None, named=True),
         Parameter("dt", DURATION, "time step of the network", 1000, named=True),
         Parameter("profile", TEXT, "rules by which the network is run", "nir", named=True),
-        *SOURCE_OPTIONS,
+        *INPUT_OPTIONS,
     ),
     details="One page on 127.0.0.1, nothing from elsewhere: scrub, speed, decay, colours, a region "
     "(drag), polarity, pause, screenshot. Pages of other origins are refused.",
