@@ -24,6 +24,7 @@ class Candidate:
         check: given the result, returns None if it is right, or what is wrong with it.
         remark: what a reader must know beside the number, "" if nothing.
         ours: whether the others are compared with this one.
+        before: called before each run, outside the clock; None for nothing.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Candidate:
     check: Callable[[object], str | None]
     remark: str = ""
     ours: bool = False
+    before: Callable[[], object] | None = None
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,7 @@ def measure(case: Case, *, rounds: int) -> Outcome:
         # Each round begins with another candidate, so that nobody always follows the same one.
         turn = round_ % len(running)
         for one in running[turn:] + running[:turn]:
-            value = case.gauge(one.run) if case.gauge else _time(one, repeats[one.name])
+            value = _gauge(case.gauge, one) if case.gauge else _time(one, repeats[one.name])
             seconds[one.name].append(value)
     measurements = [
         Measurement(
@@ -146,6 +148,7 @@ def measure(case: Case, *, rounds: int) -> Outcome:
 
 def _judge(case: Case, candidate: Candidate) -> str | None:
     try:
+        _prepare(candidate)
         reason = candidate.check(candidate.run())
     except Exception as error:  # a peer may fail in any way; that is its result
         reason = f"{type(error).__name__}: {error}".splitlines()[0][:120]
@@ -162,13 +165,25 @@ def _repeats(candidate: Candidate) -> int:
     return repeats
 
 
+def _prepare(candidate: Candidate) -> None:
+    if candidate.before is not None:
+        candidate.before()
+
+
+def _gauge(gauge: Callable[[Callable[[], object]], float], candidate: Candidate) -> float:
+    _prepare(candidate)
+    return gauge(candidate.run)
+
+
 def _time(candidate: Candidate, repeats: int) -> float:
+    elapsed = 0.0
     gc.disable()
     try:
-        start = time.perf_counter()
         for _ in range(repeats):
+            _prepare(candidate)
+            start = time.perf_counter()
             _ = candidate.run()
-        elapsed = time.perf_counter() - start
+            elapsed += time.perf_counter() - start
     finally:
         gc.enable()
     return elapsed / repeats

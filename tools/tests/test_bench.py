@@ -58,6 +58,23 @@ def test_candidates_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "".join(calls) == "abc" + "abc" + "abc" + "bca" + "cab"
 
 
+def test_what_comes_before_a_run_is_outside_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bench.harness.SHORTEST_S", 0.0)
+    now = [0.0]
+
+    def passes(seconds: float) -> int:
+        now[0] += seconds
+        return 6
+
+    monkeypatch.setattr("bench.harness.time.perf_counter", lambda: now[0])
+    one = Candidate("ours", lambda: passes(2.0), six, ours=True, before=lambda: passes(5.0))
+    assert measure(Case("x", [one]), rounds=2).ours.seconds == (2.0, 2.0)
+    assert now[0] == 4 * 7.0
+    gauged = Case("x", [one], gauge=lambda run: float(str(run())))
+    assert measure(gauged, rounds=1).ours.seconds == (6.0,)
+    assert now[0] == 6 * 7.0
+
+
 def test_a_table_shows_rate_ratio_and_remark(tmp_path: Path) -> None:
     peer = Candidate("peer", lambda: sum(range(4)), six, remark="slower by nature")
     outcome = measure(Case("sum", [OURS, peer], work=2.0, unit="Mev"), rounds=3)

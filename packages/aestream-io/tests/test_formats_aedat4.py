@@ -219,6 +219,26 @@ def test_any_bytes_are_no_flatbuffer_or_a_bounded_one(noise, at, kind):
             pass
 
 
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 8])
+def test_the_table_of_packets_is_what_the_general_builder_makes(n):
+    rng = np.random.default_rng(n)
+    entries = rng.integers(0, 1 << 62, (n, 6))
+    entries[:, 1:3] = rng.integers(0, 1 << 31, (n, 2))
+    fields = [
+        [
+            Scalar("<q", place),
+            Scalar("<Q", stream | size << 32),
+            *(Scalar("<q", value) for value in rest),
+        ]
+        for place, stream, size, *rest in entries.tolist()
+    ]
+    table = parts.spell_table(entries)
+    assert table == build(b"FTAB", [fields])
+    assert [tuple(vars(one).values()) for one in parts.entries_of(table)] == [
+        tuple(row) for row in entries.tolist()
+    ]
+
+
 def test_a_table_gives_what_was_built():
     data = build(b"TEST", [Scalar("<b", -3), None, [[Scalar("<d", 1.5), "a"], [None, "b"]], "c"])
     table = root(data, b"TEST")

@@ -16,66 +16,80 @@ int64_t first_clear(Mask fits, int lanes) noexcept {
   return apart == 0 ? lanes : lowest_bit(apart);
 }
 
-int64_t evt2(const Columns& e, int64_t i, const PackPlan& plan, uint8_t* out) noexcept {
-  const __m512i high = _mm512_set1_epi64(plan.high), low = _mm512_set1_epi32(63);
-  const __m512i width = _mm512_set1_epi32(static_cast<int>(plan.width));
-  const __m512i height = _mm512_set1_epi32(static_cast<int>(plan.height));
-  const int64_t begin = i;
-  while (i < e.n) {
-    const int64_t left = e.n - i;
-    const __mmask16 given = left >= 16 ? 0xFFFF : static_cast<__mmask16>((1u << left) - 1);
-    const __m512i t0 = _mm512_maskz_loadu_epi64(static_cast<__mmask8>(given), e.t + i);
-    const __m512i t1 = _mm512_maskz_loadu_epi64(static_cast<__mmask8>(given >> 8), e.t + i + 8);
-    const __m512i x = _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(given, e.x + i));
-    const __m512i y = _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(given, e.y + i));
-    const __m128i p = _mm_maskz_loadu_epi8(given, e.p + i);
-    const uint32_t timely =
-        _mm512_cmpeq_epi64_mask(_mm512_srai_epi64(t0, 6), high) |
-        static_cast<uint32_t>(_mm512_cmpeq_epi64_mask(_mm512_srai_epi64(t1, 6), high)) << 8;
-    const __mmask16 fits = static_cast<__mmask16>(given & timely) &
-                           _mm512_cmplt_epu32_mask(x, width) & _mm512_cmplt_epu32_mask(y, height);
-    const __m512i t =
-        _mm512_and_si512(_mm512_inserti64x4(_mm512_castsi256_si512(_mm512_cvtepi64_epi32(t0)),
-                                            _mm512_cvtepi64_epi32(t1), 1),
-                         low);
-    const __m512i on = _mm512_maskz_set1_epi32(_mm_test_epi8_mask(p, p), 1 << 28);
-    const __m512i place = _mm512_or_si512(_mm512_slli_epi32(x, 11), y);
-    const __m512i word = _mm512_or_si512(_mm512_or_si512(_mm512_slli_epi32(t, 22), place), on);
-    const int64_t n = first_clear(fits, 16);
-    _mm512_mask_storeu_epi32(out + 4 * (i - begin), static_cast<__mmask16>((1u << n) - 1), word);
-    i += n;
-    if (n < 16) break;
-  }
-  return i - begin;
+// Words of 16 events, of which the lanes in `given` are there; returns those that fit the plan.
+inline __mmask16 evt2_words(const Columns& e, int64_t i, __mmask16 given, const PackPlan& plan,
+                            __m512i& words) noexcept {
+  const __m512i high = _mm512_set1_epi64(plan.high);
+  const __m512i t0 = _mm512_maskz_loadu_epi64(static_cast<__mmask8>(given), e.t + i);
+  const __m512i t1 = _mm512_maskz_loadu_epi64(static_cast<__mmask8>(given >> 8), e.t + i + 8);
+  const __m512i x = _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(given, e.x + i));
+  const __m512i y = _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(given, e.y + i));
+  const __m128i p = _mm_maskz_loadu_epi8(given, e.p + i);
+  const uint32_t timely =
+      _mm512_cmpeq_epi64_mask(_mm512_srai_epi64(t0, 6), high) |
+      static_cast<uint32_t>(_mm512_cmpeq_epi64_mask(_mm512_srai_epi64(t1, 6), high)) << 8;
+  const __m512i t =
+      _mm512_and_si512(_mm512_inserti64x4(_mm512_castsi256_si512(_mm512_cvtepi64_epi32(t0)),
+                                          _mm512_cvtepi64_epi32(t1), 1),
+                       _mm512_set1_epi32(63));
+  const __m512i on = _mm512_maskz_set1_epi32(_mm_test_epi8_mask(p, p), 1 << 28);
+  const __m512i place = _mm512_or_si512(_mm512_slli_epi32(x, 11), y);
+  words = _mm512_or_si512(_mm512_or_si512(_mm512_slli_epi32(t, 22), place), on);
+  return static_cast<__mmask16>(given & timely) &
+         _mm512_cmplt_epu32_mask(x, _mm512_set1_epi32(static_cast<int>(plan.width))) &
+         _mm512_cmplt_epu32_mask(y, _mm512_set1_epi32(static_cast<int>(plan.height)));
 }
 
-int64_t dat(const Columns& e, int64_t i, const PackPlan& plan, uint8_t* out) noexcept {
+int64_t evt2(const Columns& e, int64_t i, const PackPlan& plan, uint8_t* out) noexcept {
+  const int64_t begin = i;
+  __m512i words;
+  // Where the next block begins must not wait for what this one holds.
+  for (; i + 16 <= e.n; i += 16) {
+    if (evt2_words(e, i, 0xFFFF, plan, words) != 0xFFFF) break;
+    _mm512_storeu_si512(out + 4 * (i - begin), words);
+  }
+  if (i == e.n) return i - begin;
+  const int64_t left = e.n - i;
+  const auto given = static_cast<__mmask16>(left >= 16 ? 0xFFFF : (1u << left) - 1);
+  const int64_t n = first_clear(evt2_words(e, i, given, plan, words), 16);
+  _mm512_mask_storeu_epi32(out + 4 * (i - begin), static_cast<__mmask16>((1u << n) - 1), words);
+  return i + n - begin;
+}
+
+// As above, for records of 8 events.
+inline __mmask8 dat_records(const Columns& e, int64_t i, __mmask8 given, const PackPlan& plan,
+                            __m512i& records) noexcept {
   const __m512i high = _mm512_set1_epi64(plan.high);
   const __m512i low = _mm512_set1_epi64(0xFFFFFFFF);
   const __m512i width = _mm512_set1_epi64(plan.width), height = _mm512_set1_epi64(plan.height);
   const __m512i on_bit = _mm512_set1_epi64(int64_t{1} << (32 + plan.p_shift));
   const __m128i time_shift = _mm_cvtsi32_si128(plan.time_shift);
   const __m128i y_shift = _mm_cvtsi32_si128(32 + plan.y_shift);
+  const __m512i t = _mm512_maskz_loadu_epi64(given, e.t + i);
+  const __m512i x = _mm512_cvtepu16_epi64(_mm_maskz_loadu_epi16(given, e.x + i));
+  const __m512i y = _mm512_cvtepu16_epi64(_mm_maskz_loadu_epi16(given, e.y + i));
+  const __m128i p = _mm_maskz_loadu_epi8(given, e.p + i);
+  const __m512i on =
+      _mm512_maskz_mov_epi64(static_cast<__mmask8>(_mm_test_epi8_mask(p, p)), on_bit);
+  const __m512i place = _mm512_or_si512(_mm512_slli_epi64(x, 32), _mm512_sll_epi64(y, y_shift));
+  records = _mm512_or_si512(_mm512_or_si512(_mm512_and_si512(t, low), place), on);
+  return given & _mm512_cmpeq_epi64_mask(_mm512_sra_epi64(t, time_shift), high) &
+         _mm512_cmplt_epu64_mask(x, width) & _mm512_cmplt_epu64_mask(y, height);
+}
+
+int64_t dat(const Columns& e, int64_t i, const PackPlan& plan, uint8_t* out) noexcept {
   const int64_t begin = i;
-  while (i < e.n) {
-    const int64_t left = e.n - i;
-    const __mmask8 given = left >= 8 ? 0xFF : static_cast<__mmask8>((1u << left) - 1);
-    const __m512i t = _mm512_maskz_loadu_epi64(given, e.t + i);
-    const __m512i x = _mm512_cvtepu16_epi64(_mm_maskz_loadu_epi16(given, e.x + i));
-    const __m512i y = _mm512_cvtepu16_epi64(_mm_maskz_loadu_epi16(given, e.y + i));
-    const __m128i p = _mm_maskz_loadu_epi8(given, e.p + i);
-    const __mmask8 fits = given & _mm512_cmpeq_epi64_mask(_mm512_sra_epi64(t, time_shift), high) &
-                          _mm512_cmplt_epu64_mask(x, width) & _mm512_cmplt_epu64_mask(y, height);
-    const __m512i on =
-        _mm512_maskz_mov_epi64(static_cast<__mmask8>(_mm_test_epi8_mask(p, p)), on_bit);
-    const __m512i place = _mm512_or_si512(_mm512_slli_epi64(x, 32), _mm512_sll_epi64(y, y_shift));
-    const __m512i record = _mm512_or_si512(_mm512_or_si512(_mm512_and_si512(t, low), place), on);
-    const int64_t n = first_clear(fits, 8);
-    _mm512_mask_storeu_epi64(out + 8 * (i - begin), static_cast<__mmask8>((1u << n) - 1), record);
-    i += n;
-    if (n < 8) break;
+  __m512i records;
+  for (; i + 8 <= e.n; i += 8) {
+    if (dat_records(e, i, 0xFF, plan, records) != 0xFF) break;
+    _mm512_storeu_si512(out + 8 * (i - begin), records);
   }
-  return i - begin;
+  if (i == e.n) return i - begin;
+  const int64_t left = e.n - i;
+  const auto given = static_cast<__mmask8>(left >= 8 ? 0xFF : (1u << left) - 1);
+  const int64_t n = first_clear(dat_records(e, i, given, plan, records), 8);
+  _mm512_mask_storeu_epi64(out + 8 * (i - begin), static_cast<__mmask8>((1u << n) - 1), records);
+  return i + n - begin;
 }
 
 #else

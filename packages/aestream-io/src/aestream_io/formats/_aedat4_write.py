@@ -54,7 +54,7 @@ class Aedat4Writer(Writer):
         self._packer = codecs.RecordPacker(lz4=compression == "lz4")
         self._packs_records = compression in ("none", "lz4")
         head, self._table_at = parts.spell_header(_COMPRESSIONS[compression], spell(streams))
-        self._entries: list[parts.Entry] = []
+        self._entries: list[np.ndarray] = []  # rows of the table of packets
         self._held: list[Events] = []
         self._n_held = 0
         self._kinds = True
@@ -83,10 +83,7 @@ class Aedat4Writer(Writer):
             made = self._packer.packets(events, each=self._packet, stream=_EVENTS, rest=True)
             for packed in made:
                 self._check_size(packed.size)
-                place = self._at + parts.HEAD.size
-                for length, n, first, last in packed.table.tolist():
-                    self._entries.append(parts.Entry(place, _EVENTS, length, n, first, last))
-                    place += length + parts.HEAD.size
+                self._add_entries(_EVENTS, packed.table)
                 self._put(packed.data)
             return
         for start in range(0, len(events), self._packet):
@@ -94,6 +91,14 @@ class Aedat4Writer(Writer):
             packed = self._packer.pack(part, head=parts.events_head(len(part)))
             self._check_size(packed.size)
             self._put_packet(_EVENTS, packed.data, len(part), packed.t_first, packed.t_last)
+
+    def _add_entries(self, stream: int, packets: np.ndarray) -> None:
+        """Note packets that follow; int64 (n, 4): bytes behind the head, items, first and last."""
+        rows = np.full((len(packets), 6), stream, np.int64)
+        rows[:, 2:] = packets
+        ends = np.cumsum(packets[:, 0] + parts.HEAD.size)
+        rows[:, 0] = self._at + ends - packets[:, 0]
+        self._entries.append(rows)
 
     def _check_size(self, size: tuple[int, int]) -> None:
         if size[0] > self._size[0] or size[1] > self._size[1]:
@@ -115,8 +120,7 @@ class Aedat4Writer(Writer):
 
     def _put_packet(self, stream: int, content: Any, n: int, first: int, last: int) -> None:
         data = self._compress(content)
-        place = self._at + parts.HEAD.size
-        self._entries.append(parts.Entry(place, stream, len(data), n, first, last))
+        self._add_entries(stream, np.array([[len(data), n, first, last]], np.int64))
         self._put(parts.HEAD.pack(stream, len(data)))
         self._put(data)
 
@@ -126,7 +130,8 @@ class Aedat4Writer(Writer):
         if not _can_go_back(self._file):
             return ("without a table of packets, which needs a file that can be gone back in",)
         table = self._at
-        self._put(self._compress(parts.spell_table(self._entries)))
+        entries = self._entries or [np.empty((0, 6), np.int64)]
+        self._put(self._compress(parts.spell_table(np.concatenate(entries))))
         end = self._file.tell()
         start = end - self._at
         self._file.seek(start + self._table_at)
