@@ -66,6 +66,7 @@ def test_version_and_help(capfdbinary):
         ("input inivation output file x.csv", "davis346:", ["x.csv"]),
         ("input inivation dvx", "dvxplorer:", ["-"]),
         ("input inivation 0 2 davis", "davis346:", ["-"]),
+        ("input stdin --format csv --size 3x4", "-?format=csv&size=3x4", ["-"]),
         ("input udp 127.0.0.1 7 --size 3x4 output -", "udp:127.0.0.1:7?size=3x4", ["-"]),
         ("input synth dots output zmq:x", "synth:dots", ["zmq:x"]),
         ("input emulated:evk4 output file x", "emulated:evk4", ["x"]),

@@ -115,7 +115,7 @@ def _similar(path: Path) -> str:
 
 
 def _recognise(data: ByteSource) -> Format:
-    head = data.peek(SNIFF_BYTES)
+    head = data.look(SNIFF_BYTES)
     extension = extension_of(data.name)
     candidates = by_extension(extension)
     entry = sniff(head) if head else None

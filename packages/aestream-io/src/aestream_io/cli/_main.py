@@ -22,7 +22,8 @@ usage: aestream-io input WHERE [output WHERE ...] [--max-packets N] [-q]
        aestream-io list
        aestream-io --version
 
-inputs:   file PATH [--ignore-time] [--time-unit us|ms|s] | stdin | synth SCENE | ADDRESS
+inputs:   file PATH [--ignore-time] [--time-unit us|ms|s] | synth SCENE | ADDRESS
+          stdin [--format NAME] [--size WxH]
           udp [HOST] [PORT] [--size WxH] | zmq [ADDRESS] | speck [ADDRESS]
           prophesee [SERIAL] | inivation [BUS ADDRESS [davis|dvx [TIMEOUT_MS]]]
 outputs:  stdout | file PATH | null | zmq [ADDRESS] | view [HOST] [PORT] | ADDRESS

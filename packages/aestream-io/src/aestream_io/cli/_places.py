@@ -78,8 +78,11 @@ def input_address(words: list[str], *, expected: str) -> Input:
             parser.add_argument("scene", nargs="?", default="edges")
             return Input((f"synth:{parser.parse_args(rest).scene}",))
         case "stdin":
-            parser.parse_args(rest)
-            return Input(("-",))
+            parser.add_argument("--format")
+            parser.add_argument("--size", "--dimensions")
+            options = vars(parser.parse_args(rest))
+            query = "&".join(f"{name}={value}" for name, value in options.items() if value)
+            return Input((f"-?{query}" if query else "-",))
         case "prophesee":
             parser.add_argument("serial", nargs="?", default="")
             serial = parser.parse_args(rest).serial

@@ -86,6 +86,11 @@ class PacketReader(Reader):
     def _restart(self) -> None:
         """Go back to the first packet; only where the source can be read twice."""
 
+    @property
+    def _reads_twice(self) -> bool:
+        """Whether `_restart` works."""
+        return self._source.seekable
+
     def _expected(self) -> int:
         """How many events may come, as far as that can be known without reading them."""
         return 0
@@ -94,10 +99,11 @@ class PacketReader(Reader):
         """Find the smallest size that holds all events, by reading everything once."""
         if self.header.size is not None or not self._options.measure:
             return
-        if not self._source.seekable:
+        if not self._reads_twice:
             raise EventError(
                 f"{self._source.name}: the file does not tell the size of the sensor and the "
-                "stream cannot be read twice; pass size=(width, height)"
+                "stream cannot be read twice; pass size=(width, height), in an address "
+                "?size=WIDTHxHEIGHT"
             )
         width = height = 1
         before = deepcopy(self._tally)

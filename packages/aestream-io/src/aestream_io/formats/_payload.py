@@ -85,7 +85,8 @@ class PayloadReader(Reader):
         if not self._source.seekable:
             raise EventError(
                 f"{self._source.name}: the header does not tell the size of the sensor and the "
-                "stream cannot be read twice; pass size=(width, height)"
+                "stream cannot be read twice; pass size=(width, height), in an address "
+                "?size=WIDTHxHEIGHT"
             )
         width = height = 0
         decoder = self._make_decoder()

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import select
 import zlib
 from typing import BinaryIO
 
@@ -9,6 +10,8 @@ from aestream_io.formats._utf16 import Utf8File, is_utf16
 from aestream_io.formats._zstd_file import CompressionError, ZstdFile
 
 __all__ = ["MAX_HEADER_BYTES", "ByteSource"]
+
+_SILENCE_S = 0.05
 
 # No known format has a header near this size; a longer one is taken for damage.
 MAX_HEADER_BYTES = 1 << 20
@@ -99,9 +102,27 @@ class ByteSource:
             self._ahead += more
         return self._ahead[:n]
 
+    def look(self, n: int) -> bytes:
+        """Return what there is of the next `n` bytes without consuming it.
+
+        A pipe that is silent for a while is not waited for once something has come.
+        """
+        if self.seekable or self._below is not None or not _can_wait(self._file):
+            return self.peek(n)
+        while len(self._ahead) < min(n, MAX_HEADER_BYTES):
+            if self._ahead and not select.select([self._file], [], [], _SILENCE_S)[0]:
+                break
+            more = self._take(n - len(self._ahead))
+            if not more:
+                break
+            self._ahead += more
+        return self._ahead[:n]
+
     def _take(self, n: int) -> bytes:
         try:
-            data = self._file.read(n)
+            # Of a pipe, what is there now: the rest may come much later.
+            live = isinstance(self._file, io.BufferedReader) and not self.seekable
+            data = self._file.read1(n) if live else self._file.read(n)
         except (EOFError, gzip.BadGzipFile, zlib.error, CompressionError) as error:
             self.damage = f"compressed data cannot be read to its end ({error})"
             return b""
@@ -136,7 +157,9 @@ class ByteSource:
             and self._table is None
             and isinstance(self._file, io.RawIOBase | io.BufferedReader)
         ):
-            n = self._file.readinto(buffer) or 0
+            live = isinstance(self._file, io.BufferedReader) and not self.seekable
+            fill = self._file.readinto1 if live else self._file.readinto
+            n = fill(buffer) or 0
         else:
             data = self._take(len(buffer))
             n = len(data)
@@ -164,6 +187,15 @@ class ByteSource:
         self._file.close()
         if self._below is not None:
             self._below.close()
+
+
+def _can_wait(file: BinaryIO) -> bool:
+    """Whether the system tells when a file has something to read."""
+    try:
+        select.select([file], [], [], 0)
+    except (OSError, ValueError, TypeError):
+        return False
+    return True
 
 
 class _Again(io.RawIOBase):

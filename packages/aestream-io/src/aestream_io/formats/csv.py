@@ -15,7 +15,7 @@ _SNIFF_BYTES = 1 << 16
 
 def _open_reader(source: ByteSource, options: ReadOptions) -> PayloadReader:
     wish = options.values
-    found = find_layout(source.peek(_SNIFF_BYTES))
+    found = find_layout(source.look(_SNIFF_BYTES))
     if found is None:
         if "columns" not in wish:
             raise EventError(

@@ -26,7 +26,7 @@ def _layout(
         if asked not in _LAYOUTS:
             raise EventError(f"layout: expected 'little' or 'legacy', got {asked!r}")
         return {"layout": asked}, ""
-    found = codecs.evt21_layout(source.peek(_LOOKED_AT))
+    found = codecs.evt21_layout(source.look(_LOOKED_AT))
     if found is None:
         return {"layout": said if said in _LAYOUTS else "legacy"}, ""
     remark = ""

@@ -140,6 +140,8 @@ class Hdf5Reader(PacketReader):
             stored = sum(int(one.id.get_storage_size()) for one in self._columns.values())
             return min(self._rows(), 64 * stored)
 
+    _reads_twice = True  # what comes from a pipe is kept
+
     def _restart(self) -> None:
         self._parts = self._all_parts()
 

@@ -172,6 +172,8 @@ class NpzReader(PacketReader):
         # What a header says may be wrong; no compression here packs more than this.
         return min(self._rows, self._tally.bytes_read * 400)
 
+    _reads_twice = True  # what comes from a pipe is kept
+
     def _restart(self) -> None:
         self._open()
         self._parts = self._all_parts()
