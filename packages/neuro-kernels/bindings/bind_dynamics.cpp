@@ -5,19 +5,13 @@
 
 #include <vector>
 
+#include "address.hpp"
 #include "neuro_kernels/dynamics/neuron.hpp"
 
 namespace py = pybind11;
 
 namespace nk::py_bindings {
 namespace {
-
-using Address = uintptr_t;
-
-template <class T>
-T* pointer(Address address) {
-  return reinterpret_cast<T*>(address);
-}
 
 const NeuronKernels& model(int index) {
   const NeuronKernels* k = neuron(index);

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "address.hpp"
 #include "neuro_kernels/sparse/conv2d.hpp"
 #include "neuro_kernels/sparse/linear.hpp"
 #include "neuro_kernels/sparse/row_events.hpp"
@@ -15,13 +16,6 @@ namespace py = pybind11;
 
 namespace nk::py_bindings {
 namespace {
-
-using Address = uintptr_t;
-
-template <class T>
-T* pointer(Address address) {
-  return reinterpret_cast<T*>(address);
-}
 
 template <class T>
 py::array_t<T> copied(const T* data, int64_t n) {

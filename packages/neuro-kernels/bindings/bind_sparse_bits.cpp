@@ -1,21 +1,12 @@
 // Spikes as bits, on raw addresses like bind_sparse.cpp.
 #include <pybind11/pybind11.h>
 
+#include "address.hpp"
 #include "neuro_kernels/sparse/bits.hpp"
 
 namespace py = pybind11;
 
 namespace nk::py_bindings {
-namespace {
-
-using Address = uintptr_t;
-
-template <class T>
-T* pointer(Address address) {
-  return reinterpret_cast<T*>(address);
-}
-
-}  // namespace
 
 void bind_sparse_bits(py::module_& m) {
   m.def(

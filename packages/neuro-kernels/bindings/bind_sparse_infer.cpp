@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "address.hpp"
 #include "frame_lists.hpp"
 #include "neuro_kernels/sparse/infer.hpp"
 
@@ -14,13 +15,6 @@ namespace py = pybind11;
 
 namespace nk::py_bindings {
 namespace {
-
-using Address = uintptr_t;
-
-template <class T>
-T* pointer(Address address) {
-  return reinterpret_cast<T*>(address);
-}
 
 void require(bool done) {
   if (!done) throw std::bad_alloc();

@@ -1,19 +1,13 @@
 // Pooling, on raw addresses like bind_sparse.cpp.
 #include <pybind11/pybind11.h>
 
+#include "address.hpp"
 #include "neuro_kernels/sparse/pool2d.hpp"
 
 namespace py = pybind11;
 
 namespace nk::py_bindings {
 namespace {
-
-using Address = uintptr_t;
-
-template <class T>
-T* pointer(Address address) {
-  return reinterpret_cast<T*>(address);
-}
 
 PoolPlane plane(int64_t height, int64_t width, int64_t kernel_y, int64_t kernel_x) {
   if (kernel_y < 1 || kernel_x < 1 || height < 0 || width < 0)

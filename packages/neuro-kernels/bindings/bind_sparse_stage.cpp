@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "address.hpp"
 #include "frame_lists.hpp"
 #include "neuro_kernels/sparse/stage.hpp"
 
@@ -16,13 +17,7 @@ namespace py = pybind11;
 namespace nk::py_bindings {
 namespace {
 
-using Address = uintptr_t;
 using Addresses = std::vector<Address>;
-
-template <class T>
-T* pointer(Address address) {
-  return reinterpret_cast<T*>(address);
-}
 
 struct AnyStage {
   std::variant<Stage<float>, Stage<double>> stage;

@@ -59,8 +59,8 @@ struct FreshColumns {
   Array<uint8_t> p;
 };
 
-struct Bytes {
-  explicit Bytes(const py::buffer& buffer) : info(buffer.request()) {
+struct ByteView {
+  explicit ByteView(const py::buffer& buffer) : info(buffer.request()) {
     if (info.ndim != 1 || info.itemsize != 1 || (info.size > 0 && info.strides[0] != 1))
       throw py::value_error("expected contiguous bytes");
   }
@@ -88,7 +88,7 @@ struct WireDecoder {
   }
 
   py::tuple decode(const py::buffer& message, int64_t arrival_us) {
-    const Bytes bytes(message);
+    const ByteView bytes(message);
     FreshColumns columns(format->count(bytes.data(), bytes.size()));
     const MutableColumns out = columns.out();
     int64_t n;
@@ -268,7 +268,7 @@ void bind_stream(py::module_& m) {
            py::arg("height"))
       .def("whole",
            [](const WireDecoder& d, const py::buffer& data) {
-             const Bytes bytes(data);
+             const ByteView bytes(data);
              return d.format->whole(bytes.data(), bytes.size());
            })
       .def("decode", &WireDecoder::decode, py::arg("message"), py::arg("arrival_us"))
