@@ -572,3 +572,27 @@ def test_modules_that_pass_the_signal_are_passed_when_a_model_is_extracted() -> 
     assert graph.nodes["output"].output_type["output"].tolist() == [1]
     with pytest.raises(core.NirError, match="gave nothing for ReLU"):
         nirtorch.extract_nir_graph(nn.Sequential(nn.ReLU()), lambda m: None, torch.zeros(1, 2))
+
+
+def test_modules_around_others_are_traced_beside_them(both: Pair) -> None:
+    graph_of = importlib.import_module(f"{both.nirtorch.__name__}.graph")
+
+    class Block(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.a, self.b = nn.ReLU(), nn.Sigmoid()
+
+        def forward(self, x: Any) -> Any:
+            return self.b(self.a(x))
+
+    model = nn.Sequential(Block(), Block())
+    with graph_of.GraphTracer(graph_of.named_modules_map(model)) as tracer, torch.no_grad():
+        model(torch.ones(1, 2))
+    whole = {node.name for node in tracer.graph.node_list}
+    assert whole == {"0", "0.a", "0.b", "1", "1.a", "1.b"}
+    inner = tracer.graph.leaf_only()
+    assert sorted(inner.get_edges()) == [("0.a", "0.b"), ("0.b", "1.a"), ("1.a", "1.b")]
+    outer = tracer.graph.ignore_submodules_of([Block]).leaf_only()
+    assert outer.get_edges() == [("0", "1")]
+    given = graph_of.extract_torch_graph(model, torch.ones(1, 2), None)
+    assert set(given.get_edges()) == set(tracer.graph.get_edges())

@@ -78,8 +78,11 @@ class GraphTracer:
     """Watches a model run: `with GraphTracer(names) as tracer: model(x)`; then `tracer.graph`.
 
     Args:
-        module_map: name of each module that becomes a node.
-        leaves: modules into which it does not look; by default those without children.
+        module_map: name of each module that becomes a node. A module around others becomes one
+            beside them when something feeds it or it feeds something; `leaf_only` and
+            `ignore_submodules_of` of the graph choose between the two.
+        leaves: modules into which it does not look; with them, they alone become nodes. By
+            default those without children.
     """
 
     def __init__(
@@ -87,7 +90,9 @@ class GraphTracer:
     ) -> None:
         inner = {m for m in module_map if not any(True for _ in m.children())}
         self.leaves = inner if leaves is None else leaves
-        self.graph = TorchGraph({m: n for m, n in module_map.items() if m in self.leaves})
+        self.around = set(module_map) - inner if leaves is None else set()
+        nodes = {m: n for m, n in module_map.items() if m in self.leaves or m in self.around}
+        self.graph = TorchGraph(nodes)
         self.output_types: dict[nn.Module, Any] = self.graph.module_output_types
         self.depth = 0
         # Tensors are kept, so that no id is used twice while the model runs.
@@ -122,6 +127,10 @@ class GraphTracer:
         tracer, original = self, nn.Module.__call__
 
         def watched(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
+            if module in tracer.around and not tracer.depth:
+                before = tracer._sources((args, kwargs))
+                output = original(module, *args, **kwargs)
+                return tracer.left(module, before, (args, kwargs), output)
             if module not in tracer.leaves or tracer.depth:
                 return original(module, *args, **kwargs)
             tracer.depth += 1
@@ -156,10 +165,23 @@ class GraphTracer:
         self.origin[id(signal)] = (signal, (module,))
         return output
 
+    def left(self, module: nn.Module, before: Any, given: Any, output: Any) -> Any:
+        """Note that a module around others has run: what fed it, and that it gives its output."""
+        for source, one in before.items():
+            self.graph.add_edge(source, module, tuple(one.shape))
+        if any(id(one) in self.sample for one in _tensors(given)):
+            self.starts[module] = None
+        signal = output[0] if isinstance(output, (tuple, list)) else output
+        if isinstance(signal, torch.Tensor):
+            self.output_types[module] = signal.shape
+            sources = self.origin.get(id(signal), (signal, ()))[1]
+            self.origin[id(signal)] = (signal, (*sources, module))
+        return output
+
     def __exit__(self, *exc: Any) -> None:
         self.mode.__exit__(*exc)
         nn.Module.__call__ = self._call  # type: ignore[method-assign]
-        roots = {self.graph.find_node(m) for m in self.starts}
+        roots = {self.graph.find_node(m) for m in self.starts if m in self.graph}
         self.graph.inputs = roots or self.graph._roots()
 
 
@@ -178,10 +200,15 @@ def extract_torch_graph(
         model_args: further arguments.
 
     Returns:
-        The innermost modules and which of them fed which; sums and reshaping between
-        modules are followed.
+        The modules and which of them fed which, those around others too (`leaf_only` drops
+        them); sums and reshaping between modules are followed.
     """
-    return traced(model, sample_data, model_name, model_args, ())
+    if not any(True for _ in model.children()):
+        return traced(model, sample_data, model_name, model_args, ())
+    with GraphTracer(named_modules_map(model, model_name)) as tracer, torch.no_grad():
+        tracer.from_sample(sample_data)
+        model(sample_data, *model_args)
+    return tracer.graph
 
 
 def traced(

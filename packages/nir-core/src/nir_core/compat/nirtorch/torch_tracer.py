@@ -33,7 +33,7 @@ def _known(maker: Callable[[Any], Any]) -> Callable[[Any], Any]:
 def _flatten(module: NodeAxesFlatten) -> Any:
     if module.rank is None:  # its axes are then those of torch, the batch in front
         return _mutable(flatten_node(module.start_dim, module.end_dim))
-    return nir.Flatten(None, module.start_dim, module.end_dim)
+    return nir.Flatten(None, module.start_dim, module.end_dim)  # type: ignore[arg-type]
 
 
 DEFAULT_MAP: ModuleMap = {cls: _known(maker) for cls, maker in DEFAULT_LEAVES.items()}
