@@ -353,7 +353,7 @@ REFUSED: dict[str, tuple[Edit, str]] = {
     "stride fractional": (conv(stride=np.array([1.5, 1.0])), "Conv2d.stride"),
     "groups zero": (conv(groups=0), "NIR028"),
     "groups do not divide": (conv(groups=2, weight=np.ones((3, 1, 3, 3))), "NIR025"),
-    "groups a list": (conv(groups=np.array([1, 1])), "Conv2d.groups"),
+    "groups a list": (conv(groups=np.array([1, 2])), "Conv2d.groups"),
     "kernel too large": (conv(weight=np.ones((2, 1, 9, 9))), "NIR026"),
     "kernel flat": (conv(weight=np.ones((2, 1, 3))), "NIR023"),
     "same with stride": (conv(padding="same", stride=np.array([2, 2])), "NIR027"),

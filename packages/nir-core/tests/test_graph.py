@@ -155,3 +155,23 @@ def test_recorded_semantics_are_read_back_and_checked() -> None:
     assert [f.code for f in nc.check(broken)] == ["NIR061"]
     with pytest.raises(nc.NirError, match="dt is a positive"):
         nc.with_semantics(small(), profile="norse", dt=0)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: nc.NIRGraph({"a": nc.Input([1])}, None),  # type: ignore[arg-type]
+        lambda: nc.NIRGraph.from_list(None),
+        lambda: nc.NIRGraph.from_list([nc.Input([1]), 3]),
+        lambda: nc.dict2NIRNode(None),  # type: ignore[arg-type]
+        lambda: nc.NIRGraph.from_dict({"nodes": 3, "edges": []}),
+        lambda: nc.NIRGraph.from_dict({"nodes": {"a": 3}, "edges": []}),
+        lambda: nc.NIRGraph.from_dict({"nodes": {}, "edges": [1]}),
+        lambda: nc.from_text(None),  # type: ignore[arg-type]
+        lambda: nc.to_nir(None),  # type: ignore[arg-type]
+    ],
+)
+def test_arguments_of_another_kind_are_named(wrong: object) -> None:
+    pytest.importorskip("nir")
+    with pytest.raises(nc.NirTypeError, match=r"got|expected"):
+        wrong()  # type: ignore[operator]

@@ -228,3 +228,11 @@ def test_a_convolution_without_a_bias_has_one_of_zeros() -> None:
     assert conv == nc.Conv2d((8, 8), weight, 1, 0, 1, 1, np.zeros(2, np.float32))
     assert conv.bias.dtype == np.float32
     assert nc.Conv1d(8, np.ones((2, 1, 3), int), 1, 0, 1, 1, None).bias.dtype == float  # type: ignore[arg-type]
+
+
+def test_numbers_that_files_cannot_hold_or_that_are_hidden_are_refused() -> None:
+    with pytest.raises(nc.NirTypeError, match="64 bits"):
+        nc.Scale(np.ones(2, np.longdouble))
+    with pytest.raises(nc.NirTypeError, match="masked"):
+        nc.Scale(np.ma.array([1.0, 2.0], mask=[False, True]))
+    assert nc.Scale(np.ma.array([1.0, 2.0])).scale.tolist() == [1.0, 2.0]

@@ -370,3 +370,10 @@ def test_wrong_graphs_are_refused() -> None:
         nc.run(two, x, dt=1.0)
     with pytest.raises(nc.NirRunError, match="same number of steps"):
         nc.run(two, {"a": x, "b": x[:1]}, dt=1.0)
+
+
+@pytest.mark.parametrize("dt", [0, -1e-3, np.nan, np.inf, "1ms", [1e-3, 2e-3]])
+def test_a_step_is_one_positive_number_of_seconds(dt: object) -> None:
+    graph = nc.NIRGraph.from_list(nc.LIF([0.1], [1.0], [0.0], [1.0]))
+    with pytest.raises(nc.NirRunError, match="dt is a positive number of seconds"):
+        nc.run(graph, np.ones((2, 1)), dt=dt)  # type: ignore[arg-type]

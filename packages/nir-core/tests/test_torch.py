@@ -441,3 +441,11 @@ def test_a_constant_that_is_added_is_refused() -> None:
 
     with pytest.raises(nc.NirError, match="constant belongs into a bias"):
         from_torch(Offset(), torch.zeros(1, 2))
+
+
+def test_tensors_are_parameters_of_nodes() -> None:
+    weight = torch.arange(6.0).reshape(2, 3).T
+    assert nc.Linear(nn.Parameter(weight)) == nc.Linear(weight.numpy())
+    assert nc.Scale(torch.tensor([1.5, 2.0], dtype=torch.bfloat16)) == nc.Scale(
+        np.array([1.5, 2.0], np.float32)
+    )

@@ -115,6 +115,19 @@ def _is_settled(array: np.ndarray) -> bool:
     return True
 
 
+def _readable(value: Any) -> Any:
+    """Give what numpy reads for a tensor of torch; anything else as it is."""
+    if hasattr(value, "detach"):
+        tensor = value.detach().cpu()
+        try:
+            return tensor.numpy()
+        except TypeError:  # bfloat16, whose numbers are all numbers of float32, too
+            return tensor.float().numpy()
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        raise TypeError("some elements are masked; fill them in with .filled(value)")
+    return value
+
+
 def frozen_array(value: Any) -> np.ndarray:
     """Give `value` as a read-only array in native byte order.
 
@@ -142,14 +155,14 @@ def frozen_array(value: Any) -> np.ndarray:
     else:
         if hasattr(value, "nir_lazy"):
             return value
-        if hasattr(value, "detach"):
-            value = value.detach().cpu()
         try:
-            array = np.array(value)
+            array = np.array(_readable(value))
         except (ValueError, TypeError) as error:
             raise NirTypeError(f"expected a number or an array of numbers: {error}") from error
         array.setflags(write=False)
     dtype = array.dtype
+    if dtype.itemsize > 8 and dtype.kind == "f":
+        raise NirTypeError(f"expected numbers of at most 64 bits, got {dtype}: use astype(float)")
     if dtype.kind not in "fiub":
         raise NirTypeError(
             f"expected real numbers, got an array of {dtype}: "

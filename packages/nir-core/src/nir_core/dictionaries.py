@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from nir_core.errors import NirError
+from nir_core.errors import NirError, NirTypeError
 from nir_core.graph import NIRGraph
 from nir_core.nodes import PRIMITIVES, NIRNode
 
@@ -54,6 +54,8 @@ def dict2NIRNode(data_dict: Mapping[str, Any]) -> NIRNode:
         >>> dict2NIRNode({"type": "Scale", "scale": 2.0})
         Scale(scale=2.0)
     """
+    if not isinstance(data_dict, Mapping):
+        raise NirTypeError(f"expected the dictionary of a node, got {type(data_dict).__name__}")
     if "type" not in data_dict:
         raise NirError("the dictionary has no 'type' entry that names the node's class")
     return str2NIRNode(data_dict["type"]).from_dict(data_dict)
@@ -65,9 +67,13 @@ def _text(name: Any) -> Any:
 
 def graph_from_dict(content: Mapping[str, Any]) -> NIRGraph:
     """Build a graph from its dictionary: `nodes`, `edges`, optional `metadata`, `type_check`."""
-    for key in ("nodes", "edges"):
+    if not isinstance(content, Mapping):
+        raise NirTypeError(f"expected the dictionary of a graph, got {type(content).__name__}")
+    for key, kind in (("nodes", Mapping), ("edges", Iterable)):
         if key not in content:
             raise NirError(f"NIRGraph needs the field {key!r}, which is missing")
+        if not isinstance(content[key], kind):
+            raise NirTypeError(f"NIRGraph.{key}: got {type(content[key]).__name__}")
     if content.get("type", "NIRGraph") != "NIRGraph":
         raise NirError(f"NIRGraph.from_dict: the dictionary is of type {content['type']!r}")
     known = ("type", "nodes", "edges", "metadata", "type_check", "input_type", "output_type")
@@ -75,6 +81,8 @@ def graph_from_dict(content: Mapping[str, Any]) -> NIRGraph:
         if key not in known:
             raise NirError(f"NIRGraph has no field {key!r}")
     nodes = {name: dict2NIRNode(node) for name, node in content["nodes"].items()}
-    edges = [tuple(map(_text, edge)) for edge in content["edges"]]
+    edges = [
+        tuple(map(_text, edge)) if isinstance(edge, Iterable) else edge for edge in content["edges"]
+    ]
     check = bool(content.get("type_check", True))
     return NIRGraph(nodes, edges, metadata=content.get("metadata"), type_check=check)

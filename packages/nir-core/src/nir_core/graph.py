@@ -85,6 +85,8 @@ class NIRGraph(Network):
                     " (objects of the nir package are turned by nir_core.from_nir)"
                 )
         own["nodes"] = nodes if type(nodes) is FrozenDict else FrozenDict(nodes)
+        if edges is None:
+            raise NirTypeError("edges is a list of pairs of names, got None")
         own["edges"] = edges if type(edges) is FrozenList else FrozenList(map(_edge, edges))
         own["metadata"] = EMPTY if metadata is None else _checked_metadata(metadata)
         if type_check:
@@ -117,6 +119,9 @@ class NIRGraph(Network):
             nodes = tuple(nodes[0])
         if not nodes:
             raise NirError("from_list needs at least one node")
+        for node in nodes:
+            if not isinstance(node, NIRNode):
+                raise NirTypeError(f"from_list takes nodes, got {type(node).__name__}")
         named: dict[str, NIRNode] = {}
         counts: Counter[str] = Counter()
         if not isinstance(nodes[0], Input):

@@ -54,6 +54,8 @@ def to_nir(graph: NIRNode, *, type_check: bool = True) -> Any:
 
 def rebuild(graph: NIRNode, module: Any, *, type_check: bool = True) -> Any:
     """Give a graph or node as objects of a module with nir's classes, as `to_nir` does."""
+    if not isinstance(graph, NIRNode):
+        raise NirTypeError(f"expected a graph or node of nir_core, got {type(graph).__name__}")
     if isinstance(graph, NIRGraph):
         return _graph_to_nir(module, fill_shapes(graph), graph.shapes, type_check)
     return _node_to_nir(module, graph, resolve(graph, None))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from nir_core.errors import NirError
+from nir_core.semantics._record import step_length
 
 __all__ = ["bins", "events_of", "grid_steps", "spread"]
 
@@ -17,12 +18,6 @@ def _tolerance(quotient: Any, dtype: np.dtype) -> Any:
     return 4 * eps * np.maximum(1.0, np.abs(quotient))
 
 
-def _checked_dt(dt: Any) -> float:
-    if not np.isfinite(dt) or dt <= 0:
-        raise NirError(f"dt is a positive number of seconds, got {dt!r}")
-    return float(dt)
-
-
 def grid_steps(t_max: float, dt: float) -> int:
     """Give how many steps of dt cover t_max; 0.3 / 0.1 is 3.
 
@@ -30,7 +25,7 @@ def grid_steps(t_max: float, dt: float) -> int:
         >>> grid_steps(0.3, 0.1), grid_steps(0.35, 0.1)
         (3, 4)
     """
-    quotient = np.float64(t_max) / _checked_dt(dt)
+    quotient = np.float64(t_max) / step_length(dt)
     if not np.isfinite(quotient) or quotient < 0:
         raise NirError(f"t_max is a number of seconds from 0 on, got {t_max!r}")
     nearest = np.rint(quotient)

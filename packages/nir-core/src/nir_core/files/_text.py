@@ -25,7 +25,7 @@ from typing import Any, Literal
 import numpy as np
 
 from nir_core._values import digest
-from nir_core.errors import NirFileError
+from nir_core.errors import NirFileError, NirTypeError
 from nir_core.files._document import DocumentReader, describe
 from nir_core.files._limits import Budget, Limits
 from nir_core.findings import Finding, node_path
@@ -320,6 +320,8 @@ def from_text(
         >>> from_text(to_text(graph)) == graph
         True
     """
+    if not isinstance(text, str):
+        raise NirTypeError(f"from_text reads text, got {type(text).__name__}")
     graph, findings = read_text_form(text, limits or Limits(), weights)
     if findings:
         raise NirFileError("\n".join(map(str, findings)))

@@ -7,15 +7,16 @@ that do not know it read the graph as before; nir 1.0.4 to 1.0.8 keep it when th
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
 from typing import TYPE_CHECKING, Any
 
-from nir_core.errors import NirError
+from nir_core.errors import NirError, NirRunError
 
 if TYPE_CHECKING:
     from nir_core.graph import NIRGraph
     from nir_core.nodes import NIRNode
 
-__all__ = ["SEMANTICS_VERSION", "Semantics", "semantics_of", "with_semantics"]
+__all__ = ["SEMANTICS_VERSION", "Semantics", "semantics_of", "step_length", "with_semantics"]
 
 SEMANTICS_VERSION = 1
 
@@ -35,6 +36,21 @@ class Semantics:
     dt: float
     version: int = SEMANTICS_VERSION
     details: dict[str, Any] = field(default_factory=dict)
+
+
+def step_length(dt: Any) -> float:
+    """Read the length of a step in seconds.
+
+    Raises:
+        NirRunError: it is not one positive number.
+    """
+    try:
+        seconds = float(dt)
+    except (TypeError, ValueError):
+        seconds = 0.0
+    if not 0 < seconds < inf:
+        raise NirRunError(f"dt is a positive number of seconds, got {dt!r}")
+    return seconds
 
 
 def with_semantics(graph: NIRGraph, *, profile: str, dt: float, **details: Any) -> NIRGraph:
@@ -58,9 +74,8 @@ def with_semantics(graph: NIRGraph, *, profile: str, dt: float, **details: Any) 
         >>> semantics_of(graph)
         Semantics(profile='norse', dt=0.001, version=1, details={})
     """
-    if not dt > 0:
-        raise NirError(f"dt is a positive number of seconds, got {dt!r}")
-    record = {"version": SEMANTICS_VERSION, "profile": profile, "dt": float(dt), **details}
+    seconds = step_length(dt)
+    record = {"version": SEMANTICS_VERSION, "profile": profile, "dt": seconds, **details}
     return graph.replace(metadata={**graph.metadata, "semantics": record}, type_check=False)
 
 

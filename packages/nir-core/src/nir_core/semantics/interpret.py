@@ -14,7 +14,7 @@ from nir_core.findings import Report, summary
 from nir_core.graph import NIRGraph
 from nir_core.nodes import SPIKING
 from nir_core.semantics._engine import Engine, State
-from nir_core.semantics._record import semantics_of
+from nir_core.semantics._record import semantics_of, step_length
 from nir_core.semantics.profiles import Profile, get_profile
 
 __all__ = ["Result", "run"]
@@ -141,9 +141,7 @@ def _checked_dt(graph: NIRGraph, dt: float | None) -> float:
             else "the graph records none"
         )
         raise NirRunError(f"dt, the length of a step in seconds, is missing; {note}")
-    if not np.isfinite(dt) or dt <= 0:
-        raise NirRunError(f"dt is a positive number of seconds, got {dt!r}")
-    return float(dt)
+    return step_length(dt)
 
 
 def _number_type(dtype: str, profile: Profile) -> np.dtype:

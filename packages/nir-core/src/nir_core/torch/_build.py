@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 
@@ -16,6 +15,7 @@ from nir_core.graph import NIRGraph
 from nir_core.interop import from_nir
 from nir_core.nodes import NEURONS, PRIMITIVES, Delay, NIRNode
 from nir_core.semantics._plan import make_plan
+from nir_core.semantics._record import step_length
 from nir_core.semantics.profiles import Profile, get_profile
 from nir_core.torch._modules import stateless_module
 from nir_core.torch._network import Network, Surrogate
@@ -145,9 +145,7 @@ def _taken(graph: Any) -> NIRGraph:
 def _checked(dt: float | None) -> float:
     if dt is None:
         raise NirRunError("the graph has neurons or delays: dt, the step in seconds, is missing")
-    if not np.isfinite(dt) or dt <= 0:
-        raise NirRunError(f"dt is a positive number of seconds, got {dt!r}")
-    return float(dt)
+    return step_length(dt)
 
 
 def _makers(node_map: NodeMap | None) -> dict[str, Callable[[Any], nn.Module]]:
