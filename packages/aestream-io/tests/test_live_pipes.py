@@ -4,6 +4,7 @@ import os
 import select
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -42,7 +43,7 @@ def test_events_leave_while_the_pipe_is_open():
 def test_a_pipe_that_gives_single_bytes_gives_the_events(format, tmp_path):
     events = Events([5, 9, 9], [1, 2, 63], [3, 4, 47], [1, 0, 1], size=(64, 48))
     path = tmp_path / "x"
-    options = {"compression": "lz4"} if format in ("aedat4", "arrow") else {}
+    options: dict[str, Any] = {"compression": "lz4"} if format in ("aedat4", "arrow") else {}
     aestream_io.write(path, events, format=format, **options)
     reading, writing = os.pipe()
     code = (
@@ -64,7 +65,7 @@ def test_what_is_kept_from_a_pipe_is_measured(ending, tmp_path):
     if ending == ".h5":
         pytest.importorskip("h5py")
     events = Events([5, 9], [1, 2], [3, 4], [1, 0], size=(64, 48))
-    options = {"layout": "dsec"} if ending == ".h5" else {}
+    options: dict[str, Any] = {"layout": "dsec"} if ending == ".h5" else {}
     aestream_io.write(tmp_path / f"x{ending}", events, **options)
     with (tmp_path / f"x{ending}").open("rb") as file, subprocess.Popen(
         [*RUN, "input", "stdin", "output", "stdout", "--quiet"], stdin=subprocess.PIPE,

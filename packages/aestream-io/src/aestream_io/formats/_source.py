@@ -12,6 +12,7 @@ from aestream_io.formats._zstd_file import CompressionError, ZstdFile
 __all__ = ["MAX_HEADER_BYTES", "ByteSource"]
 
 _SILENCE_S = 0.05
+_AT_ONCE = 1 << 22  # bytes asked for where nobody knows how many there are
 
 # No known format has a header near this size; a longer one is taken for damage.
 MAX_HEADER_BYTES = 1 << 20
@@ -120,13 +121,19 @@ class ByteSource:
 
     def _take(self, n: int) -> bytes:
         try:
-            # Of a pipe, what is there now: the rest may come much later.
-            live = isinstance(self._file, io.BufferedReader) and not self.seekable
-            data = self._file.read1(n) if live else self._file.read(n)
+            # Of a pipe, what is there now: the rest may come much later. Room for what is read is
+            # taken beforehand, so no more is asked for than there can be.
+            data = self._read(min(n, max(self.remaining or 0, _AT_ONCE)))
         except (EOFError, gzip.BadGzipFile, zlib.error, CompressionError) as error:
             self.damage = f"compressed data cannot be read to its end ({error})"
             return b""
         return data if self._table is None else data.translate(self._table)
+
+    def _read(self, n: int) -> bytes:
+        file = self._file
+        if isinstance(file, io.BufferedReader) and not self.seekable:
+            return file.read1(n)
+        return file.read(n)
 
     def translate(self, table: bytes) -> None:
         """Replace each byte that comes by that of a table, see `bytes.translate`."""

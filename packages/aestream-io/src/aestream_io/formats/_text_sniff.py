@@ -73,23 +73,20 @@ def find_layout(head: bytes) -> TextLayout | None:
     """
     at = len(_MARK) if head.startswith(_MARK) else 0
     head = head[at:]
-    try:
-        text = head.decode("utf-8", errors="strict")
-    except UnicodeDecodeError as error:
-        if error.start < len(head) - 4:
-            return None
-        text = head[: error.start].decode()
-    if len(head.translate(None, _NEVER_IN_TEXT)) < len(head):
+    # Single damaged bytes make lines that are skipped, not another format.
+    text = head.decode("utf-8", errors="surrogateescape")
+    odd = len(head) - len(head.translate(None, _NEVER_IN_TEXT))
+    if (odd + sum("\ud800" <= sign <= "\udfff" for sign in text)) * 100 > len(head):
         return None
     lines = text.splitlines(keepends=True)
     if len(lines) > 1 and not lines[-1].endswith(("\n", "\r")):
         lines = lines[:-1]  # cut by the end of what was looked at
     while lines and (not lines[0].strip() or lines[0].lstrip()[0] in "#%"):
-        at += len(lines.pop(0).encode())
+        at += len(_bytes(lines.pop(0)))
     if not lines:
         return None
     quoted = any(mark in line for mark in "\"'" for line in lines[:_LINES])
-    sizes = [len(line.encode()) for line in lines[:1]]
+    first_bytes = len(_bytes(lines[0]))
     if quoted:
         lines = [line.translate(_QUOTES) for line in lines]
     separator = _separator(lines[0])
@@ -101,8 +98,10 @@ def find_layout(head: bytes) -> TextLayout | None:
         header = _header(names)
         strange = header is None
         if strange and not _are_names(names, lines[1:2], separator):
-            return None
-        at += sizes[0]
+            separator = _separator(lines[min(1, len(lines) - 1)])
+            if not _are_events(lines[1:_LINES], separator):
+                return None
+        at += first_bytes
         lines.pop(0)
     decimal_comma = separator != "," and any("," in line for line in lines[:_LINES])
     rows = [_fields(line, separator) for line in lines[:_LINES]]
@@ -150,6 +149,16 @@ def _is_event(fields: Sequence[str]) -> bool:
         and all(_NUMBER.fullmatch(field) or field.lower() in WORDS for field in fields[:4])
         and sum(field.lower() in WORDS for field in fields[:4]) <= 1
     )
+
+
+def _are_events(lines: Sequence[str], separator: str) -> bool:
+    """Whether nearly all of many lines are events, so that what is in front does not matter."""
+    n = sum(_is_event(_fields(line, separator)) for line in lines)
+    return n >= 8 and n * 10 >= len(lines) * 9
+
+
+def _bytes(line: str) -> bytes:
+    return line.encode(errors="surrogateescape")
 
 
 def _are_names(fields: Sequence[str], following: Sequence[str], separator: str) -> bool:

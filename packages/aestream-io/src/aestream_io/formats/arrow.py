@@ -8,7 +8,6 @@ read when they have such columns. Neither reading nor writing needs the Arrow li
 
 import json
 import re
-import struct
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ import numpy as np
 from aestream_io._errors import EventError
 from aestream_io._report import Header
 from aestream_io.formats import _arrow_parts as parts
+from aestream_io.formats._arrow_columns import Columns
 from aestream_io.formats._arrow_write import COLUMNS, ArrowWriter
 from aestream_io.formats._flatbuffer import Damaged, plain_root
 from aestream_io.formats._packets import PacketReader
@@ -26,7 +26,6 @@ from aestream_io.formats._registry import (
     register,
 )
 from aestream_io.formats._source import ByteSource
-from aestream_io.formats._zstd import zstandard
 from aestream_io.formats.npz import NAMES
 from neuro_kernels import codecs
 
@@ -46,18 +45,21 @@ class ArrowReader(PacketReader):
         if not start.startswith(parts.MAGIC):
             raise EventError(f"{source.name}: an Arrow file begins with {parts.MAGIC!r}")
         self._name = source.name
-        head = self._head_of(source)
         # Where the batches are, of files that only their footer tells about.
         self._batches: list[int] | None = None
+        head = self._head_of(source)
         try:
-            if head is None and source.seekable and source.remaining is not None:
+            columns, texts = parts.schema_of(head or b"")
+            self._places = self._find(columns)
+        except (Damaged, EventError) as error:
+            if not source.seekable or source.remaining is None:
+                raise self._told(error) from error
+            try:
                 columns, texts, self._batches = self._footer_first(source)
-            else:
-                columns, texts = parts.schema_of(head or b"")
-        except Damaged as error:
-            raise EventError(f"{source.name}: the schema is damaged ({error})") from error
+            except Damaged as further:
+                raise self._told(error, further) from error
+            self._places = self._find(columns)
         self._kinds = [one.kind for one in columns]
-        self._places = self._find(columns)
         self._start = source.offset
         self._footer: dict[str, str] | None = None
         size = _size(texts)
@@ -72,9 +74,18 @@ class ArrowReader(PacketReader):
         )
         super().__init__(source, header, options)
         self._tally.bytes_read = self._start
-        self._zstd: Any = None
+        if head is not None and self._batches is not None:
+            text = "schema that cannot be read; that of the footer was used"
+            self._tally.problem("schema", 1, text, _FIRST)
+        self._unpacker = Columns(source.name)
         self._next_batch = 0
         self._measure()
+
+    def _told(self, *errors: Exception) -> EventError:
+        """The sentence about columns that are wrong, else about a schema that is damaged."""
+        if isinstance(errors[0], EventError):
+            return errors[0]
+        return EventError(f"{self._name}: the schema is damaged ({errors[-1]})")
 
     def _footer_first(
         self, source: ByteSource
@@ -123,7 +134,8 @@ class ArrowReader(PacketReader):
 
     def _expected(self) -> int:
         facts = self.facts()
-        return min(facts.get("n_events", 0), (self._source.remaining or 0) * _MOST_RATIO)
+        # About two bytes are an event; for denser recordings more room is made on the way.
+        return min(facts.get("n_events", 0), (self._source.remaining or 0) * 2)
 
     def facts(self) -> dict[str, Any]:
         """Number and times of events, from the heads of the batches."""
@@ -224,6 +236,10 @@ class ArrowReader(PacketReader):
             raise Damaged("more rows than the batch can hold, or rows without values")
         if len(batch.buffers) != 2 * len(self._kinds):
             raise Damaged("another number of columns than the schema says")
+        for column in self._places.values():
+            place, length = batch.buffers[2 * column + 1]
+            kind = self._kinds[column] or ""
+            self._unpacker.check(view[place : place + length], batch.compression, n, kind)
         buffer.reserve(n)
         raw: dict[str, np.ndarray] = {}
         straight = [self._kinds[self._places[c.name]] == c.kind for c in COLUMNS]
@@ -233,14 +249,14 @@ class ArrowReader(PacketReader):
             kind = self._kinds[column]
             if all(straight):
                 target = getattr(buffer, letter)[buffer.n : buffer.n + n]
-                self._unpack(data, batch.compression, target.view(np.uint8))
+                self._unpacker.unpack(data, batch.compression, target.view(np.uint8))
             elif kind == "bit":
                 bits = np.empty((n + 7) // 8, np.uint8)
-                self._unpack(data, batch.compression, bits)
+                self._unpacker.unpack(data, batch.compression, bits)
                 raw[letter] = np.unpackbits(bits, count=n, bitorder="little")
             else:
                 raw[letter] = np.empty(n, kind)
-                self._unpack(data, batch.compression, raw[letter].view(np.uint8))
+                self._unpacker.unpack(data, batch.compression, raw[letter].view(np.uint8))
         if not all(straight):
             self._put_loose(buffer, raw)
             return
@@ -254,47 +270,6 @@ class ArrowReader(PacketReader):
         self._check_order(t, at)
         buffer.n += n
         self._tally.events += n
-
-    def _unpack(self, data: memoryview, compression: int | None, out: np.ndarray) -> None:
-        """Fill `out` with the bytes of one column.
-
-        Raises:
-            Damaged: there are fewer, or more.
-        """
-        if compression is None:
-            if len(data) < len(out):
-                raise Damaged("a column is too short")
-            out[:] = np.frombuffer(data[: len(out)], np.uint8)
-            return
-        if len(out) == 0:
-            return
-        if len(data) < 8 or (said := struct.unpack_from("<q", data)[0]) not in (-1, len(out)):
-            raise Damaged("a column has another length than its rows")
-        if said == -1:
-            self._unpack(data[8:], None, out)
-            return
-        if compression == parts.COMPRESSIONS["lz4"]:
-            state, n, _ = codecs.lz4_decompress_into(data[8:], out)
-            if state != "done" or n != len(out):
-                raise Damaged("a column cannot be unpacked")
-        elif compression == parts.COMPRESSIONS["zstd"]:
-            self._unpack_zstd(data[8:], out)
-        else:
-            raise Damaged("an unknown compression")
-
-    def _unpack_zstd(self, data: memoryview, out: np.ndarray) -> None:
-        if self._zstd is None:
-            self._zstd = zstandard(self._name)
-            self._machine = self._zstd.ZstdDecompressor()
-        n = 0
-        try:
-            with self._machine.stream_reader(data) as stream:
-                while n < len(out) and (more := stream.readinto(out[n:].data)):
-                    n += more
-        except self._zstd.ZstdError as error:
-            raise Damaged("a column cannot be unpacked") from error
-        if n < len(out):
-            raise Damaged("a column is too short")
 
     def _read_footer(self) -> None:
         tail = self._source.read(_LARGEST_BODY)

@@ -140,7 +140,9 @@ class Hdf5Reader(PacketReader):
             stored = sum(int(one.id.get_storage_size()) for one in self._columns.values())
             return min(self._rows(), 64 * stored)
 
-    _reads_twice = True  # what comes from a pipe is kept
+    @property
+    def _reads_twice(self) -> bool:
+        return True  # what comes from a pipe is kept
 
     def _restart(self) -> None:
         self._parts = self._all_parts()
@@ -224,6 +226,14 @@ class Hdf5Reader(PacketReader):
         return True
 
     def extras(self) -> Extras:
+        try:
+            return self._triggers()
+        except EventError:
+            text = "table of triggers that cannot be read"
+            self._tally.problem("triggers", 1, text, None)
+            return Extras()
+
+    def _triggers(self) -> Extras:
         with careful(self._name):
             found = member(self._file, "EXT_TRIGGER/events")
             names = getattr(getattr(found, "dtype", None), "names", None)

@@ -40,6 +40,7 @@ NAMES = {
 }
 NPY_MARK, _ZIP = b"\x93NUMPY", b"PK\x03\x04"
 _ROWS = 1 << 16
+_PIECE_BYTES = 1 << 12
 _BROKEN = (ValueError, EOFError, OSError, KeyError, zlib.error, struct.error, zipfile.BadZipFile)
 _BROKEN += (NotImplementedError, RuntimeError, SyntaxError, TypeError, OverflowError)
 
@@ -53,8 +54,16 @@ class _Array:
     dtype: np.dtype
 
     def take(self, n: int) -> np.ndarray:
-        """The next `n` rows, fewer where the file ends before."""
-        data = self.file.read(n * self.dtype.itemsize)
+        """The next `n` rows, fewer where the file ends or is damaged before."""
+        parts, left = [], n * self.dtype.itemsize
+        try:
+            # Damage, which may be told only at the end of an array, costs no more than one piece.
+            while left and (piece := self.file.read(min(left, _PIECE_BYTES))):
+                parts.append(piece)
+                left -= len(piece)
+        except _BROKEN:
+            pass
+        data = b"".join(parts)
         return np.frombuffer(data[: len(data) - len(data) % self.dtype.itemsize], self.dtype)
 
 
@@ -155,7 +164,10 @@ class NpzReader(PacketReader):
     def _number(self, name: str) -> int | None:
         if name not in self._members:
             return None
-        found = self._array(name)
+        try:
+            found = self._array(name)
+        except EventError:
+            return None  # the events are there all the same
         values = found.take(1) if found.dtype.kind in "iuf" else []
         return int(values[0]) if len(values) else None
 
@@ -172,7 +184,9 @@ class NpzReader(PacketReader):
         # What a header says may be wrong; no compression here packs more than this.
         return min(self._rows, self._tally.bytes_read * 400)
 
-    _reads_twice = True  # what comes from a pipe is kept
+    @property
+    def _reads_twice(self) -> bool:
+        return True  # what comes from a pipe is kept
 
     def _restart(self) -> None:
         self._open()
@@ -185,10 +199,7 @@ class NpzReader(PacketReader):
         done = 0
         while done < self._rows:
             n = min(_ROWS, self._rows - done)
-            try:
-                found = {k: one.take(n) for k, one in self._arrays.items()}
-            except _BROKEN:
-                found = {}
+            found = {k: one.take(n) for k, one in self._arrays.items()}
             have = min((len(v) for v in found.values()), default=0)
             if self._fields is not None and found:
                 found = {k: found["all"][v] for k, v in self._fields.items()}
