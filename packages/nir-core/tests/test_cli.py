@@ -235,3 +235,53 @@ def test_a_wrong_network_is_a_finding_for_every_verb_that_needs_a_right_one(
     told = json.loads(capsys.readouterr().out)
     assert told["exit"] == 1
     assert "NIR020" in told["error"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--random", "0.1", "--steps", "-1"],
+        ["--random", "0.1", "--seed", "-1"],
+        ["--random", "1.5"],
+        ["--random", "nan"],
+        ["--dt", "-1ms"],
+        ["--no-such-option"],
+    ],
+)
+def test_words_that_mean_nothing_are_told_in_json_too(
+    words: list[str], net: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", net, "--dt", "1ms", *words]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith("usage: nir-core")
+    assert main(["run", net, "--dt", "1ms", *words, "--json"]) == 2
+    told = capsys.readouterr()
+    assert json.loads(told.out)["exit"] == 2
+    assert words[0] in json.loads(told.out)["error"]
+
+
+def test_more_than_the_memory_is_wrong_use(net: str, capsys: pytest.CaptureFixture[str]) -> None:
+    steps = str(10**15)
+    assert main(["run", net, "--dt", "1ms", "--random", "0.1", "--steps", steps]) == 2
+    assert "not enough memory" in capsys.readouterr().err
+
+
+def test_an_unreadable_file_does_not_hide_the_others(
+    net: str, wrong: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "torn.nir").write_bytes(Path(net).read_bytes()[:300])
+    files = [net, str(tmp_path / "torn.nir"), wrong]
+    assert main(["check", *files, "--json"]) == 3
+    results = json.loads(said(capsys))
+    assert [r["ok"] for r in results] == [True, False, False]
+    assert "torn.nir" in results[1]["error"]
+    assert main(["check", *files]) == 3
+    assert "NIR041 error at /li" in said(capsys)
+
+
+def test_the_text_form_goes_to_the_terminal(net: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["convert", net, "-"]) == 0
+    assert nc.from_text(said(capsys)) == nc.read(net)
+    assert main(["convert", net, "-", "--json"]) == 0
+    assert nc.from_text(json.loads(said(capsys))["text"]) == nc.read(net)

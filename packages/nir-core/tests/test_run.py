@@ -377,3 +377,11 @@ def test_a_step_is_one_positive_number_of_seconds(dt: object) -> None:
     graph = nc.NIRGraph.from_list(nc.LIF([0.1], [1.0], [0.0], [1.0]))
     with pytest.raises(nc.NirRunError, match="dt is a positive number of seconds"):
         nc.run(graph, np.ones((2, 1)), dt=dt)  # type: ignore[arg-type]
+
+
+def test_an_input_that_is_not_a_number_is_refused() -> None:
+    graph = nc.NIRGraph.from_list(nc.LIF([0.1], [1.0], [0.0], [1.0]))
+    x = np.zeros((5, 1))
+    x[3] = np.nan
+    with pytest.raises(nc.NirRunError, match=r"NaN, first at \[3, 0\]"):
+        nc.run(graph, x, dt=1e-3)

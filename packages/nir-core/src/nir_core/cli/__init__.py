@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from nir_core import __version__
 from nir_core.cli import _commands as commands
@@ -17,8 +18,19 @@ from nir_core.errors import NirError
 __all__ = ["main"]
 
 
+class _Misuse(Exception):
+    """Words that the command does not understand; the exit code is 2."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Leaves it to `main` to tell what is wrong with the words."""
+
+    def error(self, message: str) -> NoReturn:
+        raise _Misuse(f"{self.format_usage()}{self.prog}: error: {message}")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="nir-core",
         description="Look at, check, run and compare NIR networks.",
         epilog="exit codes: 0 fine, 1 findings, 2 wrong use, 3 unreadable file",
@@ -65,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
 
     made = verb("convert", commands.convert, "read a file of any version and write it anew")
     made.add_argument("source")
-    made.add_argument("target")
+    made.add_argument("target", help="file to make, or - for the text form")
     made.add_argument("--check", choices=["strict", "off"], default="strict")
     made.add_argument("--compression", default="auto", choices=["auto", "gzip", "lzf"])
 
@@ -111,25 +123,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     try:
         options = _parser().parse_args(arguments)
-    except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else commands.USAGE
+    except SystemExit:  # --help and --version have been printed
+        return commands.FINE
+    except _Misuse as error:
+        words = sys.argv[1:] if arguments is None else arguments
+        options = argparse.Namespace(json="--json" in words)
+        return _failed(options, error, commands.USAGE, str(error))
     try:
         return options.action(options)
     except commands.Unreadable as error:
-        return _failed(options, "", error, commands.UNREADABLE)
+        return _failed(options, error, commands.UNREADABLE, f"nir-core: {error}")
     except commands.Wrong as error:
-        return _failed(options, "", error, commands.FINDINGS)
+        return _failed(options, error, commands.FINDINGS, f"nir-core: {error}")
     except NirError as error:
-        return _failed(options, f" {options.verb}", error, commands.USAGE)
+        return _failed(options, error, commands.USAGE, f"nir-core {options.verb}: {error}")
+    except MemoryError as error:
+        told = f"nir-core {options.verb}: there is not enough memory: {error}"
+        return _failed(options, error, commands.USAGE, told)
     except BrokenPipeError:
         return commands.FINE
     except OSError as error:
-        return _failed(options, f" {options.verb}", error, commands.UNREADABLE)
+        return _failed(options, error, commands.UNREADABLE, f"nir-core {options.verb}: {error}")
 
 
-def _failed(options: argparse.Namespace, verb: str, error: Exception, code: int) -> int:
+def _failed(options: argparse.Namespace, error: Exception, code: int, told: str) -> int:
     """Tell people on stderr and, with --json, programs on stdout what went wrong."""
     if getattr(options, "json", False):
         print(json.dumps({"error": str(error), "exit": code}))
-    print(f"nir-core{verb}: {error}", file=sys.stderr)
+    print(told, file=sys.stderr)
     return code

@@ -17,6 +17,7 @@ from nir_core.drawing import draw
 from nir_core.errors import NirError, NirRunError
 from nir_core.files import load, read_version, write
 from nir_core.files._atomic import replacing
+from nir_core.files._text import to_text
 from nir_core.findings import Report, summary
 from nir_core.graph import NIRGraph
 from nir_core.semantics._record import semantics_of
@@ -112,7 +113,15 @@ def check_file(options: argparse.Namespace) -> int:
     results = []
     texts = []
     for path in options.file:
-        graph, findings = open_graph(path)
+        try:
+            graph, findings = open_graph(path)
+        except Unreadable as error:
+            if len(options.file) == 1:
+                raise
+            worst = UNREADABLE
+            results.append({"file": path, "ok": False, "error": str(error)})
+            texts.append(str(error))
+            continue
         report = Report((*findings, *check(graph)))
         bad = report.errors if not options.strict else report.findings
         worst = max(worst, FINDINGS if bad else FINE)
@@ -194,6 +203,10 @@ def convert(options: argparse.Namespace) -> int:
         if errors:
             show(options, Report(errors).to_dict(), str(Report(errors)))
             return FINDINGS
+    if options.target == "-":
+        text = to_text(graph)
+        show(options, {"source": options.source, "text": text}, text.rstrip("\n"))
+        return FINE
     write(options.target, graph, options.compression, check="off")
     size = os.path.getsize(options.target)
     before = os.path.getsize(options.source)

@@ -12,7 +12,7 @@ import numpy as np
 from nir_core.errors import NirError, NirRunError
 from nir_core.graph import NIRGraph
 
-__all__ = ["add_input", "add_profile", "input_for", "seconds"]
+__all__ = ["add_input", "add_profile", "count", "input_for", "rate", "seconds"]
 
 _EXPONENTS = {"s": 0, "ms": -3, "us": -6, "µs": -6, "ns": -9, "": 0}
 
@@ -35,6 +35,34 @@ def seconds(text: str) -> float:
     return float(f"{match[1]}e{int(match[2] or 0) + _EXPONENTS[match[3]]}")
 
 
+def count(text: str) -> int:
+    """Read a whole number from 0 on.
+
+    Example:
+        >>> count("20")
+        20
+    """
+    if not re.fullmatch(r"\s*[0-9]{1,18}\s*", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
+    return int(text)
+
+
+def rate(text: str) -> float:
+    """Read a share from 0 to 1.
+
+    Example:
+        >>> rate("0.08")
+        0.08
+    """
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
+    return number
+
+
 def add_profile(parser: argparse.ArgumentParser, flag: str, name: str, default: str) -> None:
     """Add an option that takes the name of a profile."""
     parser.add_argument(
@@ -53,10 +81,10 @@ def add_input(parser: argparse.ArgumentParser) -> None:
         "--input", metavar="FILE", help="array (steps, *shape) as .npy or .csv; .npz by input name"
     )
     parser.add_argument(
-        "--random", type=float, metavar="RATE", help="seeded random spikes, RATE per step"
+        "--random", type=rate, metavar="RATE", help="seeded random spikes, RATE per step"
     )
-    parser.add_argument("--steps", type=int, default=100, help="steps of --random (default 100)")
-    parser.add_argument("--seed", type=int, default=0, help="seed of --random (default 0)")
+    parser.add_argument("--steps", type=count, default=100, help="steps of --random (default 100)")
+    parser.add_argument("--seed", type=count, default=0, help="seed of --random (default 0)")
 
 
 def input_for(graph: NIRGraph, options: argparse.Namespace) -> Any:

@@ -105,7 +105,11 @@ class Engine:
         array = np.asarray(value)
         if array.dtype.kind not in "fiub":
             raise NirRunError(f"x must hold real numbers, got {array.dtype}")
-        return array.astype(self.dtype, copy=False)
+        numbers = array.astype(self.dtype, copy=False)
+        # The least number is not a number where one is not; a neuron would only fall silent.
+        if numbers.size and np.isnan(numbers.min()):
+            raise NirRunError(f"x holds NaN, first at {np.argwhere(np.isnan(numbers))[0].tolist()}")
+        return numbers
 
     def wanted(self, record: Iterable[str] | str) -> set[str]:
         """Give the paths to record; the path of a nested graph stands for all inside."""
