@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import aestream_io
-from aestream_io import Events, OutputError
+from aestream_io import Events, OutputError, _websocket
 from aestream_io._tcp import STEP_S
 from aestream_io._websocket import BINARY, PING, WebSocket, read_request
+from aestream_io.sinks import open_sink
 from aestream_io.sinks.ws import WsSink
 from aestream_io.sources.ws import WsSource
 from neuro_kernels.stream import MessageDecoder, MessageEncoder, StreamError
@@ -108,9 +109,8 @@ def test_a_browser_gets_the_page_and_nothing_else():
 
 
 def test_the_view_tells_where_it_is(capfd, events):
-    from aestream_io.sinks import open_sink
-
     sink = open_sink("view:127.0.0.1:0?timeout=20s")
+    assert isinstance(sink, WsSink)
     assert f"http://127.0.0.1:{sink.port}/" in capfd.readouterr().err
     reader = on_thread(lambda: list(WsSource("127.0.0.1", sink.port, timeout_s=20)))
     assert aestream_io.route(events, sink).sinks[0].events == len(events)
@@ -137,6 +137,79 @@ def test_servers_that_speak_something_else_are_told():
         thread.join()
     with pytest.raises(StreamError, match="cannot connect"):
         WsSource("127.0.0.1", 9, timeout_s=0.05)
+
+
+def handshake(port, origin, host):
+    """The status that a browser would get whose page comes from `origin`."""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as link:
+        said = f"Origin: {origin}\r\n" if origin else ""
+        link.sendall(
+            f"GET /events HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\n{said}"
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
+        )
+        return int(link.recv(4096).split()[1])
+
+
+def test_pages_of_others_may_not_read_unless_they_are_named():
+    def outcomes(sink):
+        port = sink.port
+        own = f"127.0.0.1:{port}"
+        rows = [
+            (None, own),
+            (f"http://{own}", own),
+            (f"http://localhost:{port}", f"localhost:{port}"),
+            ("http://page.example", own),
+            ("null", own),
+            (f"http://page.example:{port}", f"page.example:{port}"),  # a name that leads here
+        ]
+        found = [handshake(port, *row) for row in rows]
+        sink.abort()
+        return found
+
+    assert outcomes(WsSink("127.0.0.1", 0)) == [101, 101, 101, 403, 403, 403]
+    named = open_sink("ws:127.0.0.1:0?origins=http://page.example")
+    assert isinstance(named, WsSink)
+    assert outcomes(named) == [101, 101, 101, 101, 403, 403]
+    assert outcomes(WsSink("127.0.0.1", 0, origins=["*"])) == [101] * 6
+
+
+def test_a_late_reader_begins_where_the_stream_is_and_has_lost_nothing(events):
+    sink = WsSink("127.0.0.1", 0, timeout_s=20)
+    sink.start(SIZE, None)
+    sink.write(events[:1000])
+    with WsSource("127.0.0.1", sink.port, size=SIZE, timeout_s=20) as source:
+        while not sink._readers:
+            threading.Event().wait(0.001)
+        sink.write(events[1000:1500])
+        sink.finish()
+        assert list(source) == [events[1000:1500]]
+        assert source.stats.lost_events == 0
+
+
+def test_what_is_too_long_or_never_ends_is_not_waited_for(monkeypatch):
+    left, right = pair()
+    left.sendall(bytes([0x80 | BINARY, 127]) + (1 << 40).to_bytes(8, "big"))
+    assert WebSocket(right, masks=False, closed=lambda: False).receive() is None
+    left.close()
+    right.close()
+    monkeypatch.setattr(_websocket, "_HANDSHAKE_S", 0.05)
+    left, right = pair()
+    left.sendall(b"GET / HTTP/1.1\r\n")
+    assert read_request(right, lambda: False) is None
+    left.close()
+    right.close()
+
+
+def test_a_message_that_comes_bit_by_bit_is_kept_until_it_is_whole():
+    left, right = pair()
+    receiver = WebSocket(right, masks=False, closed=lambda: False)
+    got = []
+    for byte in bytes([BINARY, 2]) + b"ab" + bytes([0x80, 126, 0, 3]) + b"cde":
+        left.sendall(bytes([byte]))
+        got.append(receiver.receive(0.01))
+    assert got == [b""] * 10 + [b"abcde"]
+    left.close()
+    right.close()
 
 
 def pair():

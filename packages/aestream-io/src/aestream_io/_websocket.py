@@ -2,11 +2,13 @@
 
 import base64
 import hashlib
+import ipaddress
 import os
 import socket
 import struct
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -18,6 +20,8 @@ __all__ = ["BINARY", "CLOSE", "TEXT", "Request", "WebSocket", "connect", "read_r
 
 _MAGIC = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 _MAX_HEAD = 1 << 14
+_MAX_FRAME_HEAD = 14
+_HANDSHAKE_S = 10.0  # how long the other end may take for it
 MAX_MESSAGE = 1 << 26  # a longer one is taken for damage
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 
@@ -35,6 +39,31 @@ class Request(NamedTuple):
         wanted = self.headers.get("upgrade", "").lower() == "websocket"
         return self.headers.get("sec-websocket-key") if wanted else None
 
+    def is_from(self, origins: Sequence[str]) -> bool:
+        """Whether no page of somebody else sends it: browsers tell whose page it is.
+
+        Args:
+            origins: pages that may, such as "http://localhost:8000", besides our own; "*" for all.
+        """
+        origin = self.headers.get("origin")
+        if origin is None or "*" in origins or origin in origins:
+            return True
+        host = self.headers.get("host", "")
+        # A foreign name that leads to this machine is as foreign as its page.
+        return origin.partition("://")[2] == host and _is_local_name(host)
+
+
+def _is_local_name(host: str) -> bool:
+    """Whether a host is an address, or a name that nobody else can give to this machine."""
+    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
+    if name.lower() in ("localhost", socket.gethostname().lower()):
+        return True
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
 
 def read_request(link: socket.socket, closed: Callable[[], bool]) -> Request | None:
     """Read the head of an HTTP request or response.
@@ -44,10 +73,13 @@ def read_request(link: socket.socket, closed: Callable[[], bool]) -> Request | N
         closed: whether somebody has closed us.
 
     Returns:
-        The request; None if the other end sent none, or something else.
+        The request; None if the other end sent none within ten seconds, or something else.
     """
     data = b""
+    end_s = time.monotonic() + _HANDSHAKE_S
     while b"\r\n\r\n" not in data:
+        if time.monotonic() > end_s:
+            return None
         try:
             more = link.recv(4096)
         except TimeoutError:
@@ -81,28 +113,37 @@ class WebSocket:
         masks: whether this end masks what it sends: the client does.
         closed: whether somebody has closed us.
         rest: bytes that came behind the handshake.
+        most: bytes of a message; the end of the stream is where a longer one is announced.
     """
 
     def __init__(
-        self, link: socket.socket, *, masks: bool, closed: Callable[[], bool], rest: bytes = b""
+        self,
+        link: socket.socket,
+        *,
+        masks: bool,
+        closed: Callable[[], bool],
+        rest: bytes = b"",
+        most: int = MAX_MESSAGE,
     ) -> None:
         self._link = link
         self._masks = masks
         self._closed = closed
         self._buffer = bytearray(rest)
+        self._most = most
+        self._parts: list[bytes] = []  # of a message that comes in several frames
         self._turn = threading.Lock()  # answers to pings go between messages, not into them
 
     @classmethod
     def accept(
-        cls, link: socket.socket, request: Request, closed: Callable[[], bool]
+        cls, link: socket.socket, request: Request, closed: Callable[[], bool], *, most: int
     ) -> "WebSocket":
-        """Answer the handshake of a client."""
+        """Answer the handshake of a client that sends messages of at most `most` bytes."""
         assert request.key is not None
         link.sendall(
             b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             b"Sec-WebSocket-Accept: " + _accept_of(request.key).encode() + b"\r\n\r\n"
         )
-        return cls(link, masks=False, closed=closed, rest=request.rest)
+        return cls(link, masks=False, closed=closed, rest=request.rest, most=most)
 
     def send(self, payload: bytes, kind: int = BINARY) -> None:
         """Send one message, waiting while the other end is slower.
@@ -131,14 +172,22 @@ class WebSocket:
                         raise ConnectionAbortedError("closed") from None
 
     def receive(self, patience_s: float = 0.1) -> bytes | None:
-        """Return the next message; None at the end of the stream, b"" when nothing came in time."""
+        """Return the next message; None at the end of the stream, b"" when none was whole in time.
+
+        What has come of a message that is not whole is kept for the next call.
+        """
         with suppress(OSError):
             self._link.settimeout(patience_s)
-        parts: list[bytes] = []
         while True:
-            frame = self._frame(wait=bool(parts))
-            if frame is None:
-                return None
+            frame = self._frame()
+            if isinstance(frame, int):
+                if frame > self._most + _MAX_FRAME_HEAD:
+                    return None
+                more = self._more(frame)
+                if not more:
+                    return more
+                self._buffer += more
+                continue
             final, kind, payload = frame
             if kind == PING:
                 with suppress(OSError):
@@ -148,53 +197,46 @@ class WebSocket:
                     self.send(payload[:2], CLOSE)
                 return None
             elif kind in (CONTINUATION, TEXT, BINARY):
-                parts.append(payload)
-                if sum(map(len, parts)) > MAX_MESSAGE:
+                self._parts.append(payload)
+                if sum(map(len, self._parts)) > self._most:
                     return None
                 if final:
-                    return b"".join(parts)
-            elif kind < 0:
-                return b""
+                    message, self._parts = b"".join(self._parts), []
+                    return message
 
-    def _frame(self, *, wait: bool) -> tuple[bool, int, bytes] | None:
-        """Return (final, kind, payload); kind -1 when nothing came, None at the end."""
-        head = self._take(2, wait=wait)
-        if not head:
-            return None if head is None else (True, -1, b"")
-        final, kind = bool(head[0] & 0x80), head[0] & 0x0F
-        n = head[1] & 0x7F
+    def _frame(self) -> tuple[bool, int, bytes] | int:
+        """Take (final, kind, payload) from what has come, or tell how many bytes there must be."""
+        data = self._buffer
+        at = 2
+        if len(data) < at:
+            return at
+        n = data[1] & 0x7F
         if n > 125:
-            extended = self._take(2 if n == 126 else 8)
-            if extended is None:
-                return None
-            n = int.from_bytes(extended, "big")
-        mask = self._take(4) if head[1] & 0x80 else b""
-        if mask is None or n > MAX_MESSAGE:
-            return None
-        payload = self._take(n)
-        if payload is None:
-            return None
-        return final, kind, _masked(payload, mask) if mask else payload
+            at = 4 if n == 126 else 10
+            if len(data) < at:
+                return at
+            n = int.from_bytes(data[2:at], "big")
+        masked = bool(data[1] & 0x80)
+        begin = at + 4 * masked
+        if len(data) < begin + n:
+            return begin + n
+        payload = bytes(data[begin : begin + n])
+        if masked:
+            payload = _masked(payload, bytes(data[at:begin]))
+        final, kind = bool(data[0] & 0x80), data[0] & 0x0F
+        del data[: begin + n]
+        return final, kind, payload
 
-    def _take(self, n: int, *, wait: bool = True) -> bytes | None:
-        """Return n bytes; None at the end, b"" if there are none yet and we shall not wait."""
-        while len(self._buffer) < n:
-            try:
-                more = self._link.recv(max(n - len(self._buffer), 1 << 16))
-            except TimeoutError:
-                if self._closed():
-                    return None
-                if not wait and not self._buffer:
-                    return b""
-                continue
-            except OSError:
-                return None
-            if not more:
-                return None
-            self._buffer += more
-        taken = bytes(self._buffer[:n])
-        del self._buffer[:n]
-        return taken
+    def _more(self, wanted: int) -> bytes | None:
+        """Return what comes next; None at the end, b"" if nothing came in time."""
+        # Room for what is received is taken beforehand: not more than may come at once.
+        room = min(max(wanted - len(self._buffer), 1 << 16), 1 << 20)
+        try:
+            return self._link.recv(room) or None
+        except TimeoutError:
+            return None if self._closed() else b""
+        except OSError:
+            return None
 
     def close(self) -> None:
         """Tell the other end, and close."""

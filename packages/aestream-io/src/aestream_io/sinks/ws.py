@@ -9,6 +9,7 @@ that opens http://HOST:PORT/ gets a page that shows the events. Options:
 - `timeout`: how long to wait for them; for ever unless given
 - `queue`: messages that wait for a slow reader. `drop=yes` (the default) then leaves messages out
   for this reader, which the numbers of `frame` tell it; `drop=no` waits
+- `origins`: web pages of others that may read, separated by blanks, or `*`; none unless given
 """
 
 import socket
@@ -16,6 +17,7 @@ import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib.resources import files
 from typing import Any
@@ -32,6 +34,7 @@ __all__ = ["DEFAULT_PORT", "WsSink", "from_uri", "view_from_uri"]
 
 DEFAULT_PORT = 3336
 STEP_S = 0.05
+MAX_SAID = 1 << 16  # bytes of a message from a reader
 LINGER_S = 5.0  # how long the last messages may take to leave
 MESSAGE_EVENTS = 1 << 15
 
@@ -48,6 +51,8 @@ class WsSink(Sink):
         queue: messages that wait for a slow reader.
         drop: leave messages out for a slow reader instead of waiting for it.
         announce: say on standard error where the page is.
+        origins: web pages of others that may read the events, such as "http://localhost:8000"; "*"
+            for all. Programs, and the page of this sink, always may.
 
     Raises:
         StreamError: the port is in use, or the host is no address of this machine.
@@ -64,12 +69,14 @@ class WsSink(Sink):
         queue: int = 64,
         drop: bool = True,
         announce: bool = False,
+        origins: Sequence[str] = (),
     ) -> None:
         self._listener = Listener(host, port)
         self.port = self._listener.port
         super().__init__(name=f"ws:{host}:{self.port}")
         self._format, self._wait, self._timeout_s = format, wait, timeout_s
         self._queue, self._drop = max(queue, 1), drop
+        self._origins = tuple(origins)
         self._stopped = False
         self._lock = threading.Lock()
         self._readers: list[_Reader] = []
@@ -95,8 +102,13 @@ class WsSink(Sink):
                     link.sendall(_page(request.path))
             link.close()
             return
+        if not request.is_from(self._origins):
+            with suppress(OSError):
+                link.sendall(_answer("403 Forbidden", b"this page may not read the events\n"))
+            link.close()
+            return
         try:
-            end = WebSocket.accept(link, request, lambda: self._stopped)
+            end = WebSocket.accept(link, request, lambda: self._stopped, most=MAX_SAID)
         except OSError:
             link.close()
             return
@@ -216,6 +228,10 @@ def _page(path: str) -> bytes:
     found = path.partition("?")[0] in ("/", "/index.html")
     body = files("aestream_io.sinks").joinpath("view.html").read_bytes() if found else b"not here\n"
     status = "200 OK" if found else "404 Not Found"
+    return _answer(status, body)
+
+
+def _answer(status: str, body: bytes) -> bytes:
     head = (
         f"HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\n"
         f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
@@ -232,6 +248,7 @@ def _values(uri: Uri) -> dict[str, Any]:
         "timeout_s": None if timeout_us is None else timeout_us / 1e6,
         "queue": options.count("queue", 64),
         "drop": options.flag("drop", True),
+        "origins": (options.text("origins") or "").split(),
     }
     options.done()
     return values
