@@ -9,6 +9,7 @@ from __future__ import annotations
 import tempfile
 import threading
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -113,23 +114,47 @@ def test_every_format_gives_a_recording_back(name: str) -> None:
 LAYOUT = Layout(steps=6, step_us=2000, size=(16, 9), binary=False)
 
 
-def network(seed: int) -> nl.SequentialState:
+def network(seed: int, *, spiking: bool = True) -> nl.SequentialState:
+    """A network whose first layer spikes, or, without spikes, one that every event moves."""
     torch.manual_seed(seed)
     return nl.SequentialState(
-        nn.Conv2d(2, 3, 3, stride=2, padding=1), nl.LIF(dt=2e-3, v_th=0.05), nn.Flatten(),
-        nn.Linear(3 * 5 * 8, 4), nl.LI(dt=2e-3),
+        nn.Conv2d(2, 3, 3, stride=2, padding=1),
+        nl.LIF(dt=2e-3, v_th=0.05) if spiking else nl.LI(dt=2e-3),
+        nn.Flatten(), nn.Linear(3 * 5 * 8, 4), nl.LI(dt=2e-3),
     ).eval()  # fmt: skip
 
 
+def frames(events: Events, start_us: int) -> torch.Tensor:
+    return torch.from_numpy(to_frames(events, LAYOUT, start_us=start_us)[:, None]).float()
+
+
 @torch.no_grad()
-def answer(model: nl.SequentialState, events: Events, start_us: int) -> torch.Tensor:
-    frames = to_frames(events, LAYOUT, start_us=start_us)
-    x = torch.from_numpy(frames[:, None]).float()
+def answer(model: nl.SequentialState, x: torch.Tensor) -> torch.Tensor:
     assert model[:2](x)[0].any(), "without spikes nothing is compared"
     return model(x)[0]
 
 
-@FEW
+def windows(live: Events) -> tuple[int, int]:
+    """Where the frames begin: at the first event, and such that they end right behind the last.
+
+    Together they hold every event, and either end is noticed if it moves by a microsecond.
+    """
+    length = LAYOUT.steps * LAYOUT.step_us
+    assert live.t[-1] - live.t[0] < 2 * length
+    return int(live.t[0]), int(live.t[-1]) + 1 - length
+
+
+def answers(models: Sequence[nl.SequentialState], events: Events, live: Events) -> torch.Tensor:
+    """What the models answer to `events` in the windows of the live run."""
+    inputs = [frames(events, at) for at in windows(live)]
+    return torch.stack([answer(model, x) for model in models for x in inputs])
+
+
+def camera(seed: int, scene: str = "edges") -> str:
+    return f"emulated:evk4?realtime=0&rate=5e5&duration=15ms&seed={seed}&scene={scene}"
+
+
+@settings(max_examples=6, deadline=None)
 @given(
     st.integers(0, 999),
     st.sampled_from(["edges", "dots"]),
@@ -139,16 +164,14 @@ def answer(model: nl.SequentialState, events: Events, start_us: int) -> torch.Te
 def test_a_camera_and_its_recording_replayed_give_a_network_the_same(
     seed: int, scene: str, weights: int, name: str
 ) -> None:
-    model = network(weights)
+    models = [network(weights, spiking=spiking) for spiking in (True, False)]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "camera.raw"
-        uri = f"emulated:evk4?realtime=0&rate=5e5&duration=15ms&seed={seed}&scene={scene}"
-        with hw_drivers.open(uri) as device:
+        with hw_drivers.open(camera(seed, scene)) as device:
             with device.record(path):
                 live = Events.concatenate([packet.events for packet in device.packets()])
             assert device.health().lost_packets == 0
-        start = int(live.t[0])
-        expected = answer(model, live, start)
+        expected = answers(models, live, live)
 
         read = aestream_io.read(path, strict=True)
         same(read, live)
@@ -159,18 +182,70 @@ def test_a_camera_and_its_recording_replayed_give_a_network_the_same(
             streamed = Events.concatenate(list(source))
         with hw_drivers.open(f"emulated:evk4?realtime=0&recording={path}") as device:
             replayed = Events.concatenate([packet.events for packet in device.packets()])
-        graph = nl.to_nir(model, torch.zeros(1, 1, 2, 9, 16), dt=2e-3)
-        nir_core.write(Path(folder) / "network.nir", graph)
-        loaded = nl.from_nir(Path(folder) / "network.nir", dt=2e-3)
-        assert isinstance(loaded, nl.SequentialState)
+        loaded = []
+        for k, model in enumerate(models):
+            graph = nl.to_nir(model, torch.zeros(1, 1, 2, 9, 16), dt=2e-3)
+            nir_core.write(Path(folder) / f"network{k}.nir", graph)
+            found = nl.from_nir(Path(folder) / f"network{k}.nir", dt=2e-3)
+            assert isinstance(found, nl.SequentialState)
+            loaded.append(found)
         for way in (read, again, streamed, replayed):
-            assert torch.equal(answer(model, way, start), expected)
-            assert torch.equal(answer(loaded, way, start), expected)
+            assert torch.equal(answers(models, way, live), expected)
+            assert torch.equal(answers(loaded, way, live), expected)
+
+
+@pytest.fixture(scope="module")
+def live() -> Events:
+    with hw_drivers.open(camera(3)) as device:
+        return Events.concatenate([packet.events for packet in device.packets()])
+
+
+def moved(events: Events, index: int, by_us: int) -> Events:
+    """One event at another time."""
+    t = events.t.copy()
+    t[index] += by_us
+    order = np.argsort(t, kind="stable")
+    columns = (events.x, events.y, events.p)
+    return Events(t[order], *(column[order] for column in columns), size=events.size)
+
+
+def test_the_answers_tell_a_replay_that_lost_a_single_event(live: Events) -> None:
+    models = [network(0, spiking=False)]
+    expected = answers(models, live, live)
+    for index in range(0, len(live), len(live) // 9):
+        rest = live[np.delete(np.arange(len(live)), index)]
+        assert not torch.equal(answers(models, rest, live), expected), index
+
+
+@pytest.mark.parametrize("by_us", [-1, 1])
+def test_the_answers_tell_a_replay_that_is_off_by_a_microsecond(live: Events, by_us: int) -> None:
+    models = [network(0, spiking=False)]
+    expected = answers(models, live, live)
+    late = Events(live.t + by_us, live.x, live.y, live.p, size=live.size)
+    assert not torch.equal(answers(models, late, live), expected)
+    # One event alone, at the edge of a frame, to the other side of it.
+    first = int(live.t[0])
+    edges = (live.t - first - (by_us > 0) * (LAYOUT.step_us - 1)) % LAYOUT.step_us == 0
+    inside = live.t < first + LAYOUT.steps * LAYOUT.step_us
+    at_an_edge = np.flatnonzero(edges & inside)
+    assert len(at_an_edge) > 0
+    for index in at_an_edge:
+        assert not torch.equal(answers(models, moved(live, int(index), by_us), live), expected)
+
+
+@pytest.mark.parametrize("cut", [(1, 0), (0, 1)], ids=["at the beginning", "at the end"])
+def test_the_answers_tell_a_replay_that_is_cut_by_a_microsecond(
+    live: Events, cut: tuple[int, int]
+) -> None:
+    short = live.between(int(live.t[0]) + cut[0], int(live.t[-1]) + 1 - cut[1])
+    assert 0 < len(short) < len(live)
+    models = [network(0, spiking=False)]
+    assert not torch.equal(answers(models, short, live), answers(models, live, live))
 
 
 def test_a_camera_as_a_source_streams_to_another_program_without_loss() -> None:
     model = network(1)
-    with hw_drivers.open("emulated:evk4?realtime=0&rate=5e5&duration=15ms&seed=1") as device:
+    with hw_drivers.open(camera(1)) as device:
         live = Events.concatenate([packet.events for packet in device.packets()])
     receiver = aestream_io.open("udp:127.0.0.1:0?size=1280x720&timeout=5s")
     assert isinstance(receiver, UdpSource)
@@ -185,6 +260,5 @@ def test_a_camera_as_a_source_streams_to_another_program_without_loss() -> None:
             if sum(map(len, packets)) >= len(live):
                 break
         sender.join()
-    start = int(live.t[0])
     received = Events.concatenate(packets)
-    assert torch.equal(answer(model, received, start), answer(model, live, start))
+    assert torch.equal(answers([model], received, live), answers([model], live, live))
