@@ -137,8 +137,8 @@ def run_info(words: Sequence[str]) -> int:
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
     options = parser.parse_args(words)
     for path in options.files:
-        facts = dataclasses.asdict(info(path))
-        facts["duration_us"] = info(path).duration_us
+        found = info(path)
+        facts = {**dataclasses.asdict(found), "duration_us": found.duration_us}
         if options.json:
             sys.stdout.write(json.dumps(facts, default=dict) + "\n")
         else:

@@ -4,10 +4,13 @@ Exit codes: 0 done, 2 wrong usage, 3 the input cannot be read, 4 the output cann
 130 interrupted before the end of a recording.
 """
 
+import contextlib
 import os
+import signal
 import sys
+import threading
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 __all__ = ["main"]
 
@@ -66,7 +69,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         return OK
     with warnings.catch_warnings():
         _show_warnings_in_a_line()
-        return _guarded(words)
+        with _stopped_like_ctrl_c():
+            return _guarded(words)
+
+
+@contextlib.contextmanager
+def _stopped_like_ctrl_c() -> Iterator[None]:
+    """Let recordings be completed when a service manager or a closed terminal ends us."""
+    numbers = [getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")]
+    own = threading.current_thread() is threading.main_thread()
+    # What somebody has chosen to ignore, as nohup does, stays so.
+    plain = [n for n in numbers if own and n is not None and signal.getsignal(n) == signal.SIG_DFL]
+    for number in plain:
+        signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number in plain:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _guarded(words: list[str]) -> int:

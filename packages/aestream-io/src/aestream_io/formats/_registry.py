@@ -16,6 +16,7 @@ they choose the format, open the file and add what all formats share.
 
 import abc
 import difflib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -46,6 +47,8 @@ __all__ = [
 ]
 
 SNIFF_BYTES = 4096
+# The name of a file while it is being written, and after its writer has crashed.
+_UNFINISHED = re.compile(r"\.(.+)\.[0-9a-f]{8}\.part")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -250,6 +253,8 @@ def extension_of(path: str) -> str:
         ('.raw', '.es', '')
     """
     name = path.replace("\\", "/").rsplit("/", 1)[-1].lower()
+    if unfinished := _UNFINISHED.fullmatch(name):
+        name = unfinished.group(1)
     for packed in (".gz", ".zst"):
         name = name.removesuffix(packed)
     dot = name.rfind(".")
