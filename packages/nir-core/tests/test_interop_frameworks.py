@@ -108,6 +108,47 @@ def test_norse_gives_the_same_spikes(name: str, seed: int) -> None:
     assert (np.array(outputs) == ours).all()
 
 
+def as_norse_takes_it(node: Any) -> Any:
+    """The neuron that norse 1.1.0 computes instead: it leaves out some parameters."""
+    zeros = np.zeros(N)
+    if isinstance(node, nc.CubaLIF):
+        return node.replace(v_reset=zeros)
+    return node.replace(r=np.ones(N), v_reset=zeros)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("kind", ["LIF", "IF", "CubaLIF"])
+def test_norse_leaves_out_gains_and_resets_and_nothing_else(kind: str, seed: int) -> None:
+    norse = pytest.importorskip("norse.torch")
+    rng = np.random.default_rng(seed)
+
+    def some(low: float, high: float) -> np.ndarray:
+        return rng.uniform(low, high, N)
+
+    threshold, reset = some(0.1, 0.6), some(-0.05, 0.05)
+    node = {
+        "LIF": lambda: nc.LIF(
+            some(5e-4, 5e-3), some(0.5, 2), some(-0.05, 0.05), threshold, v_reset=reset
+        ),
+        "IF": lambda: nc.IF(some(0.5, 2), 5 * threshold, v_reset=reset),
+        "CubaLIF": lambda: nc.CubaLIF(
+            some(3e-4, 2e-3), some(5e-4, 5e-3), some(1, 9), full(0.0), threshold, reset, some(1, 3)
+        ),
+    }[kind]()
+    graph = nc.NIRGraph.from_list(affine(rng, 4, 3.0), node)
+    x = spikes_for(graph, seed)
+    model = norse.from_nir(nc.to_nir(graph), dt=DT).double()
+    state, outputs = None, []
+    for step in torch.tensor(x):
+        y, state = model(step[None]) if state is None else model(step[None], state)
+        outputs.append(y.detach().numpy().reshape(-1))
+    name = kind.lower()
+    taken = graph.swap({name: as_norse_takes_it(graph.nodes[name])})
+    ours = nc.run(taken, x, dt=DT, profile="norse").output
+    assert ours.sum() > 0
+    assert (np.array(outputs) == ours).all()
+
+
 # snnTorch 1.0.0 imports IF with a leak, feeds the input of a recurrent network through its
 # recurrent weights, and refuses a CubaLIF whose gains are not tau / dt.
 @pytest.mark.parametrize("seed", range(3))

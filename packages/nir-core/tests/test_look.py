@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -228,3 +229,24 @@ def test_names_that_xml_does_not_allow_are_shown_by_other_characters() -> None:
 def test_stats_of_a_weight_without_axes_counts_its_number() -> None:
     graph = nc.NIRGraph.from_list(nc.Input((1,)), nc.Linear(2.0), type_check=False)
     assert nc.stats(graph).macs == 1
+
+
+def test_closing_edges_pass_no_box() -> None:
+    sizes = {"in": (40.0, 30.0), "a": (60.0, 30.0), "b": (50.0, 30.0), "out": (90.0, 60.0)}
+    edges = [("in", "a"), ("a", "b"), ("b", "a"), ("a", "out"), ("a", "a"), ("b", "in")]
+    layout = arrange(sizes, edges, {})
+    for edge, route in layout.routes.items():
+        if not route.closing:
+            continue
+        for (ax, ay), (bx, by) in pairwise(route.points):
+            for name, box in layout.boxes.items():
+                apart = (
+                    max(ax, bx) <= box.x
+                    or min(ax, bx) >= box.x + box.width
+                    or max(ay, by) < box.y
+                    or min(ay, by) > box.y + box.height
+                )
+                inside_own = name in edge and ay == by == box.middle
+                assert apart or inside_own, (edge, name)
+    closing = [e for e, r in layout.routes.items() if r.closing]
+    assert closing == [("b", "a"), ("a", "a"), ("b", "in")]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from nir_core.topology import adjacency, cut_cycles
 
-__all__ = ["Box", "Layout", "Route", "arrange"]
+__all__ = ["Box", "Layout", "Route", "arrange", "corners"]
 
 _SWEEPS = 4
 _ROW_GAP = 26.0
@@ -40,6 +40,27 @@ class Route:
 
     points: tuple[tuple[float, float], ...]
     closing: bool
+
+
+def corners(
+    points: Sequence[tuple[float, float]],
+) -> list[tuple[tuple[float, float], tuple[float, float], tuple[float, float]]]:
+    """Give for each turn of a line where its rounding begins, the corner, and where it ends.
+
+    Example:
+        >>> corners([(0, 0), (10, 0), (10, 30)])
+        [((5.0, 0.0), (10, 0), (10.0, 8.0))]
+    """
+    found = []
+    for before, at, after in zip(points, points[1:], points[2:], strict=False):
+        ends = []
+        for other in (before, after):
+            dx, dy = other[0] - at[0], other[1] - at[1]
+            length = (dx * dx + dy * dy) ** 0.5
+            share = min(8.0, length / 2) / length if length else 0.0
+            ends.append((at[0] + dx * share, at[1] + dy * share))
+        found.append((ends[0], at, ends[1]))
+    return found
 
 
 @dataclass(frozen=True)
@@ -198,8 +219,13 @@ def arrange(
         a, b = boxes[edge[0]], boxes[edge[1]]
         if edge in cuts:
             lane += 18
-            points = ((a.x + a.width, a.middle), (a.x + a.width + 18, lane))
-            routes[edge] = Route((*points, (b.x - 18, lane), (b.x, b.middle)), True)
+            # Down beside the column, back below all boxes, up beside the other column.
+            shift = 4 * (round((lane - bottom) / 18) % 3)
+            out = starts[column[edge[0]]] + widths[column[edge[0]]] + 9 + shift / 2
+            back = starts[column[edge[1]]] - 12 + shift / 2
+            turns = ((out, a.middle), (out, lane), (back, lane), (back, b.middle))
+            ends = ((a.x + a.width, a.middle), (b.x, b.middle))
+            routes[edge] = Route((ends[0], *turns, ends[1]), True)
             continue
         points = [(a.x + a.width, a.middle)]
         for way in ways[edge]:

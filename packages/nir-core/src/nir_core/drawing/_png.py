@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Any
 
-from nir_core.drawing._layout import Route
+from nir_core.drawing._layout import Route, corners
 from nir_core.drawing._svg import COLOURS, Drawing, detail, kind_of, margin, shorten
 from nir_core.errors import NirError
 from nir_core.graph import NIRGraph
@@ -36,11 +36,15 @@ def _cubic(a: Point, b: Point, c: Point, d: Point) -> list[Point]:
 def _points(route: Route) -> list[Point]:
     """Give the line of an edge: the same curves as in the SVG, in straight pieces."""
     if route.closing:
-        (ax, ay), (bx, by), (cx, cy), (dx, dy) = route.points
-        half = ((ax + dx) / 2, cy)
-        first = _cubic((ax, ay), (ax + 26, ay), (bx + 14, by), half)
-        mirrored = (2 * half[0] - (bx + 14), 2 * half[1] - by)
-        return first + _cubic(half, mirrored, (cx - 14, dy), (dx, dy))
+        line: list[Point] = [route.points[0]]
+        for before, at, behind in corners(route.points):
+            # A quadratic curve as a cubic one.
+            first, second = (
+                (e[0] + (at[0] - e[0]) * 2 / 3, e[1] + (at[1] - e[1]) * 2 / 3)
+                for e in (before, behind)
+            )
+            line += _cubic(before, first, second, behind)
+        return [*line, route.points[-1]]
     found: list[Point] = [route.points[0]]
     for (ax, ay), (bx, by) in pairwise(route.points):
         half = (bx - ax) / 2

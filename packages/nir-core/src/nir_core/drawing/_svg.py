@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from nir_core.drawing._escape import escape
-from nir_core.drawing._layout import Layout, Route, arrange
+from nir_core.drawing._layout import Layout, Route, arrange, corners
 from nir_core.graph import NIRGraph
 from nir_core.nodes import NEURONS, Conv1d, Conv2d, Input, NIRNode, Output
 from nir_core.shapes import ShapeMap
@@ -86,12 +86,9 @@ def _path(route: Route) -> str:
     points = route.points
     parts = [f"M{points[0][0]:.1f} {points[0][1]:.1f}"]
     if route.closing:
-        (ax, ay), (bx, by), (cx, cy), (dx, dy) = points
-        parts.append(
-            f"C{ax + 26:.1f} {ay:.1f} {bx + 14:.1f} {by:.1f} {(ax + dx) / 2:.1f} {cy:.1f}"
-            f"S{cx - 14:.1f} {dy:.1f} {dx:.1f} {dy:.1f}"
-        )
-        return "".join(parts)
+        for (ax, ay), (bx, by), (cx, cy) in corners(points):
+            parts.append(f"L{ax:.1f} {ay:.1f}Q{bx:.1f} {by:.1f} {cx:.1f} {cy:.1f}")
+        return "".join(parts) + f"L{points[-1][0]:.1f} {points[-1][1]:.1f}"
     for (ax, ay), (bx, by) in pairwise(points):
         if ay == by:
             parts.append(f"L{bx:.1f} {by:.1f}")
@@ -164,8 +161,8 @@ class Drawing:
     @staticmethod
     def label_place(route: Route) -> tuple[float, float]:
         if route.closing:
-            (ax, _), (_, by), _, (dx, _) = route.points
-            return (ax + dx) / 2, by - 4
+            (ax, y), (bx, _) = route.points[2:4]
+            return (ax + bx) / 2, y - 4
         (ax, ay), (bx, by) = route.points[0], route.points[1]
         return (ax + bx) / 2, (ay + by) / 2 - 5
 

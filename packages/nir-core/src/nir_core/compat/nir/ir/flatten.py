@@ -48,5 +48,5 @@ class Flatten(NIRNode):
         return {**super().to_dict(), "input_type": self.input_type["input"]}
 
     @classmethod
-    def from_dict(cls, kwargs: dict[str, Any]) -> NIRNode:
-        return super().from_dict({"input_type": None, **kwargs})
+    def from_dict(cls, node: dict[str, Any]) -> NIRNode:  # type: ignore[override]  # nir's name
+        return super().from_dict({"input_type": None, **node})

@@ -204,8 +204,8 @@ class Input(NIRNode):
         return {**super().to_dict(), "shape": self.input_type["input"]}
 
     @classmethod
-    def from_dict(cls, kwargs: dict[str, Any]) -> NIRNode:
-        return super().from_dict(_from_shape(kwargs, "input"))
+    def from_dict(cls, node: dict[str, Any]) -> NIRNode:  # type: ignore[override]  # nir's name
+        return super().from_dict(_from_shape(node, "input"))
 
 
 @dataclass(eq=False)
@@ -226,8 +226,8 @@ class Output(NIRNode):
         return {**super().to_dict(), "shape": self.output_type["output"]}
 
     @classmethod
-    def from_dict(cls, kwargs: dict[str, Any]) -> NIRNode:
-        return super().from_dict(_from_shape(kwargs, "output"))
+    def from_dict(cls, node: dict[str, Any]) -> NIRNode:  # type: ignore[override]  # nir's name
+        return super().from_dict(_from_shape(node, "output"))
 
 
 @dataclass(eq=False)
