@@ -31,7 +31,6 @@ pytestmark = [pytest.mark.interop, pytest.mark.filterwarnings("ignore")]
 ABSENT = {
     "AdjointFunction|AdjointRefracFunction|AdjointRefracFeedForwardFunction": "autograd internals",
     "derive_spatial_receptive_field": "replaced in later versions by derivatives in the parameters",
-    "MultipleInheritanceNamedTupleMeta": "makes their tuples; ours are plain named tuples",
     "CubaLIF": "internal to from_nir",
 }
 # Signatures that follow later versions, which gave receptive fields a centre.

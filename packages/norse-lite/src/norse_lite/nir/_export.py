@@ -45,7 +45,7 @@ def to_nir(model: nn.Module, sample: Tensor, dt: float | None = None) -> Any:
     Args:
         model: A neuron, a layer or a chain of them.
         sample: An input with its time and batch axes, `(T, B, *shape)` (`(B, *shape)` if the
-            neurons are cells); only its shape matters.
+            neurons are cells, or there are none); only its shape matters.
         dt: Duration of a time step in seconds; None takes the one of the model's neurons.
 
     Returns:
@@ -67,7 +67,25 @@ def to_nir(model: nn.Module, sample: Tensor, dt: float | None = None) -> Any:
     dt = _common_dt(model, dt)
     reset = _common_reset(model)
     _check_mode(model)
-    shapes = _Shapes(model, sample)
+    profile = "norse:subtract" if reset == "subtract" else "norse"
+    first, *others = _leading_axes(model)
+    try:
+        graph = _graph(nir, model, sample, dt, first)
+    except NetworkError:
+        for leading in others:
+            try:
+                graph = _graph(nir, model, sample, dt, leading)
+            except NetworkError:
+                continue
+            break
+        else:
+            raise
+    return nir.with_semantics(graph, profile=profile, dt=dt)
+
+
+def _graph(nir: Any, model: nn.Module, sample: Tensor, dt: float, leading: int) -> Any:
+    """Write the graph, taking so many axes of the sample for time and batch."""
+    shapes = _Shapes(model, sample, leading)
     nodes: dict[str, Any] = {"input": nir.Input(shapes.input_shape)}
     edges: list[tuple[str, str]] = []
     end = "input"
@@ -81,9 +99,14 @@ def to_nir(model: nn.Module, sample: Tensor, dt: float | None = None) -> Any:
             end = layer.exit
     nodes["output"] = nir.Output(shapes.output_shape)
     edges.append((end, "output"))
-    graph = nir.NIRGraph(nodes, edges)
-    profile = "norse:subtract" if reset == "subtract" else "norse"
-    return nir.with_semantics(graph, profile=profile, dt=dt)
+    try:
+        return nir.NIRGraph(nodes, edges)
+    except nir.NirError as error:
+        form = "time and batch are two axes" if leading == 2 else "one axis is the batch"
+        raise NetworkError(
+            f"to_nir: of the sample of shape {tuple(sample.shape)}, of which {form}, no graph can "
+            f"be made: {error}"
+        ) from error
 
 
 def _neurons(model: nn.Module) -> Iterator[tuple[str, NeuronModule]]:
@@ -157,9 +180,9 @@ class _Shapes:
     A module that stands in several places has as many shapes, in the order of its calls.
     """
 
-    def __init__(self, model: nn.Module, sample: Tensor) -> None:
+    def __init__(self, model: nn.Module, sample: Tensor, leading: int) -> None:
         self._calls: dict[nn.Module, list[tuple[torch.Size, torch.Size]]] = {}
-        self._leading = _leading_axes(model)
+        self._leading = leading
         form = "(T, B, *shape)" if self._leading == 2 else "(B, *shape)"
         if not isinstance(sample, Tensor) or sample.ndim < self._leading or not len(sample):
             got = tuple(sample.shape) if isinstance(sample, Tensor) else type(sample).__name__
@@ -205,13 +228,22 @@ def _last(output: Any) -> Tensor:
     return output[-1] if isinstance(output, list) else output
 
 
-def _leading_axes(model: nn.Module) -> int:
-    """Return how many axes of a sample are time and batch."""
+def _leading_axes(model: nn.Module) -> tuple[int, ...]:
+    """Return how many axes of a sample may be time and batch, the likelier number first."""
+    steps = {_works_in_steps(one) for one in _outer(model)} - {None}
+    if steps:
+        return (1,) if True in steps else (2,)
+    # Nothing in the model knows of time: torch's modules see a batch, a chain sequences too.
+    return (2, 1) if isinstance(model, SequentialState) else (1, 2)
+
+
+def _outer(model: nn.Module) -> Iterator[nn.Module]:
+    """The modules that see a sample's axes as the model does."""
     if isinstance(model, nn.Sequential) and not isinstance(model, SequentialState):
-        return min((_leading_axes(child) for child in model), default=2)
-    if isinstance(model, Stateful):
-        model = model.module
-    return 1 if _works_in_steps(model) else 2
+        for child in model:
+            yield from _outer(child)
+    else:
+        yield model.module if isinstance(model, Stateful) else model
 
 
 class _Step:

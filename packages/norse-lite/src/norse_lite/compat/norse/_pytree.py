@@ -1,12 +1,13 @@
 """Tuples of tensors that move and broadcast as one."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from torch import Tensor
 from torch.utils import _pytree
 
 __all__ = [
+    "MultipleInheritanceNamedTupleMeta",
     "StateTuple",
     "broadcast_input",
     "map_only",
@@ -100,6 +101,38 @@ class StateTuple:
     def broadcast(self, template: Tensor) -> Any:
         """Return it with every scalar tensor in the shape of a template."""
         return tree_map_only(Tensor, lambda value: broadcast_input(value, template), self)
+
+
+class MultipleInheritanceNamedTupleMeta(type):
+    """Makes a named tuple of a class that inherits methods from others.
+
+    Example:
+        >>> import torch
+        >>> class Weights(StateTuple, metaclass=MultipleInheritanceNamedTupleMeta):
+        ...     w: torch.Tensor
+        ...     gain: float = 1.0
+        >>> Weights(torch.ones(1)).to(torch.float64)
+        Weights(w=tensor([1.], dtype=torch.float64), gain=1.0)
+    """
+
+    def __new__(mcs, typename: str, bases: tuple[Any, ...], ns: dict[str, Any]) -> Any:
+        """Build the tuple of the annotated names, with the other bases in front of it."""
+        fields = ns.get("__annotations__", {})
+        late = False
+        for attribute in fields:
+            late = late or attribute in ns
+            if late and attribute not in ns:
+                raise TypeError(
+                    f"{typename}: {attribute} has no default, but a field before it has"
+                )
+        values: Any = NamedTuple(typename, fields.items())  # type: ignore[misc]
+        values.__new__.__defaults__ = tuple(ns[k] for k in fields if k in ns)
+        values._field_defaults = {k: ns[k] for k in fields if k in ns}
+        own = {key: value for key, value in ns.items() if key not in fields}
+        mixins = tuple(base for base in bases if base is not NamedTuple)
+        made = type(typename, (*mixins, values), own)
+        register_tuple(made)
+        return made
 
 
 def state_tuple(kind: type[T]) -> type[T]:

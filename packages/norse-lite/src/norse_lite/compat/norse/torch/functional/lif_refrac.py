@@ -14,6 +14,7 @@ from norse_lite.compat.norse.torch.functional.lif import (
     lif_step,
 )
 from norse_lite.compat.norse.torch.functional.lif import LIFState as LIFState
+from norse_lite.compat.norse.torch.functional.lif import lif_step_sparse as lif_step_sparse
 from norse_lite.compat.norse.torch.functional.threshold import threshold as threshold
 
 __all__ = [

@@ -132,6 +132,11 @@ class MobileNetV2(nn.Module):
         norm = nn.BatchNorm2d if norm_layer is None else norm_layer
         make = InvertedResidual if block is None else block
         stages = _STAGES if inverted_residual_setting is None else inverted_residual_setting
+        if not stages or any(len(stage) != 4 for stage in stages):
+            raise ValueError(
+                "MobileNetV2: inverted_residual_setting must list expansion, channels, repetitions "
+                f"and stride of one stage or more, got {stages!r}"
+            )
         channels = _rounded(32 * width_mult, round_nearest)
         self.last_channel = _rounded(1280 * max(1.0, width_mult), round_nearest)
         features: list[nn.Module] = [ConvBNReLU(3, channels, norm, stride=2)]

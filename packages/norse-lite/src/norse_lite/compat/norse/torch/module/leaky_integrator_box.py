@@ -9,6 +9,7 @@ from norse_lite.compat.norse.torch.functional.leaky_integrator_box import (
     LIBoxState,
     li_box_feed_forward_step,
 )
+from norse_lite.compat.norse.torch.functional.leaky_integrator_box import li_box_step as li_box_step
 from norse_lite.compat.norse.torch.module._states import resting
 from norse_lite.compat.norse.torch.module.snn import SNN as SNN
 from norse_lite.compat.norse.torch.module.snn import SNNCell

@@ -6,8 +6,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from norse_lite.compat.norse.torch.functional.lif import LIFState as LIFState
 from norse_lite.compat.norse.torch.functional.lif_mc_refrac import lif_mc_refrac_step
 from norse_lite.compat.norse.torch.functional.lif_refrac import LIFRefracParameters
+from norse_lite.compat.norse.torch.functional.lif_refrac import LIFRefracState as LIFRefracState
 from norse_lite.compat.norse.torch.module.lif_refrac import recurrent_rest
 from norse_lite.compat.norse.torch.module.snn import SNNRecurrentCell
 

@@ -7,7 +7,14 @@ import torch
 from torch import Tensor, nn
 
 from norse_lite.compat.norse.torch.functional.leaky_integrator_box import LIBoxParameters
+from norse_lite.compat.norse.torch.functional.receptive_field import (
+    spatial_parameters as spatial_parameters,
+)
+from norse_lite.compat.norse.torch.functional.receptive_field import (
+    spatial_receptive_fields_with_derivatives as spatial_receptive_fields_with_derivatives,
+)
 from norse_lite.compat.norse.torch.module.leaky_integrator_box import LIBoxCell
+from norse_lite.compat.norse.torch.module.snn import SNNCell as SNNCell
 from norse_lite.receptive_fields import (
     ParameterizedSpatialReceptiveField2d,
     SampledSpatialReceptiveField2d,

@@ -37,7 +37,7 @@ class SequentialState(nn.Sequential):
     def __init__(self, *args: Any, return_hidden: bool = False) -> None:
         super().__init__(*args)
         self.return_hidden = return_hidden
-        self._hooks: list[RemovableHandle] = []
+        self.forward_state_hooks: list[RemovableHandle] = []
 
     @property
     def stateful_layers(self) -> list[bool]:
@@ -52,19 +52,27 @@ class SequentialState(nn.Sequential):
         Args:
             forward_hook: Called with the module, its arguments and its results, both of them
                 pairs of values and state.
+
+        Raises:
+            ValueError: A function is called already.
         """
+        if self.forward_state_hooks:
+            raise ValueError(
+                "SequentialState: there are forward state hooks; call remove_forward_state_hooks "
+                "before others are registered"
+            )
         for module in self:
             if _has_state(module):
-                self._hooks.append(module.register_forward_hook(forward_hook))
+                self.forward_state_hooks.append(module.register_forward_hook(forward_hook))
 
     def remove_forward_state_hooks(self) -> None:
         """Call none of these functions any more."""
-        for handle in self._hooks:
+        for handle in self.forward_state_hooks:
             handle.remove()
-        self._hooks = []
+        self.forward_state_hooks = []
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_hooks": []}
+        return {**self.__dict__, "forward_state_hooks": []}
 
     def forward(  # type: ignore[override]
         self, input_tensor: Tensor, state: list[Any] | None = None

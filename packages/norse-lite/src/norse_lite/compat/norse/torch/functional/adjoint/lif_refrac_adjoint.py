@@ -2,6 +2,9 @@
 
 from torch import Tensor
 
+from norse_lite.compat.norse.torch.functional.heaviside import heaviside as heaviside
+from norse_lite.compat.norse.torch.functional.lif import LIFFeedForwardState as LIFFeedForwardState
+from norse_lite.compat.norse.torch.functional.lif import LIFState as LIFState
 from norse_lite.compat.norse.torch.functional.lif_refrac import (
     DEFAULT,
     LIFRefracFeedForwardState,

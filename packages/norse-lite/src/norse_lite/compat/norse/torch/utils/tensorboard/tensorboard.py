@@ -62,6 +62,6 @@ def hook_spike_image(key: str, writer: Any) -> Hook:
         if z.ndim == 4:
             writer.add_images(name, z, step)
         else:
-            writer.add_image(name, z, step, dataformats="HW" if z.ndim == 2 else "CHW")
+            writer.add_image(name, z[None] if z.ndim == 2 else z, step)
 
     return _hook(write, key, lambda z: z)
