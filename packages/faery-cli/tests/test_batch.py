@@ -87,8 +87,9 @@ def test_damaged_inputs_are_reported_at_the_end_and_the_rest_is_made(fae, rec):
     assert code == 3
     assert made(rec) == ["b.raw", "b_night.gif", "b_paper.gif"]
     assert "3 made, 0 up to date, 3 failed" in err
-    last = err.splitlines()[-3:]
-    assert all(line.startswith("warning: rec/a.es") for line in last)
+    made_line, warning = err.splitlines()[-2:]
+    assert made_line.endswith("failed")
+    assert warning.startswith("warning: rec/a.es -> 3 outputs: rec/a.es: ")
     # What failed is tried again.
     (rec / "rec" / "a.es").write_bytes(whole)
     assert "3 made, 3 up to date, 0 failed" in fae("batch", "jobs.toml")[2]
@@ -111,6 +112,47 @@ def test_a_run_that_was_killed_goes_on_where_it_was(rec):
         file.write('{"output": "out/a.raw", "ke')  # a line that was cut off
     out = subprocess.run([*words, "--dry-run"], cwd=rec, capture_output=True, text=True, check=True)
     assert out.stdout.splitlines()[-1] == "2 to make, 4 up to date"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="asks the system for processes")
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_processes_end_with_the_run_and_leave_nothing_half_made(fae, rec, how):
+    words = [sys.executable, "-m", "faery_cli", "batch", "jobs.toml", "-j", "2"]
+    slow = JOBS.replace('"denoise 5ms"', '"pace 0.001", "denoise 5ms"')
+    (rec / "jobs.toml").write_text(slow)
+    with subprocess.Popen(words, cwd=rec, stderr=subprocess.PIPE) as process:
+        end = time.monotonic() + 60
+        while time.monotonic() < end and process.poll() is None:
+            if len(list(rec.glob("out/.*.raw.*.part"))) == 2:
+                break
+            time.sleep(0.01)
+        begun = len(list(rec.glob("out/.*.raw.*.part")))
+        process.send_signal(how)
+        process.communicate(timeout=30)  # the workers hold the pipe: it ends when they have
+    assert begun == 2
+    assert process.returncode == (130 if how == signal.SIGTERM else -how)
+    assert [name for name in made(rec) if ".raw" in name] == []
+
+
+def test_what_a_killed_process_left_is_taken_away(fae, rec):
+    (rec / "out").mkdir()
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    (rec / "out" / f"a.raw.{ended.pid}.part").touch()
+    (rec / "out" / f"a.raw.{os.getpid()}.part").touch()  # of a process that runs
+    (rec / "out" / ".a.raw.12ab34cd.part").touch()
+    os.utime(rec / "out" / ".a.raw.12ab34cd.part", (0, 0))
+    assert fae("batch", "jobs.toml")[0] == 0
+    assert [name for name in made(rec) if "part" in name] == [f"a.raw.{os.getpid()}.part"]
+
+
+def test_other_files_that_a_job_names_count_as_well(fae, rec):
+    text = '[[job]]\ninputs = ["rec/a.es"]\noutput = "{stem}.raw"\nstages = ["merge rec/b.es"]\n'
+    (rec / "jobs.toml").write_text(text)
+    assert "1 made" in fae("batch", "jobs.toml")[2]
+    assert "1 up to date" in fae("batch", "jobs.toml")[2]
+    stream_of(moving_edge(seed=9)).save(rec / "rec" / "b.es", overwrite=True)
+    assert "1 made" in fae("batch", "jobs.toml")[2]
 
 
 def test_several_processes_make_the_same(fae, rec):

@@ -243,6 +243,18 @@ def test_jobs_are_skipped_only_while_code_input_and_output_are_the_same(tmp_path
     assert "skipped" in capsys.readouterr().out
 
 
+def test_csv_names_its_columns_as_programs_expect(stream, tmp_path, capfdbinary):
+    width, height = stream.dimensions()
+    names = f"t,x@{width},y@{height},on".encode()
+    stream.to_file(tmp_path / "a.csv")
+    assert (tmp_path / "a.csv").read_bytes().splitlines()[0] == names
+    stream.to_file(tmp_path / "b.csv", csv_header=False, csv_separator=b";")
+    assert b"t" not in (tmp_path / "b.csv").read_bytes()
+    stream.to_stdout(csv_separator=b";")
+    assert capfdbinary.readouterr().out.splitlines()[0] == names.replace(b",", b";")
+    assert sorted(p.name for p in tmp_path.iterdir() if "csv" in p.name) == ["a.csv", "b.csv"]
+
+
 @pytest.mark.parametrize("ending", ["es", "csv", "dat", "raw"])
 def test_files_give_back_their_events(tmp_path, stream, ending):
     path = tmp_path / f"a.{ending}"

@@ -83,24 +83,11 @@ def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
 
 def _show(error: "FaeError", words: list[str]) -> None:
     from faery_cli.console import paint, underline
+    from faery_cli.errors import spelled
 
-    message = _in_words(error.message, words)
+    message = spelled(error.message, words)
     print(paint("fae:", "red", sys.stderr), message, file=sys.stderr)
     word = getattr(error, "word", None)
     if word is not None and word < len(words):
         for line in underline(words, word, getattr(error, "span", None)):
             print(line, file=sys.stderr)
-
-
-def _in_words(message: str, words: list[str]) -> str:
-    """Name the option that stands for an argument that a message asks for."""
-    if "Pass format=" not in message:
-        return message
-    from faery_cli.grammar.faery import is_faery
-    from faery_cli.grammar.words import words as numbered
-
-    if is_faery(numbered(words)):
-        option = "--file-type"
-    else:
-        option = "--format after the source" if ":" in words else "--input-format"
-    return message.replace("Pass format= to say", f"Give {option} to say")

@@ -1,6 +1,6 @@
 """Errors: one sentence each, the exit code they end with, and the word they are about."""
 
-__all__ = ["FaeError", "InputError", "MissingError", "OutputError", "UsageError"]
+__all__ = ["FaeError", "InputError", "MissingError", "OutputError", "UsageError", "spelled"]
 
 
 class FaeError(Exception):
@@ -55,3 +55,23 @@ class MissingError(FaeError):
     """An optional dependency or a device that is not there (exit code 5)."""
 
     exit_code = 5
+
+
+def spelled(message: str, words: list[str]) -> str:
+    """Name the option of a command line for an argument that a message asks for.
+
+    Args:
+        message: perhaps of a package that speaks to Python programs.
+        words: the command line.
+
+    Example:
+        >>> spelled("a.x: what is it? Pass format= to say.", ["info", "a.x"])
+        'a.x: what is it? Give --input-format to say.'
+    """
+    if "Pass format=" not in message:
+        return message
+    if words[:1] in (["input"], ["filter"], ["output"]):
+        option = "--file-type"
+    else:
+        option = "--format after the source" if ":" in words else "--input-format"
+    return message.replace("Pass format=", f"Give {option}")

@@ -95,11 +95,16 @@ def run_units(
 def _in_processes(units: Sequence[Unit], jobs: int, keep_going: bool) -> Iterator[Result]:
     from concurrent.futures import ProcessPoolExecutor, as_completed
     from concurrent.futures.process import BrokenProcessPool
-    from multiprocessing import get_context
+    from multiprocessing import active_children, get_context
 
+    from faery_cli.batch._worker import prepare, run_guarded
+
+    others = set(active_children())
     # The kernels have threads of their own, which a fork would not take along.
-    with ProcessPoolExecutor(min(jobs, len(units)), mp_context=get_context("spawn")) as pool:
-        waiting = {pool.submit(run_unit, unit, keep_going): unit for unit in units}
+    with ProcessPoolExecutor(
+        min(jobs, len(units)), mp_context=get_context("spawn"), initializer=prepare
+    ) as pool:
+        waiting = {pool.submit(run_guarded, unit, keep_going): unit for unit in units}
         try:
             for future in as_completed(waiting):
                 try:
@@ -109,6 +114,8 @@ def _in_processes(units: Sequence[Unit], jobs: int, keep_going: bool) -> Iterato
                     yield Result(waiting[future], OutputError.exit_code, text)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
+            for child in set(active_children()) - others:
+                child.terminate()
             raise
 
 

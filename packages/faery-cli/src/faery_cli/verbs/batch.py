@@ -3,6 +3,7 @@
 from typing import Any
 
 from faery_cli.context import Context
+from faery_cli.errors import spelled
 from faery_cli.registry import FLAG, Parameter
 from faery_cli.units import COUNT, TEXT
 from faery_cli.verbs._registry import Line, Verb
@@ -24,8 +25,17 @@ def _plan(context: Context, rows: list[tuple[Any, bool]]) -> int:
     return 0
 
 
+def _by_cause(failed: list[Any]) -> dict[tuple[str, str], list[str]]:
+    """Give the outputs that failed by input and message: a damaged input fails all of its own."""
+    causes: dict[tuple[str, str], list[str]] = {}
+    for result in failed:
+        message = spelled(result.message, list(result.unit.words))
+        causes.setdefault((result.unit.input, message), []).append(result.unit.output)
+    return causes
+
+
 def run(context: Context, line: Line) -> int:
-    from faery_cli.batch import Journal, read_jobs, run_units
+    from faery_cli.batch import Journal, read_jobs, remove_leftovers, run_units
 
     path = line["jobs"]
     units = read_jobs(path)
@@ -34,7 +44,9 @@ def run(context: Context, line: Line) -> int:
     if context.dry_run:
         return _plan(context, rows)
     todo = [unit for unit, fresh in rows if not fresh]
-    failed = []
+    failed: list[Any] = []
+    if line["engine"] == "local":
+        remove_leftovers(todo)
     for number, result in enumerate(
         run_units(
             todo,
@@ -60,8 +72,9 @@ def run(context: Context, line: Line) -> int:
     context.say(
         f"{len(todo) - len(failed)} made, {len(units) - len(todo)} up to date, {len(failed)} failed"
     )
-    for result in failed:
-        context.warn(f"{result.unit.input} -> {result.unit.output}: {result.message}")
+    for (source, message), outputs in _by_cause(failed).items():
+        where = outputs[0] if len(outputs) == 1 else f"{len(outputs)} outputs"
+        context.warn(f"{source} -> {where}: {message}")
     return max((result.code for result in failed), default=0)
 
 
@@ -80,8 +93,9 @@ VERB = Verb(
     ),
     details="A job has inputs (globs, '!' takes names out again), an output template with {stem}, "
     "{name}, {folder} and the names of its matrix, and stages = ['denoise 2ms', …] or command = "
-    "'video --style {style}'. An output is up to date when it is there and its input's content, "
-    "its words and the version are those of the last run; a run that was killed goes on where it "
-    "was. Damaged inputs are reported at the end, the rest is made.",
+    "'video --style {style}'. An output is up to date when it is there and the content of its "
+    "input and of other files it names, its words and the version are those of the last run; a "
+    "run that was killed goes on where it was. Damaged inputs are reported at the end, the rest "
+    "is made.",
     examples=("fae batch jobs.toml -j 2 --dry-run", "fae batch jobs.toml -j 2"),
 )  # fmt: skip

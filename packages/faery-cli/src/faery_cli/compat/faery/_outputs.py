@@ -1,5 +1,6 @@
 """Where a stream of events can go."""
 
+import os
 import pathlib
 import sys
 from collections.abc import Callable, Iterable
@@ -12,6 +13,7 @@ from faery_cli.compat.faery import stream as base
 from faery_cli.compat.faery._arrays import as_packet, concatenated
 from faery_cli.compat.faery._progress import watched
 from faery_cli.compat.faery.timestamp import Time
+from faery_cli.outputs._files import complete_file
 
 if TYPE_CHECKING:
     from faery_cli.compat.faery.event_rate import EventRate
@@ -25,6 +27,11 @@ OnProgress = Callable[[Any], None] | None
 # File type -> the format of aestream_io; evt by version.
 _FORMATS = {"aedat": "aedat4", "csv": "csv", "dat": "dat", "es": "es"}
 _EVT = {None: "evt3", "evt3": "evt3", "evt2": "evt2", "evt2.1": "evt21"}
+
+
+def _csv_header(separator: bytes, size: tuple[int, int]) -> bytes:
+    """Give the line of names that programs of Faery's users look for: its polarity is `on`."""
+    return separator.join((b"t", b"x@%d" % size[0], b"y@%d" % size[1], b"on")) + b"\n"
 
 
 def _need_end(stream: Any, what: str) -> None:
@@ -85,7 +92,7 @@ class EventsOutput:
         path.parent.mkdir(parents=True, exist_ok=True)
         options: dict[str, Any] = {}
         if kind == "csv":
-            options = {"separator": csv_separator.decode(), "header": csv_header}
+            options = {"separator": csv_separator.decode(), "header": False}
         elif kind == "dat" and version is not None:
             options = {"version": version.removeprefix("dat")}
         elif kind == "aedat":
@@ -95,12 +102,13 @@ class EventsOutput:
                 options["level"] = level
         format = _EVT[version] if kind == "evt" else _FORMATS[kind]
         size = self.dimensions()
-        packets = watched(self, on_progress)
         origin = None if zero_t0 and kind in ("es", "evt", "dat") else 0
         last = 0
-        writer = aestream_io.open_writer(str(path), size=size, format=format, **options)
-        try:
-            for packet in packets:
+        with complete_file(os.fspath(path), overwrite=True) as file:
+            if kind == "csv" and csv_header:
+                file.write(_csv_header(csv_separator, size))
+            writer = aestream_io.open_writer(file, size=size, format=format, **options)
+            for packet in watched(self, on_progress):
                 if not len(packet):
                     continue
                 if origin is None:
@@ -116,9 +124,6 @@ class EventsOutput:
                     packet["t"] -= np.uint64(origin)
                 writer.feed(as_packet(packet, size))
             writer.finish()
-        except BaseException:
-            writer.abort()
-            raise
         return Time(origin or 0).to_timecode()
 
     def to_stdout(
@@ -132,12 +137,14 @@ class EventsOutput:
 
         size = self.dimensions()
         sys.stdout.flush()
+        if csv_header:
+            sys.stdout.buffer.write(_csv_header(csv_separator, size))
         writer = aestream_io.open_writer(
             sys.stdout.buffer,
             size=size,
             format="csv",
             separator=csv_separator.decode(),
-            header=csv_header,
+            header=False,
         )
         for packet in watched(self, on_progress):
             writer.feed(as_packet(packet, size))
