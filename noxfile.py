@@ -49,10 +49,10 @@ def pytest_alone(session: nox.Session, *arguments: str | Path, **env: str) -> No
     session.run(*command, *map(str, arguments), env=env)
 
 
-def suite(name: str) -> tuple[str | Path, ...]:
+def suite(name: str, marked: str = "not interop") -> tuple[str | Path, ...]:
     """What pytest is given for one package: its tests, and the examples in the installed module."""
     package = PACKAGES[name]
-    return "-m", "not interop", package.path / "tests", "--pyargs", package.import_name
+    return "-m", marked, package.path / "tests", "--pyargs", package.import_name
 
 
 @nox.session
@@ -76,9 +76,13 @@ def tests(session: nox.Session, package: str) -> None:
         "python", "-c", "import neuro_kernels; print(neuro_kernels.best_isa())", silent=True
     )
     levels = ("baseline", "avx2", "avx512")
-    for level in levels[: levels.index(str(best).strip()) + 1]:
+    *lower, highest = levels[: levels.index(str(best).strip()) + 1]
+    for level in lower:
         session.log(f"instruction set: {level}")
-        pytest(session, *suite(package), NEURO_KERNELS_ISA=level)
+        chosen = suite(package, "not interop and not any_level")
+        pytest(session, *chosen, NEURO_KERNELS_ISA=level)
+    session.log(f"instruction set: {highest}")
+    pytest(session, *suite(package), NEURO_KERNELS_ISA=highest)
 
 
 @nox.session
@@ -86,13 +90,15 @@ def tests(session: nox.Session, package: str) -> None:
 def compat(session: nox.Session, package: str) -> None:
     """Test one package with the newest and the lowest versions it allows, and released siblings.
 
-    All three, or those named after `--`: newest, released, lowest.
+    All three, or those named after `--`: newest, released, lowest. Tests that are slow run once, in
+    `tests`.
     """
     chosen = sessions.chosen(session.posargs, "newest", "released", "lowest")
     mine = PACKAGES[package]
     wanted, testing = sessions.with_tests(mine)
     wanted.append(f"{package}[{','.join(sessions.light_extras(mine))}]")
     needed = closure(PACKAGES, wanted)
+    quick = suite(package, "not interop and not slow")
 
     def fill(what: str, *more: str, replaced: dict[str, Package] | None = None) -> None:
         session.log(f"{package} with {what}")
@@ -103,7 +109,7 @@ def compat(session: nox.Session, package: str) -> None:
 
     if "newest" in chosen:
         fill("the newest versions", "--upgrade")
-        pytest_alone(session, *suite(package))
+        pytest_alone(session, *quick)
     for sibling in needed.local if "released" in chosen else ():
         if sibling.name == package:
             continue
@@ -113,12 +119,12 @@ def compat(session: nox.Session, package: str) -> None:
                 session.log(f"{sibling.name} has no release yet")
                 continue
             fill(f"released {sibling.name}", "--upgrade", replaced={sibling.name: released})
-            pytest_alone(session, *suite(package))
+            pytest_alone(session, *quick)
     if "lowest" in chosen:
         floors = lowest(needed.outside)
         fill(f"the lowest versions: {' '.join(floors)}", *floors)
         # An old library may use what newer ones call deprecated: that is not ours to mend.
-        pytest_alone(session, *suite(package), "-W", "default::DeprecationWarning")
+        pytest_alone(session, *quick, "-W", "default::DeprecationWarning")
 
 
 @nox.session(default=False, venv_backend="none")
@@ -210,7 +216,10 @@ def conformance(session: nox.Session) -> None:
 
 @nox.session
 def event_roundtrip(session: nox.Session) -> None:
-    """Exchange events with other libraries, in memory and by file."""
+    """Exchange events with other libraries, in memory and by file.
+
+    Only tests that ask for one are run: all others have run without them, in `tests`.
+    """
     names = ("neuro-kernels", "aestream-io")
     testing = [text for name in names for text in sessions.with_tests(PACKAGES[name])[1]]
     sessions.fill(
@@ -219,7 +228,8 @@ def event_roundtrip(session: nox.Session) -> None:
         requirements=[*testing, "-r", str(REQUIREMENTS / "event_roundtrip.txt")],
         alone=REQUIREMENTS / "event_roundtrip_alone.txt",
     )
-    pytest(session, *(PACKAGES[name].path / "tests" for name in names))
+    files = [file for name in names for file in sessions.asking(PACKAGES[name].path / "tests")]
+    pytest(session, *files)
 
 
 @nox.session

@@ -68,7 +68,8 @@ def run_session(command: Sequence[str], session: str, path: str) -> Outcome:
     done = subprocess.run(
         [*command, "-f", str(ROOT / "noxfile.py"), "-s", session, *arguments],
         cwd=ROOT,
-        env=clean_environment({"PATH": path, "NO_COLOR": "1"}),
+        # Threads that wait for work must not keep a processor from the session beside theirs.
+        env=clean_environment({"PATH": path, "NO_COLOR": "1", "OMP_WAIT_POLICY": "PASSIVE"}),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -60,6 +60,20 @@ def with_tests(package: Package) -> tuple[list[str], list[str]]:
     return [package.name, *local], [text for text in package.test if text not in local]
 
 
+def asking(tests: Path) -> list[Path]:
+    """The files of tests of which some run only where a library is installed.
+
+    Args:
+        tests: the folder of a package's tests.
+
+    Returns:
+        Those with a marker `interop`, or that look whether there is some module.
+    """
+    words = ("importorskip(", "mark.interop", "find_spec(")
+    files = sorted(tests.glob("test_*.py"))
+    return [file for file in files if any(word in file.read_text("utf-8") for word in words)]
+
+
 def light_extras(package: Package) -> list[str]:
     """The extras of a package that `compat` can install and test.
 

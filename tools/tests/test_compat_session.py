@@ -59,7 +59,8 @@ def repository(root: Path, tmp_path: Path) -> Path:
         shutil.copytree(root / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
     old = "def value() -> int:\n    return 1\n"
     write(copy, "base", "0.1.0", "", old, "import base\n\n\ndef test():\n    assert base.value()\n")
-    test = "import user\n\n\ndef test_use():\n    assert user.twice() == 2\n"
+    test = "import pytest\nimport user\n\n\ndef test_use():\n    assert user.twice() == 2\n"
+    test += "\n\n@pytest.mark.slow\ndef test_left_to_another_session():\n    assert False\n"
     body = "def twice() -> int:\n    return 2 * base.value()\n"
     write(copy, "user", "0.1.0", f'"base>=0.1", "{LIBRARY}>=2.0"', f"import base\n\n\n{body}", test)
     git(copy, "init", "-q")

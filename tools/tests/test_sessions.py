@@ -109,3 +109,15 @@ def test_a_released_sibling_replaces_the_one_at_hand(
     monkeypatch.setattr(sessions, "wheel", wheel)
     sessions.fill(environment, ["middle"], replaced={"base": released})
     assert taken == [released.path, small_repository / "packages" / "middle"]
+
+
+def test_files_whose_tests_ask_for_a_library_are_found(tmp_path: Path) -> None:
+    texts = {
+        "test_marked.py": "@pytest.mark.interop\ndef test(): ...",
+        "test_module.py": "np = pytest.importorskip('numpy')",
+        "test_plain.py": "def test(): ...",
+        "helper.py": "importlib.util.find_spec('numpy')",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    assert [file.name for file in sessions.asking(tmp_path)] == ["test_marked.py", "test_module.py"]

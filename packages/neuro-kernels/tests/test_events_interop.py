@@ -6,6 +6,8 @@ from nk_support import event_lists
 
 from neuro_kernels import EventError, Events, as_events
 
+pytestmark = pytest.mark.any_level
+
 STRUCTURED = ["faery", "tonic", "metavision", "dv", "aestream"]
 
 

@@ -10,6 +10,8 @@ from nk_support import event_lists
 
 from neuro_kernels import EventError, Events, as_events
 
+pytestmark = pytest.mark.any_level
+
 
 def make(t0=7):
     columns = [

@@ -11,6 +11,8 @@ from isa_cases import CASES, digest
 
 import neuro_kernels
 
+pytestmark = pytest.mark.any_level
+
 LEVELS = ("baseline", "avx2", "avx512")
 
 

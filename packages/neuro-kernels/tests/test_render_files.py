@@ -10,6 +10,8 @@ from neuro_kernels import _kernels
 from neuro_kernels.reference import render as reference
 from neuro_kernels.render import Apng, Gif, enlarge, gif_delays, png, yuv420, yuv_table
 
+pytestmark = pytest.mark.any_level
+
 
 @st.composite
 def animations(draw, max_colours=255):

@@ -17,6 +17,8 @@ from neuro_kernels.stream import (
     encode_message,
 )
 
+pytestmark = pytest.mark.any_level
+
 SIZE = (16, 12)
 
 ENCODERS = {

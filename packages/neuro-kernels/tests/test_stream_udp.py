@@ -19,6 +19,8 @@ from neuro_kernels.stream import (
     encode_message,
 )
 
+pytestmark = pytest.mark.any_level
+
 SIZE = (640, 480)
 
 

@@ -7,6 +7,8 @@ import stubs
 
 from neuro_kernels import _kernels
 
+pytestmark = pytest.mark.any_level
+
 
 def outline(source):
     """Names of all functions and classes, with their parameters."""

@@ -5,6 +5,8 @@ import pytest
 from neuro_kernels import usb
 from neuro_kernels.usb import ByteLog, UsbError
 
+pytestmark = pytest.mark.any_level
+
 
 def test_a_library_that_is_not_there_is_one_error(monkeypatch):
     monkeypatch.setenv(usb.ENVIRONMENT, "/no/such/libusb.so")

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from neuro_kernels import EventError, words
 from neuro_kernels.reference import words as reference
 
+pytestmark = pytest.mark.any_level
+
 SIZES = {"davis": (346, 260), "dvx": (640, 480), "dvs128": (128, 128), "edvs": (128, 128)}
 REFERENCES = {
     "davis": reference.davis_decode,

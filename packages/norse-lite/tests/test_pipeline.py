@@ -199,6 +199,7 @@ def python(*arguments: object, **options) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, **options)
 
 
+@pytest.mark.slow
 def test_a_run_killed_at_any_stage_ends_with_the_same_report(done, tmp_path):
     folder, _ = done
     (tmp_path / "recordings").symlink_to(folder / "recordings")
@@ -224,6 +225,7 @@ def test_a_run_killed_at_any_stage_ends_with_the_same_report(done, tmp_path):
         assert (tmp_path / name).read_bytes() == (folder / "whole" / name).read_bytes()
 
 
+@pytest.mark.slow
 def test_two_processes_train_one_network(done, tmp_path):
     folder, outcome = done
     (tmp_path / "recordings").symlink_to(folder / "recordings")

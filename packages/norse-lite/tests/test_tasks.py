@@ -68,6 +68,7 @@ def same(a, b):
     return all(torch.equal(v, weights(b)[k]) for k, v in weights(a).items())
 
 
+@pytest.mark.slow
 def test_digits_are_learned_at_once_by_every_seed():
     first, last = [], []
     for seed in range(4):
@@ -192,6 +193,7 @@ def run(*arguments, **options):
     )
 
 
+@pytest.mark.slow
 def test_two_processes_train_to_the_same_loss_as_one(tmp_path):
     arguments = ("train", "correlation", "--epochs", 2, "--dtype", "float64", "--batch-size", 67)
     with socket.socket() as free:
@@ -207,6 +209,7 @@ def test_two_processes_train_to_the_same_loss_as_one(tmp_path):
     assert two["score"] == one.score
 
 
+@pytest.mark.slow
 def test_a_killed_program_goes_on_where_it_was(tmp_path):
     command = ["-m", "norse_lite", "train", "correlation", "--epochs", "6", "--hidden", "16"]
     with subprocess.Popen(
