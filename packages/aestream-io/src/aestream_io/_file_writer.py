@@ -50,7 +50,8 @@ class FileWriter:
                 filename="", fileobj=self._counting, mode="wb", compresslevel=6, mtime=0
             )
         elif zstd is not None:
-            self._file = zstd.ZstdCompressor(level=3).stream_writer(self._counting, closefd=False)
+            machine = zstd.ZstdCompressor(level=3, write_checksum=True)
+            self._file = machine.stream_writer(self._counting, closefd=False)
         assert entry.open_writer is not None
         try:
             with self._told():

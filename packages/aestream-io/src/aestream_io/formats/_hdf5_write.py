@@ -98,6 +98,7 @@ class PropheseeWriter(Hdf5Writer):
         shape = h5py.h5s.create_simple((0,), (h5py.h5s.UNLIMITED,))
         plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
         plist.set_chunk((_CHUNK,))
+        plist.set_obj_track_times(False)  # equal recordings are equal files
         # Optional: the library here does not know the filter, and the chunks come packed.
         plist.set_filter(ECF_FILTER, h5py.h5z.FLAG_OPTIONAL, ())
         kind = h5py.h5t.py_create(_EVENT)

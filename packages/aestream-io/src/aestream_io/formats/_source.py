@@ -1,13 +1,13 @@
 """Bytes of a recording with a bounded look-ahead, whatever they come from."""
 
-import gzip
 import io
 import select
-import zlib
 from typing import BinaryIO
 
+from aestream_io.formats._gzip_file import GzipFile
+from aestream_io.formats._packed_file import CompressionError
 from aestream_io.formats._utf16 import Utf8File, is_utf16
-from aestream_io.formats._zstd_file import CompressionError, ZstdFile
+from aestream_io.formats._zstd_file import ZstdFile
 
 __all__ = ["MAX_HEADER_BYTES", "ByteSource"]
 
@@ -68,7 +68,7 @@ class ByteSource:
             packed = _Again(source)  # type: ignore[assignment]
         plain: BinaryIO
         if is_gzip:
-            plain = gzip.GzipFile(fileobj=packed, mode="rb")  # type: ignore[assignment]
+            plain = GzipFile(packed)  # type: ignore[assignment]
         else:
             plain = ZstdFile(packed, name=name)  # type: ignore[assignment]
         unpacked = cls(plain, name=name)
@@ -124,7 +124,7 @@ class ByteSource:
             # Of a pipe, what is there now: the rest may come much later. Room for what is read is
             # taken beforehand, so no more is asked for than there can be.
             data = self._read(min(n, max(self.remaining or 0, _AT_ONCE)))
-        except (EOFError, gzip.BadGzipFile, zlib.error, CompressionError) as error:
+        except CompressionError as error:
             self.damage = f"compressed data cannot be read to its end ({error})"
             return b""
         return data if self._table is None else data.translate(self._table)

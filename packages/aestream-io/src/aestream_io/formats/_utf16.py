@@ -4,7 +4,7 @@ import codecs
 import io
 from typing import Any, Protocol
 
-from aestream_io.formats._zstd_file import CompressionError
+from aestream_io.formats._packed_file import CompressionError
 
 __all__ = ["Utf8File", "is_utf16"]
 
