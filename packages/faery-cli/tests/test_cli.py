@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 from importlib.metadata import version
@@ -71,6 +72,45 @@ def test_common_options_may_come_first(fae, tmp_path):
     assert fae("-qy", "a.es", ":", "b.csv")[0] == 0
     assert fae("-q", "input", "file", "a.es", "output", "file", "b.csv") == (0, "", "")
     assert "begins with a verb" in fae("-q")[2]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
+@pytest.mark.parametrize("line", ["--version", "filters", "colormaps --json", "info --json x.es"])
+def test_an_output_that_is_full_is_one_sentence(fae, tmp_path, line):
+    assert fae(SYNTH, ":", "x.es")[0] == 0
+    words = [sys.executable, "-m", "faery_cli", *line.split()]
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 4
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith("fae: standard output: cannot be written")
+
+
+@pytest.mark.parametrize(
+    ("line", "marked"),
+    [
+        ("cut x.es y.es --events 20:10", "20:10"),
+        ("cut x.es y.es --from 500ms --to 250ms", "500ms"),
+        ("image x.es y.png --kind kinectograph --colormap btalow", "btalow"),
+        ("x.es : y.giff", "y.giff"),
+    ],
+)
+def test_wrong_values_are_underlined_wherever_they_are_found(fae, tmp_path, line, marked):
+    assert fae(SYNTH, ":", "x.es")[0] == 0
+    code, _, err = fae(*line.split())
+    assert code == 2
+    _, shown, carets = err.splitlines()
+    assert shown[carets.index("^") : carets.rindex("^") + 1] == marked
+
+
+def test_a_missing_device_has_an_exit_code_of_its_own(fae):
+    code, _, err = fae("record", "dvs128:", "a.raw")
+    assert code == 5
+    assert err.count("dvs128:") <= 2
+
+
+def test_playing_what_is_not_there_leaves_the_terminal_as_it_is(fae):
+    assert fae("play", "none.es", "--cells", "9x9")[:2] == (3, "")
 
 
 def test_without_words_the_help_is_shown_as_an_error(fae):

@@ -203,7 +203,7 @@ LOOKED_AT = {
     "cumulative": "1590d68d7111c624",
     "video": "79d427131dd1bc3e",
     "wiggle": "c1b5fc05b4b095b4",
-    "cloud": "a1afbcd6b45542c6",
+    "cloud": "05be8189f2ccb752",
     "text": "d7cace6274362205",
 }
 

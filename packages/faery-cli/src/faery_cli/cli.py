@@ -28,13 +28,10 @@ def main(argv: list[str] | None = None) -> int:
         0
     """
     words = sys.argv[1:] if argv is None else argv
+    from faery_cli.errors import FaeError, OutputError
+
     if words in (["--version"], ["-V"]):
-        from faery_cli._version import VERSION
-
-        print("fae", VERSION)
-        return 0
-    from faery_cli.errors import FaeError
-
+        return _print_version()
     _end_gently()
     import warnings
 
@@ -55,12 +52,41 @@ def main(argv: list[str] | None = None) -> int:
         print("fae: interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the output has seen enough. What is still buffered must go somewhere, or
-        # the interpreter complains while it shuts down.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read the output has seen enough.
+        _drop_output()
         return 0
+    except OSError as error:
+        if "--debug" in words:
+            raise
+        name = error.filename or "standard output"
+        _drop_output()
+        _show(OutputError(f"{name}: cannot be written ({error.strerror or error})"), words)
+        return OutputError.exit_code
     finally:
         warnings.showwarning = old_show
+
+
+def _print_version() -> int:
+    from faery_cli._version import VERSION
+    from faery_cli.errors import OutputError
+
+    try:
+        print("fae", VERSION, flush=True)
+    except OSError as error:
+        _drop_output()
+        print(f"fae: standard output: cannot be written ({error.strerror})", file=sys.stderr)
+        return OutputError.exit_code
+    return 0
+
+
+def _drop_output() -> None:
+    """Let what is still buffered go somewhere, or the interpreter complains while it ends."""
+    import io
+
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except io.UnsupportedOperation:
+        return  # a stream of a program that calls this one
 
 
 def _end_gently() -> None:
@@ -83,11 +109,13 @@ def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
 
 def _show(error: "FaeError", words: list[str]) -> None:
     from faery_cli.console import paint, underline
-    from faery_cli.errors import spelled
+    from faery_cli.errors import named_word, spelled
 
     message = spelled(error.message, words)
     print(paint("fae:", "red", sys.stderr), message, file=sys.stderr)
     word = getattr(error, "word", None)
+    if word is None:
+        word = named_word(message, words)
     if word is not None and word < len(words):
         for line in underline(words, word, getattr(error, "span", None)):
             print(line, file=sys.stderr)

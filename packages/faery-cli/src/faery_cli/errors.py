@@ -1,6 +1,14 @@
 """Errors: one sentence each, the exit code they end with, and the word they are about."""
 
-__all__ = ["FaeError", "InputError", "MissingError", "OutputError", "UsageError", "spelled"]
+__all__ = [
+    "FaeError",
+    "InputError",
+    "MissingError",
+    "OutputError",
+    "UsageError",
+    "named_word",
+    "spelled",
+]
 
 
 class FaeError(Exception):
@@ -75,3 +83,28 @@ def spelled(message: str, words: list[str]) -> str:
     else:
         option = "--format after the source" if ":" in words else "--input-format"
     return message.replace("Pass format=", f"Give {option}")
+
+
+def named_word(message: str, words: list[str]) -> int | None:
+    """Find the word of a command line that a message about a value repeats.
+
+    Args:
+        message: the sentence.
+        words: the command line.
+
+    Returns:
+        Its index, where there is exactly one.
+
+    Example:
+        >>> named_word("unknown map 'btalow'", ["image", "--colormap", "btalow"])
+        2
+        >>> named_word("expected start <= end, got 20:10", ["cut", "--events", "20:10"])
+        2
+    """
+    import re
+
+    for match in re.finditer(r"'([^']+)'|\bgot (\S+)", message):
+        text = match[1] or match[2]
+        if words.count(text) == 1:
+            return words.index(text)
+    return None

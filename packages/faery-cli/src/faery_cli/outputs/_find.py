@@ -2,7 +2,7 @@
 
 from faery_cli.errors import UsageError
 from faery_cli.outputs._registry import Output
-from faery_cli.suggest import unknown
+from faery_cli.suggest import nearest, unknown
 
 __all__ = ["ending_of", "find_output", "outputs"]
 
@@ -70,7 +70,10 @@ def find_output(path: str, format: str | None = None) -> Output:
     if chosen is not None:
         return chosen
     endings = dict.fromkeys(e for o in (*files, *pictures) for e in o.endings)
-    what = f"the ending {ending_of(path)!r}" if ending_of(path) else "a name without ending"
+    ending = ending_of(path)
+    what = f"the ending {ending!r}" if ending else "a name without ending"
+    guess = nearest(ending, endings) if ending else None
+    hint = f"did you mean {guess!r}? Or use" if guess else "use"
     raise UsageError(
-        f"{path}: {what} tells no format; use one of {', '.join(endings)}, or say --format"
+        f"{path}: {what} tells no format; {hint} one of {', '.join(endings)}, or say --format"
     )

@@ -3,6 +3,7 @@
 from math import cos, pi, sin
 from typing import TYPE_CHECKING
 
+from faery_cli.pictures.chart import si_text
 from faery_cli.pictures.styles import Palette
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Cloud:
         self._palette = palette
         width, height = events.size
         span = max(1, int(events.t[-1] - events.t[0])) if len(events) else 1
+        self._names = (f"x {width} px", f"y {height} px", f"t {si_text(span / 1e6, 's')}")
         t = (events.t - events.t[0]) / span if len(events) else np.zeros(0)
         # The box lies around the origin; its longest horizontal side is 1.
         self._points = np.stack(
@@ -124,18 +126,19 @@ class Cloud:
                 picture[y, x] = self._palette.shading.on + self._palette.shading.levels // 4
 
     def _letters(self, picture: "np.ndarray", angle: float) -> None:
-        """Name three edges that meet, before the points, which would hide the letters."""
+        """Name three edges that meet, in front of the points, and say how long they are."""
         from faery_cli.pictures.font import draw_text
 
         ends = self._seen(self._corners, angle)
         scale = max(1, picture.shape[0] // 240)
         corner = ends[0, :2]
-        for name, other in (("x", 4), ("y", 2), ("t", 1)):
+        for name, other in zip(self._names, (4, 2, 1), strict=True):
             place = corner * 0.5 + ends[other, :2] * 0.5
+            right = picture.shape[1] - (6 * len(name) + 1) * scale
             draw_text(
                 picture,
                 name,
-                int(place[0]) + 3 * scale,
+                max(0, min(int(place[0]) + 3 * scale, right)),
                 int(place[1]) - 4 * scale,
                 scale=scale,
                 color=self._palette.text,

@@ -56,7 +56,10 @@ class AddressSource:
                 raise MissingError(str(error)) from error
             raise UsageError(str(error)) from error
         except (OSError, aestream_io.EventError) as error:
-            raise input_error(self.name, error) from error
+            found = input_error(self.name, error)
+            if self.live and isinstance(error, OSError) and error.errno is None:
+                raise MissingError(found.message) from error  # no word of the system: a device's
+            raise found from error
 
 
 class _OpenAddress:

@@ -63,7 +63,7 @@ def input_error(name: str, error: Exception) -> InputError:
         return InputError(f"{name}: no such file")
     if isinstance(error, IsADirectoryError):
         return InputError(f"{name}: this is a folder, expected an event file")
-    if isinstance(error, OSError):
+    if isinstance(error, OSError) and error.errno is not None:
         return InputError(f"{name}: cannot be read ({error.strerror or error})")
     text = str(error).replace("<stdin>", name)
     return InputError(text if name in text else f"{name}: {text}")

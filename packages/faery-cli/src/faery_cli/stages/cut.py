@@ -7,7 +7,7 @@ from faery_cli.errors import UsageError
 from faery_cli.operation import Operation, Packet
 from faery_cli.registry import FLAG, Parameter, stage
 from faery_cli.shape import Shape
-from faery_cli.units import DURATION
+from faery_cli.units import DURATION, show_duration
 
 if TYPE_CHECKING:
     from neuro_kernels import Events
@@ -27,7 +27,8 @@ class TimeSlice(Operation):
         self, shape: Shape, begin: int | None, end: int | None, *, relative: bool, zero: bool
     ) -> None:
         if begin is not None and end is not None and begin >= end:
-            raise UsageError("cut: the end must come after the start")
+            spans = f"{show_duration(begin)} to {show_duration(end)}"
+            raise UsageError(f"cut: the end must come after the start, got {spans}")
         super().__init__(shape.but(finite=shape.finite or end is not None))
         self._begin, self._end, self._zero = begin, end, zero
         self._origin = None if relative else 0

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from faery_cli.console import counted
 from faery_cli.context import Context
 from faery_cli.errors import UsageError
 from faery_cli.pictures.timing import speed_text, time_text
 from faery_cli.registry import FLAG, Parameter, by_name
+from faery_cli.run import Run
 from faery_cli.units import SIZE, optional
 from faery_cli.verbs._chain import INPUT, INPUT_OPTIONS, source_of
 from faery_cli.verbs._registry import Line, Verb
@@ -14,17 +16,18 @@ _RENDER = by_name("render").parameters
 DEFAULT_FPS = 20.0  # what a terminal keeps up with
 
 
-def play(stream: Any, screen: Any, *, paced: bool, speed: float) -> int:
-    """Show the frames of a stream; return how many were shown."""
+def play(run: Run, screen: Any, *, paced: bool, speed: float) -> int:
+    """Show the frames of a run, until it ends or Ctrl-C; return how many were shown."""
     import time
 
     shown = 0
-    with stream.run() as run:
-        rate = run.shape.rate_hz
-        colors = run.shape.palette.colors
-        period = run.shape.grid.period_us
-        begin = time.monotonic()
-        origin = 0.0
+    shape = run.shape
+    assert shape.rate_hz and shape.palette  # frames have them
+    assert shape.grid
+    rate, colors, period = shape.rate_hz, shape.palette.colors, shape.grid.period_us
+    begin = time.monotonic()
+    origin = 0.0
+    try:
         for number, frame in enumerate(run):
             if number == 0:
                 origin = frame.t_us - period
@@ -36,6 +39,8 @@ def play(stream: Any, screen: Any, *, paced: bool, speed: float) -> int:
             text = f"{time_text(round(frame.t_us - origin), period)}  {speed_text(speed)}"
             screen.draw(colors[frame.index], f"{text}  {frame.events} events")
             shown += 1
+    except KeyboardInterrupt:
+        pass
     return shown
 
 
@@ -53,15 +58,15 @@ def run(context: Context, line: Line) -> int:
     values["fps"] = line["fps"] or DEFAULT_FPS
     stream = source_of(line).then("render", **values)
     screen = HalfBlocks(sys.stdout, line["cells"])
-    screen.begin()
-    try:
-        shown = play(stream, screen, paced=not line["fast"], speed=line["speed"])
-    except KeyboardInterrupt:
-        shown = 0
-    finally:
-        screen.end()
-    context.say(f"{shown} frames shown")
-    return 0
+    with stream.run() as run:  # an input that cannot be read leaves the terminal as it is
+        screen.begin()
+        try:
+            shown = play(run, screen, paced=not line["fast"], speed=line["speed"])
+        finally:
+            screen.end()
+        problems = run.problems
+    context.say(f"{counted(shown, 'frame')} shown")
+    return context.damage(stream.source, problems)
 
 
 def _named(parameter: Parameter) -> Parameter:
