@@ -22,7 +22,8 @@ def play(run: Run, screen: Any, *, paced: bool, speed: float) -> int:
 
     shown = 0
     shape = run.shape
-    assert shape.rate_hz and shape.palette  # frames have them
+    assert shape.rate_hz
+    assert shape.palette  # frames have them
     assert shape.grid
     rate, colors, period = shape.rate_hz, shape.palette.colors, shape.grid.period_us
     begin = time.monotonic()
