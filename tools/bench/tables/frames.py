@@ -1,12 +1,15 @@
 """Events made into frames: histograms, voxel grids, time surfaces."""
 
 import importlib
+import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+import aestream_io
 import neuro_kernels
 from bench.harness import Candidate, Case
 from bench.recordings import SIZE, moving_edges
@@ -14,7 +17,7 @@ from neuro_kernels import Events, represent
 
 TITLE = "Making frames of events"
 TEXT = """
-Two million events of moving edges over noise (1280 x 720) in memory, made into one dense array, one
+Ten million events of moving edges over noise (1280 x 720) in memory, made into one dense array, one
 thread. Each library gets the events in its own container, made before the clock starts, and gives
 its own kind of frame.
 
@@ -33,7 +36,7 @@ def cases(quick: bool) -> Iterator[Case]:
     """One case per representation."""
     neuro_kernels.set_num_threads(1)
     importlib.import_module("torch").set_num_threads(1)
-    events = moving_edges(50_000 if quick else 2_000_000)
+    events = moving_edges(50_000 if quick else 10_000_000)
     store = _Lazy(partial(_dv_store, events))
     rows = _tonic_rows(events)
     millions = len(events) / 1e6
@@ -142,10 +145,14 @@ class _Lazy:
 
 
 def _dv_store(events: Events) -> Any:
-    store = importlib.import_module("dv_processing").EventStore()
-    columns = (events.t.tolist(), events.x.tolist(), events.y.tolist(), events.p.tolist())
-    for t, x, y, p in zip(*columns, strict=True):
-        store.push_back(t, x, y, bool(p))
+    dv = importlib.import_module("dv_processing")
+    store = dv.EventStore()
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "events.aedat4")
+        aestream_io.write(path, events, compression="none")
+        recording = dv.io.MonoCameraRecording(path)
+        while (batch := recording.getNextEventBatch()) is not None:
+            store.add(batch)
     return store
 
 

@@ -9,38 +9,46 @@ namespace {
 
 #if defined(__AVX512BW__)
 
-uint64_t other_times(const int64_t* t, uint32_t& negative) noexcept {
-  uint64_t apart = 0;
-  for (int k = 0; k < kRunBlock; k += 8) {
-    const __m512i here = _mm512_loadu_si512(t + k);
-    negative |= _mm512_movepi64_mask(here);
-    const uint64_t mask = _mm512_cmpneq_epi64_mask(here, _mm512_loadu_si512(t + k + 1));
-    apart |= mask << k;
+// Bit k: t[k + 1] is another time than t[k]; `all` gets the bits of all 64 times.
+uint64_t other_times(const int64_t* t, __m512i& all) noexcept {
+  static_assert(kRunBlock == 64);
+  __m512i here[9];
+  for (int k = 0; k < 8; ++k) here[k] = _mm512_loadu_si512(t + 8 * k);
+  here[8] = _mm512_castsi128_si512(_mm_loadu_si64(t + kRunBlock));
+  __mmask8 apart[8];
+  __m512i together = here[0];
+  for (int k = 0; k < 8; ++k) {
+    together = _mm512_or_si512(together, here[k]);
+    apart[k] = _mm512_cmpneq_epi64_mask(here[k], _mm512_alignr_epi64(here[k + 1], here[k], 1));
   }
-  return apart;
+  all = together;
+  const auto pair = [&](int k) { return _mm512_kunpackb(apart[k + 1], apart[k]); };
+  return _mm512_kunpackd(_mm512_kunpackw(pair(6), pair(4)), _mm512_kunpackw(pair(2), pair(0)));
 }
 
 bool starts(const Columns& e, int64_t i, uint32_t width, uint32_t height, int group,
             uint64_t& starts) noexcept {
-  uint32_t outside = 0;
-  uint64_t apart = other_times(e.t + i, outside);
+  __m512i times;
+  const uint64_t apart_in_time = other_times(e.t + i, times);
+  uint32_t outside = _mm512_movepi64_mask(times);
   const __m512i last_x = _mm512_set1_epi16(static_cast<int16_t>(width - 1));
   const __m512i last_y = _mm512_set1_epi16(static_cast<int16_t>(height - 1));
   const __m128i shift = _mm_cvtsi32_si128(group);
-  for (int k = 0; k < kRunBlock; k += 32) {
-    const __m512i x = _mm512_loadu_si512(e.x + i + k);
-    const __m512i next_x = _mm512_loadu_si512(e.x + i + k + 1);
-    const __m512i y = _mm512_loadu_si512(e.y + i + k);
+  __mmask32 apart[2];
+  for (int k = 0; k < 2; ++k) {
+    const int64_t at = i + 32 * k;
+    const __m512i x = _mm512_loadu_si512(e.x + at);
+    const __m512i next_x = _mm512_loadu_si512(e.x + at + 1);
+    const __m512i y = _mm512_loadu_si512(e.y + at);
     outside |= _mm512_cmpgt_epu16_mask(x, last_x) | _mm512_cmpgt_epu16_mask(y, last_y);
     const __m512i other_group = _mm512_srl_epi16(_mm512_xor_si512(x, next_x), shift);
-    const uint64_t mask = _mm512_cmple_epu16_mask(next_x, x) |
-                          _mm512_test_epi16_mask(other_group, other_group) |
-                          _mm512_cmpneq_epu16_mask(y, _mm512_loadu_si512(e.y + i + k + 1));
-    apart |= mask << k;
+    const __m512i other_y = _mm512_xor_si512(y, _mm512_loadu_si512(e.y + at + 1));
+    const __m512i other = _mm512_or_si512(other_group, other_y);
+    apart[k] = _mm512_cmple_epu16_mask(next_x, x) | _mm512_test_epi16_mask(other, other);
   }
   const __m512i p = _mm512_loadu_si512(e.p + i), next_p = _mm512_loadu_si512(e.p + i + 1);
-  apart |= _mm512_test_epi8_mask(p, p) ^ _mm512_test_epi8_mask(next_p, next_p);
-  starts = apart;
+  const uint64_t other_sign = _mm512_test_epi8_mask(p, p) ^ _mm512_test_epi8_mask(next_p, next_p);
+  starts = apart_in_time | other_sign | apart[0] | static_cast<uint64_t>(apart[1]) << 32;
   return outside == 0;
 }
 

@@ -103,15 +103,6 @@ EncodeError check(const Evt3EncodeState& s, const Columns& events, int64_t i) no
   return EncodeError::none;
 }
 
-// Words of at most four events of a run, as single events.
-uint8_t* put_few(uint8_t* out, const uint16_t* x, int64_t n, uint32_t p) noexcept {
-  uint64_t four;
-  std::memcpy(&four, x, 8);
-  four |= (uint64_t{0x2000} | p << 11) * 0x0001000100010001u;
-  std::memcpy(out, &four, 8);
-  return out + 2 * n;
-}
-
 // The events as bits relative to `base`; all lie less than 32 columns behind it.
 uint32_t mask_of(const uint16_t* x, int64_t n, int32_t base) noexcept {
   // Edges mostly light up one column after the other.
@@ -129,31 +120,46 @@ constexpr int64_t kReach = kRunBlock + 4;  // events behind the first that a blo
 int64_t put_runs(Evt3EncodeState& s, Words& words, const Columns& e, int64_t i) noexcept {
   const auto starts_of = event_run_kernels().starts;
   const auto width = static_cast<uint32_t>(s.width), height = static_cast<uint32_t>(s.height);
-  uint64_t starts = 0;
+  // Copies, which what is written cannot change.
+  const int64_t* const ts = e.t;
+  const uint16_t *const xs = e.x, *const ys = e.y;
+  const uint8_t* const ps = e.p;
+  const int64_t high = s.high;
+  const int32_t last_base = s.width - kGroup;
+  uint32_t last_low = static_cast<uint32_t>(s.low), last_y = static_cast<uint32_t>(s.y);
+  uint64_t found = 0;
   // No event takes more than three words and a half; four are written at once.
   while (i + kReach <= e.n && words.room() >= 8 * kReach &&
-         starts_of(e, i, width, height, 16, starts) && starts != 0) {
+         starts_of(e, i, width, height, 16, found) && found != 0) {
     uint8_t* out = words.out + words.bytes;
+    uint64_t starts = found;
+    const int64_t from = i + 1;
     int64_t at = i;
     for (; starts != 0; starts &= starts - 1) {
-      const int64_t next = i + 1 + std::countr_zero(starts), n = next - at;
-      const int64_t t = e.t[at];
-      if (t >> 12 != s.high) break;
-      const uint16_t* const x = e.x + at;
-      const uint32_t p = e.p[at] != 0;
-      const int32_t low = static_cast<int32_t>(t & 0xFFF), y = e.y[at];
-      // Written whether needed or not, and kept where needed.
-      const uint16_t time_word = static_cast<uint16_t>(0x6000 | low);
-      std::memcpy(out, &time_word, 2);
-      out += low != s.low ? 2 : 0;
-      std::memcpy(out, e.y + at, 2);
-      out += y != s.y ? 2 : 0;
-      s.low = low;
-      s.y = y;
-      const int32_t base = std::min<int32_t>(x[0], s.width - kGroup);
+      const int64_t t = ts[at];
+      if (t >> 12 != high) break;
+      const int64_t next = from + std::countr_zero(starts), n = next - at;
+      const uint16_t* const x = xs + at;
+      const uint32_t low = static_cast<uint32_t>(t & 0xFFF), y = ys[at];
+      // Time and row: written whether needed or not, and kept where needed.
+      const uint32_t new_time = low != last_low, new_row = y != last_y;
+      const uint32_t head = (0x6000 | low | y << 16) >> (16 - 16 * new_time);
+      std::memcpy(out, &head, 4);
+      out += 2 * (new_time + new_row);
+      last_low = low;
+      last_y = y;
       if (n <= 4) {
-        out = put_few(out, x, n, p);
-      } else if (base >= 0 && x[n - 1] < base + kGroup) {
+        uint64_t four;
+        std::memcpy(&four, x, 8);
+        four |= ps[at] != 0 ? 0x2800280028002800u : 0x2000200020002000u;
+        std::memcpy(out, &four, 8);
+        out += 2 * n;
+        at = next;
+        continue;
+      }
+      const uint32_t p = ps[at] != 0;
+      const int32_t base = std::min<int32_t>(x[0], last_base);
+      if (base >= 0 && x[n - 1] < base + kGroup) {
         const uint64_t mask = mask_of(x, n, base);
         const uint64_t group =
             (0x3000u | p << 11 | static_cast<uint32_t>(base)) | (0x4000 | (mask & 0xFFF)) << 16 |
@@ -172,6 +178,8 @@ int64_t put_runs(Evt3EncodeState& s, Words& words, const Columns& e, int64_t i) 
     i = at;
     if (starts != 0) break;
   }
+  s.low = static_cast<int32_t>(last_low);
+  s.y = static_cast<int32_t>(last_y);
   return i;
 }
 

@@ -21,7 +21,6 @@ __all__ = [
     "FileHeader",
     "entries_of",
     "event_place",
-    "events_head",
     "frame_content",
     "frame_of",
     "header_of",
@@ -161,11 +160,6 @@ _EVENTS_HEAD = struct.Struct("<II4sHHHHiII")
 
 # The same in all files of DV: everything from the place of the root to the number of events.
 _USUAL_HEAD = _EVENTS_HEAD.pack(0, 16, b"EVTS", 0, 6, 8, 4, 6, 4, 0)[4:28]
-
-
-def events_head(n: int) -> bytes:
-    """What stands in front of the records of a packet of `n` events."""
-    return _EVENTS_HEAD.pack(28 + 16 * n, 16, b"EVTS", 0, 6, 8, 4, 6, 4, n)
 
 
 def frame_of(data: memoryview) -> Frame:

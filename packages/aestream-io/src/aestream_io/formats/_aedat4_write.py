@@ -54,7 +54,7 @@ class Aedat4Writer(Writer):
         self._packer = codecs.RecordPacker(lz4=compression == "lz4")
         self._packs_records = compression in ("none", "lz4")
         head, self._table_at = parts.spell_header(_COMPRESSIONS[compression], spell(streams))
-        self._entries: list[np.ndarray] = []  # rows of the table of packets
+        self._entries: list[Any] = []  # rows of the table of packets
         self._held: list[Events] = []
         self._n_held = 0
         self._kinds = True
@@ -79,26 +79,29 @@ class Aedat4Writer(Writer):
 
     def _put_events(self, events: Events) -> None:
         """Write packets, the last of them with what is left."""
-        if self._packs_records:
-            made = self._packer.packets(events, each=self._packet, stream=_EVENTS, rest=True)
-            for packed in made:
-                self._check_size(packed.size)
-                self._add_entries(_EVENTS, packed.table)
-                self._put(packed.data)
-            return
-        for start in range(0, len(events), self._packet):
-            part = events[start : start + self._packet]
-            packed = self._packer.pack(part, head=parts.events_head(len(part)))
-            self._check_size(packed.size)
-            self._put_packet(_EVENTS, packed.data, len(part), packed.t_first, packed.t_last)
+        for made in self._packer.packets(events, each=self._packet, stream=_EVENTS, rest=True):
+            self._check_size(made.size)
+            if not self._packs_records:
+                self._put_packed(made)
+                continue
+            rows = np.full((len(made.table), 6), _EVENTS, np.int64)
+            rows[:, 2:] = made.table
+            ends = self._at + np.cumsum(made.table[:, 0] + parts.HEAD.size)
+            rows[:, 0] = ends - made.table[:, 0]
+            self._entries.append(rows)
+            self._put(made.data)
 
-    def _add_entries(self, stream: int, packets: np.ndarray) -> None:
-        """Note packets that follow; int64 (n, 4): bytes behind the head, items, first and last."""
-        rows = np.full((len(packets), 6), stream, np.int64)
-        rows[:, 2:] = packets
-        ends = np.cumsum(packets[:, 0] + parts.HEAD.size)
-        rows[:, 0] = self._at + ends - packets[:, 0]
-        self._entries.append(rows)
+    def _put_packed(self, made: codecs.PackedPackets) -> None:
+        """Write packets with each content packed."""
+        spelled, place, at = [], self._at, 0
+        for length, n, first, last in made.table.tolist():
+            at += parts.HEAD.size + length
+            data = self._compress(made.data[at - length : at])
+            place += parts.HEAD.size
+            self._entries.append((place, _EVENTS, len(data), n, first, last))
+            place += len(data)
+            spelled += [parts.HEAD.pack(_EVENTS, len(data)), data]
+        self._put(b"".join(spelled))
 
     def _check_size(self, size: tuple[int, int]) -> None:
         if size[0] > self._size[0] or size[1] > self._size[1]:
@@ -120,7 +123,8 @@ class Aedat4Writer(Writer):
 
     def _put_packet(self, stream: int, content: Any, n: int, first: int, last: int) -> None:
         data = self._compress(content)
-        self._add_entries(stream, np.array([[len(data), n, first, last]], np.int64))
+        place = self._at + parts.HEAD.size
+        self._entries.append((place, stream, len(data), n, first, last))
         self._put(parts.HEAD.pack(stream, len(data)))
         self._put(data)
 
@@ -130,8 +134,8 @@ class Aedat4Writer(Writer):
         if not _can_go_back(self._file):
             return ("without a table of packets, which needs a file that can be gone back in",)
         table = self._at
-        entries = self._entries or [np.empty((0, 6), np.int64)]
-        self._put(self._compress(parts.spell_table(np.concatenate(entries))))
+        entries = np.vstack([np.empty((0, 6), np.int64), *self._entries])
+        self._put(self._compress(parts.spell_table(entries)))
         end = self._file.tell()
         start = end - self._at
         self._file.seek(start + self._table_at)
