@@ -97,3 +97,42 @@ def test_damage_is_skipped_counted_and_never_fatal(compressed, tmp_path):
         assert len(found.events) <= 5000, what
     assert all(str(path) in text for text in refused)
     assert kept + len(refused) == 30
+
+
+@pytest.mark.parametrize("ending", [".npy", ".npz"])
+@pytest.mark.parametrize("order", ["txyp", "xypt", "xytp"])
+@pytest.mark.parametrize("seconds", [False, True])
+def test_rows_without_names_are_judged_by_their_numbers(tmp_path, ending, order, seconds):
+    events = sample(3000)
+    columns = {name: getattr(events, name).astype(np.float64) for name in "txyp"}
+    if seconds:
+        columns["t"] /= 1e6
+        columns["p"] = np.where(events.p, 1.0, -1.0)
+    table = np.stack([columns[name] for name in order], 1)
+    if not seconds:
+        table = table.astype(np.int64)
+    path = tmp_path / f"x{ending}"
+    if ending == ".npy":
+        np.save(path, table)
+    else:
+        np.savez_compressed(path, events=table)
+    recording = aestream_io.read_recording(path, size=SIZE)
+    assert recording.events == events
+    assert any(f"read as {order}" in note for note in recording.report.notes)
+    assert aestream_io.read(path, size=SIZE, columns=order) == events
+    with pytest.raises(EventError, match="columns: expected t, x, y, p"):
+        aestream_io.read(path, columns="txy")
+
+
+def test_rows_that_are_stored_by_columns_are_refused_in_one_sentence(tmp_path):
+    np.save(tmp_path / "x.npy", np.asfortranarray(np.arange(40).reshape(10, 4)))
+    with pytest.raises(EventError, match=r"save numpy\.ascontiguousarray of it"):
+        aestream_io.read(tmp_path / "x.npy")
+
+
+def test_rows_of_anything_are_no_harm(tmp_path):
+    for values in ([np.nan] * 4, [np.inf, 1, 2, 1], [1e300] * 4, [-1] * 4):
+        np.save(tmp_path / "x.npy", np.array([values] * 9))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", aestream_io.EventDataWarning)
+            assert len(aestream_io.read(tmp_path / "x.npy")) <= 9

@@ -41,6 +41,8 @@ class _Column:
             others = [field for field in fields if field.lower() not in WORDS]
             return cls(all(float(field) in (-1, 0, 1) for field in others), False, False)
         values = np.array([float(field) for field in fields])
+        if not np.isfinite(values).all():
+            return cls(False, False, False)
         return cls(
             polarity=bool(np.isin(values, (-1, 0, 1)).all()),
             place=bool(((values >= 0) & (values < 65536) & (values % 1 == 0)).all()),

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 from aestream_io.formats._registry import Extras, Format, WriteOptions, Writer, register
-from aestream_io.formats.npz import NPY_MARK, NpzReader
+from aestream_io.formats.npz import NPY_MARK, READ_OPTIONS, NpzReader
 from neuro_kernels import Events
 
 _RECORD = np.dtype([("t", "<i8"), ("x", "<u2"), ("y", "<u2"), ("p", "|u1")])
@@ -50,5 +50,6 @@ NPY = register(
         sniff=lambda head: head.startswith(NPY_MARK),
         open_reader=NpzReader,
         open_writer=NpyWriter,
+        read_options=READ_OPTIONS,
     )
 )

@@ -5,9 +5,7 @@ are loaded.
 """
 
 import io
-import shutil
 import struct
-import tempfile
 import warnings
 import zipfile
 import zlib
@@ -20,17 +18,16 @@ from numpy.lib import format as npy
 
 from aestream_io._errors import EventError
 from aestream_io._report import Header
+from aestream_io.formats._npz_write import NpzWriter
 from aestream_io.formats._packets import PacketReader
 from aestream_io.formats._registry import (
-    Extras,
     Format,
     ReadOptions,
-    WriteOptions,
-    Writer,
     register,
 )
 from aestream_io.formats._source import ByteSource
-from neuro_kernels import Events, codecs
+from aestream_io.formats._text_order import likely_order
+from neuro_kernels import codecs
 
 NAMES = {
     "t": ("t", "ts", "time", "timestamp", "timestamps"),
@@ -40,9 +37,16 @@ NAMES = {
 }
 NPY_MARK, _ZIP = b"\x93NUMPY", b"PK\x03\x04"
 _ROWS = 1 << 16
+_LOOKED_AT = 1000  # rows that tell which column is what
+_MOST_COLUMNS = 16
 _PIECE_BYTES = 1 << 12
 _BROKEN = (ValueError, EOFError, OSError, KeyError, zlib.error, struct.error, zipfile.BadZipFile)
 _BROKEN += (NotImplementedError, RuntimeError, SyntaxError, TypeError, OverflowError)
+
+
+READ_OPTIONS = {
+    "columns": "what the columns of an array without names are, such as txyp; _ for others"
+}
 
 
 @dataclass
@@ -73,11 +77,17 @@ def _open_array(file: Any, name: str) -> _Array:
             warnings.simplefilter("ignore")  # of headers that Python 2 wrote
             version = npy.read_magic(file)
             read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-            shape, _, dtype = read(file)
+            shape, by_columns, dtype = read(file)
     except Exception as error:  # numpy parses the header as Python, and raises whatever that meets
         raise EventError(f"{name}: the head of an array is damaged ({error})") from error
     if dtype.hasobject or dtype.itemsize == 0:
         raise EventError(f"{name}: holds Python objects, which are not loaded")
+    if len(shape) == 2 and 4 <= shape[1] <= _MOST_COLUMNS and dtype.kind in "iuf":
+        # Rows of numbers without names.
+        if by_columns:
+            raise EventError(f"{name}: is stored by columns; save numpy.ascontiguousarray of it")
+        rows = np.dtype([(f"column {k}", dtype) for k in range(shape[1])])
+        return _Array(file, int(shape[0]), rows)
     return _Array(file, int(np.prod(shape, dtype=np.int64)), dtype)
 
 
@@ -95,6 +105,13 @@ class NpzReader(PacketReader):
                 parts.append(part)
             data = io.BytesIO(b"".join(parts))
         self._data = data
+        # Of columns without names.
+        self._order: str = options.values.get("columns", "")
+        self._others: tuple[str, ...] = ()
+        if self._order and sorted(self._order.replace("_", "")) != sorted("txyp"):
+            raise EventError(
+                f"columns: expected t, x, y, p and _ in any order, got {self._order!r}"
+            )
         try:
             self._open()
             size, t0 = self._sensor(), self._number("t0")
@@ -111,6 +128,12 @@ class NpzReader(PacketReader):
         )
         super().__init__(source, header, options)
         self._tally.bytes_read = length or source.offset
+        if self._order and "columns" not in options.values:
+            more = f", and could be {' or '.join(self._others)} too" if self._others else ""
+            self._tally.note(
+                f"nothing names the columns; they were read as {self._order}{more}; "
+                "pass columns= if they are something else"
+            )
         self._parts = self._all_parts()
         self._measure()
 
@@ -135,12 +158,30 @@ class NpzReader(PacketReader):
         self._fields = None
         if shared is not None:
             self._fields = self._columns_of(list(shared.dtype.names or ()))
+            if self._fields is None and "column 0" in (shared.dtype.names or ()):
+                self._fields = self._guessed(shared)
             if self._fields is None:
                 raise EventError(
                     f"{self._name}: expected arrays t, x, y and p, or one with these fields; found "
                     f"{', '.join(list(self._members)[:8] or [str(shared.dtype)])}"
                 )
         self._rows = min(one.rows for one in self._arrays.values())
+
+    def _guessed(self, table: _Array) -> dict[str, str]:
+        """Columns of an array without names, as the caller says, or by its numbers."""
+        if self._order:
+            if len(self._order) > len(table.dtype.names or ()):
+                raise EventError(f"columns: the array has fewer than {self._order!r} says")
+            return {letter: f"column {k}" for k, letter in enumerate(self._order)}
+        rows = table.take(_LOOKED_AT)
+        texts = [[repr(value) for value in row[:4]] for row in rows.tolist()]
+        self._order, self._others = likely_order(texts)
+        self._data.seek(0)
+        if self._zip is None:
+            self._arrays["all"] = _open_array(self._data, self._name)
+        else:
+            self._arrays["all"] = self._array(self._only_member())
+        return {letter: f"column {k}" for k, letter in enumerate(self._order)}
 
     @staticmethod
     def _columns_of(there: list[str]) -> dict[str, str] | None:
@@ -219,72 +260,6 @@ class NpzReader(PacketReader):
         return True
 
 
-class NpzWriter(Writer):
-    """Keeps the columns in temporary files until the end."""
-
-    def __init__(self, file: BinaryIO, options: WriteOptions) -> None:
-        self._target = file
-        self._options = options
-        self._compressed = bool(options.values.get("compressed", True))
-        self._n = 0
-        kinds = {"t": "<i8", "x": "<u2", "y": "<u2", "p": "|u1"}
-        self._columns = {
-            name: (kind, tempfile.TemporaryFile())  # noqa: SIM115  (closed at the end)
-            for name, kind in kinds.items()
-        }
-
-    def feed(self, events: Events, *, extras: Extras | None = None) -> None:
-        for name, (kind, file) in self._columns.items():
-            file.write(getattr(events, name).astype(kind, copy=False).tobytes())
-        self._n += len(events)
-
-    def finish(self) -> tuple[str, ...]:
-        width, height = self._options.size
-        numbers = {"width": width, "height": height}
-        if self._options.t0 is not None:
-            numbers["t0"] = self._options.t0
-        method = zipfile.ZIP_DEFLATED if self._compressed else zipfile.ZIP_STORED
-        target: Any = _Forward(self._target)
-        with zipfile.ZipFile(target, "w", method, compresslevel=1) as archive:
-            for name, (kind, file) in self._columns.items():
-                with archive.open(_entry(name, method), "w", force_zip64=True) as member:
-                    head = {"descr": kind, "fortran_order": False, "shape": (self._n,)}
-                    npy.write_array_header_1_0(member, head)  # type: ignore[arg-type]
-                    file.seek(0)
-                    shutil.copyfileobj(file, member, 1 << 20)
-                file.close()
-            for name, value in numbers.items():
-                data = io.BytesIO()
-                np.save(data, np.int64(value))
-                archive.writestr(_entry(name, method), data.getvalue())
-        return ()
-
-    def abort(self) -> None:
-        for _, file in self._columns.values():
-            file.close()
-
-
-class _Forward(io.RawIOBase):
-    """A file that is written from front to back: compressed ones cannot go back."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:  # type: ignore[override]
-        self._file.write(data)
-        return len(data)
-
-
-def _entry(name: str, method: int) -> zipfile.ZipInfo:
-    """An entry without a time of its own, so that equal recordings are equal files."""
-    found = zipfile.ZipInfo(f"{name}.npy")
-    found.compress_type = method
-    return found
-
-
 def _sniff(head: bytes) -> bool:
     length = int.from_bytes(head[26:28], "little")
     return head.startswith(_ZIP) and head[30 : 30 + length].endswith(b".npy")
@@ -298,6 +273,7 @@ NPZ = register(
         sniff=_sniff,
         open_reader=NpzReader,
         open_writer=NpzWriter,
+        read_options=READ_OPTIONS,
         write_options={"compressed": "whether the arrays are packed (default true)"},
     )
 )
