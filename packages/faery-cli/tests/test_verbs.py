@@ -287,6 +287,13 @@ def test_bash_completes_verbs_stages_and_values(fae, tmp_path):
     assert complete("fae", "a.es", ":", "polarity", "o") == {"on", "off"}
     assert "night" in complete("fae", "video", "a.es", "b.gif", "--style", "n")
     assert "--tau" in complete("fae", "video", "a.es", "b.gif", "--ta")
+    assert complete("fae", "image", "a.es", "b.png", "--kind", "k") == {"kinectograph"}
+    assert complete("fae", "video", "a.es", "b.gif", "--kind", "w") == {"wiggle"}
+    assert complete("fae", "convert", "a.es", "b", "--format", "evt") >= {"evt2", "evt3"}
+    assert complete("fae", "image", "a.es", "b.png", "--colormap", "batlow_") == {
+        "batlow_k",
+        "batlow_w",
+    }
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])

@@ -9,12 +9,28 @@ SHELLS = ("bash", "zsh", "fish")
 COMMANDS = ("fae", "faery-cli")
 
 
-def _tables() -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    """Words that may follow each verb or stage, and the values of options."""
+ANY = "*"  # whatever the verb or stage is
+
+
+def _formats() -> list[str]:
+    """Names of the formats that are read or written."""
+    from aestream_io.formats import formats
+    from faery_cli.outputs import outputs
+
+    return sorted({*(f.name for f in formats()), *(o.name for o in outputs())})
+
+
+def _tables() -> tuple[dict[str, list[str]], dict[tuple[str, str], list[str]]]:
+    """Words that may follow each verb or stage, and the values of its options."""
     from faery_cli.pictures.colormaps import colormap_names
 
     follow: dict[str, list[str]] = {}
-    values: dict[str, list[str]] = {"--colormap": list(colormap_names())}
+    values = {
+        (ANY, "--colormap"): list(colormap_names()),
+        (ANY, "--format"): _formats(),
+        (ANY, "--input-format"): _formats(),
+        (ANY, "--progress"): ["auto", "plain", "none"],
+    }
     for entry in (*verbs(), *stages()):
         words = []
         for parameter in entry.parameters:
@@ -25,7 +41,7 @@ def _tables() -> tuple[dict[str, list[str]], dict[str, list[str]]]:
             else:
                 words.append(parameter.option)
             if listed:
-                values.setdefault(parameter.option, listed)
+                values[entry.name, parameter.option] = listed
         follow[entry.name] = words
     return follow, values
 
@@ -38,7 +54,12 @@ def _bash() -> str:
     cases = "\n".join(
         f"    {name}) words={' '.join(words)!r} ;;" for name, words in follow.items() if words
     )
-    options = "\n".join(f"    {name}) words={' '.join(v)!r} ;;" for name, v in values.items())
+    # Those of a verb or stage come before those that are the same everywhere.
+    ordered = sorted(values.items(), key=lambda item: item[0][0] == ANY)
+    options = "\n".join(
+        f"    {'*' if head == ANY else head}' {option}') words={' '.join(listed)!r} ;;"
+        for (head, option), listed in ordered
+    )
     return f"""\
 # Completion of fae for bash: eval "$(fae completion bash)"
 _fae() {{
@@ -47,7 +68,7 @@ _fae() {{
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do [[ ${{COMP_WORDS[i]}} == : ]] && start=$((i + 1)); done
   head=${{COMP_WORDS[start]}}
-  case $before in
+  case "$head $before" in
 {options}
   esac
   [[ -n $words || $current == -* ]] && files=
@@ -95,7 +116,7 @@ def _fish() -> str:
             seen = f"complete -c {command} -n '__fish_seen_subcommand_from {name}'"
             for word in words:
                 if word.startswith("--"):
-                    listed = values.get(word)
+                    listed = values.get((name, word), values.get((ANY, word)))
                     extra = f" -x -a {_quoted(' '.join(listed))}" if listed else ""
                     lines.append(f"{seen} -l {word[2:]}{extra}")
                 else:
