@@ -246,3 +246,12 @@ def test_an_endless_stream_needs_a_time_to_count_hot_pixels():
 def test_events_of_an_endless_stream_are_refused():
     with pytest.raises(UsageError, match="never ends"):
         stream_of(moving_edge(), finite=False).events()
+
+
+def test_a_stream_says_what_it_is_and_which_method_was_meant():
+    stream = stream_of(moving_edge()).crop(0, 10, 0, 10).render(fps=10)
+    assert repr(stream).startswith("<Stream packets : crop ")
+    assert " : render --fps 10Hz>" in repr(stream)
+    with pytest.raises(AttributeError, match="no attribute 'crpo'; did you mean 'crop'"):
+        stream.crpo(1)
+    assert not hasattr(stream, "__array__")

@@ -7,6 +7,7 @@ from typing import Any
 
 from faery_cli.help import method_help
 from faery_cli.registry import Stage, stages
+from faery_cli.suggest import nearest
 
 __all__ = ["StageMethods"]
 
@@ -26,7 +27,10 @@ class StageMethods:
             else next((entry for entry in stages() if entry.method == name), None)
         )
         if late is None:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            known = [method for method in dir(type(self)) if not method.startswith("_")]
+            guess = None if name.startswith("_") else nearest(name, known)
+            hint = f"; did you mean {guess!r}?" if guess is not None else ""
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{hint}")
         setattr(StageMethods, name, _method(late))
         return getattr(self, name)
 

@@ -47,6 +47,9 @@ class Stream(StageMethods):
         self._source = source
         self._calls = calls
 
+    def __repr__(self) -> str:
+        return f"<Stream {' : '.join([self._source.name, *(call.text() for call in self._calls)])}>"
+
     @property
     def source(self) -> Source:
         """Where the events come from."""
