@@ -269,3 +269,9 @@ def test_the_look_at_all_nodes_together_misses_nothing(rows: list[Any], data: An
     assert sorted(str(f) for f in nc.check(graph) if f.code in codes) == [
         line for line in sorted([*expected, *map(str, graph.shapes.problems)]) if line[:6] in codes
     ]
+
+
+def test_signalling_nans_are_found_without_a_warning() -> None:
+    odd = np.array([0x7F800001, 0], np.uint32).view(np.float32)
+    graph = nc.NIRGraph.from_list(nc.Scale(odd), nc.Scale(np.ones(2)), nc.Scale(np.arange(2)))
+    assert [f.code for f in nc.check(graph).errors] == ["NIR040"]

@@ -240,3 +240,27 @@ def test_an_open_file_is_written_and_read_as_a_whole(format: str) -> None:
     with pytest.raises(nc.NirError):
         nc.write(file, nc.NIRGraph({"a": nc.Output([1])}, [("b", "a")], type_check=False))
     assert nc.read(file) == graph
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [1, 2.5],
+        [True, 2],
+        [[1, 2], [3, 4]],
+        [[1.0, 2], [3, float("nan")]],
+        [np.float64(1.5), np.float64(2.0)],
+        [],
+        ["a", ""],
+    ],
+)
+def test_lists_in_the_metadata_come_back_equal(value: list[object]) -> None:
+    graph = chain(nc.Scale([1.0])).replace(metadata={"x": value})
+    assert nc.read(stored(graph)) == graph
+
+
+@pytest.mark.parametrize("value", [[1, "a"], [[1], [2, 3]], [2**62 + 1, 0.5], [None], [{"a": 1}]])
+def test_lists_that_hdf5_cannot_hold_as_they_are_are_refused(value: list[object]) -> None:
+    graph = chain(nc.Scale([1.0])).replace(metadata={"x": value})
+    with pytest.raises(nc.NirTypeError, match="lists of one kind"):
+        stored(graph)

@@ -447,3 +447,24 @@ def test_small_arrays_of_every_type_and_shape_come_back() -> None:
     read = nc.read(file.getvalue(), check="off")
     assert read == graph
     assert all(not read.nodes[name].scale.flags.writeable for name in nodes)  # type: ignore
+
+
+def test_every_changed_byte_of_a_small_container_is_noticed() -> None:
+    graph = nc.NIRGraph.from_list(nc.Affine(np.eye(3), np.ones(3)), nc.Threshold([0.5, 1.0, 2.0]))
+    file = io.BytesIO()
+    nc.write(file, graph, format="nirz")
+    data = file.getvalue()
+    length = int.from_bytes(data[8:16], "little")
+    rng = np.random.default_rng(0)
+    for at in range(len(data)):
+        changed = bytearray(data)
+        changed[at] ^= 1 << int(rng.integers(8))
+        with pytest.raises(nc.NirError):
+            nc.read(bytes(changed))
+    # A file without the sum is taken at its word.
+    header = json.loads(data[16 : 16 + length])
+    assert len(header.pop("crc32")) == 8
+    assert nc.read(container(header, data[16 + length :])) == graph
+    for wrong in ("", "0123ABCD", 5, None):
+        with pytest.raises(nc.NirFileError, match="checksum"):
+            nc.read(container({**header, "crc32": wrong}, data[16 + length :]))

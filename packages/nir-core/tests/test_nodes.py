@@ -236,3 +236,11 @@ def test_numbers_that_files_cannot_hold_or_that_are_hidden_are_refused() -> None
     with pytest.raises(nc.NirTypeError, match="masked"):
         nc.Scale(np.ma.array([1.0, 2.0], mask=[False, True]))
     assert nc.Scale(np.ma.array([1.0, 2.0])).scale.tolist() == [1.0, 2.0]
+
+
+def test_metadata_that_are_not_a_number_are_equal_to_themselves() -> None:
+    one, two = (nc.Scale([1.0], metadata={"a": [float("nan"), {"b": np.nan}]}) for _ in range(2))
+    assert one == two
+    assert hash(one) == hash(two)
+    assert one == pickle.loads(pickle.dumps(two))
+    assert one != nc.Scale([1.0], metadata={"a": [float("nan"), {"b": 0.0}]})

@@ -11,7 +11,7 @@ nir does not look at) tells our reader.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import h5py
@@ -289,16 +289,40 @@ class GraphWriter:
                 self.out.put(group, name, array)
 
     def sequence(self, group: Any, name: str, value: tuple[Any, ...], place: str) -> None:
-        kinds = {type(item) for item in value}
-        if kinds == {str}:
+        if value and all(isinstance(item, str) for item in value):
             self.out.put_texts(group, name, np.array(value, dtype=h5py.string_dtype()))
-        elif len(kinds) <= 1 and kinds <= {int, float, bool}:
-            dataset = self.out.put(group, name, np.array(value))
-            self.out.mark(dataset, SEQUENCE)
-        else:
+            return
+        array = _numbers(value)
+        if array is None:
             raise NirTypeError(
-                f"{place}: a .nir file holds lists of one kind (text or numbers), got {value!r}"
+                f"{place}: a .nir file holds lists of one kind (text, or numbers that are exact "
+                f"in one type), got {value!r}"
             )
+        self.out.mark(self.out.put(group, name, array), SEQUENCE)
+
+
+def _numbers(value: tuple[Any, ...]) -> np.ndarray | None:
+    """Give a list of numbers, or of equally long lists of them, as an array that equals it."""
+    try:
+        array = np.array(value)
+    except (ValueError, OverflowError):  # lists of several lengths
+        return None
+    if array.dtype.kind not in "fiub" or array.dtype.itemsize > 8:
+        return None
+    given = list(_leaves(value))
+    same = len(given) == array.size and all(
+        one == stored or one != one
+        for one, stored in zip(given, array.reshape(-1).tolist(), strict=True)
+    )
+    return array if same else None
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    for item in value:
+        if isinstance(item, tuple):
+            yield from _leaves(item)
+        elif not isinstance(item, np.ndarray):
+            yield item
 
 
 def write_hdf5(
