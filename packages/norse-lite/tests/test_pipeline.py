@@ -194,6 +194,24 @@ def test_every_kind_of_network_exports_what_it_learned(tmp_path, network, frames
     assert not outcome.failures
 
 
+def test_frames_that_are_never_silent_train_a_network_too(tmp_path):
+    write_recordings(tmp_path / "recordings", 2)
+    frames = {"steps": 1, "size": [1, 1]}
+    network = {"kind": "dense", "hidden": [2], "neuron": "iaf"}
+    one = {"epochs": 1}
+    outcome = run(config_of(tmp_path, network=network, frames=frames, train=one))
+    assert outcome is not None
+    assert not outcome.failures
+
+
+def test_unknown_profiles_and_targets_are_told_with_their_place(tmp_path):
+    write_recordings(tmp_path / "recordings", 2)
+    with pytest.raises(NetworkError, match=r"profiles in \[verify\]: there is no profile 'loihi'"):
+        run(config_of(tmp_path, verify={"profiles": ["loihi"]}))
+    with pytest.raises(NetworkError, match=r"targets in \[chips\]: "):
+        run(config_of(tmp_path, chips={"targets": ["abacus"]}))
+
+
 def python(*arguments: object, **options) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False, **options)

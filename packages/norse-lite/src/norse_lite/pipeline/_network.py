@@ -158,7 +158,9 @@ class _Calibrated(Supervised):
         chosen = torch.linspace(0, len(self.train) - 1, count).long()
         x = self.train.read(chosen)[0].float().transpose(0, 1)
         density = float((x > 0).float().mean())
-        fluctuation_driven_(network, rate=max(density, 1e-4), generator=generator)
+        # Neither frames without an event nor frames without a gap give weights a size.
+        rate = min(max(density, 1e-4), 0.99)
+        fluctuation_driven_(network, rate=rate, generator=generator)
         found = calibrate(network, x, self.rate)
         self.calibration = {"rows": [asdict(row) for row in found.rows]}
         with torch.no_grad():

@@ -91,11 +91,13 @@ def make_plan(config: Config, stages: Stages, *, keep: bool = True) -> Plan:
     _refuse_packages()
     from nir_core import NirError
 
+    where = "profiles in [verify]"
     try:
         profiles = profile_names(config.verify.profiles)
+        where = "targets in [chips]"
         chips = target_names(config.chips.targets, config.base)
     except NirError as error:
-        raise NetworkError(" ".join(str(error).split())) from error
+        raise NetworkError(f"{where}: {' '.join(str(error).split())}") from error
     frameworks = framework_names(config.frameworks)
     folder = config.path(config.data.folder)
     apart = config.data.test_folder
