@@ -2,6 +2,7 @@
 
 import pickle
 import sys
+import warnings
 
 import pytest
 import torch
@@ -133,3 +134,31 @@ def test_chains_without_neurons_are_exported_from_a_batch():
     assert graph.nodes["input"].input_type["input"].tolist() == [2, 8, 8]
     y, _ = from_nir(graph, dt=1e-3)(x[None])
     assert torch.allclose(y[0], conv(x), atol=1e-6)
+
+
+@pytest.mark.interop
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", ["LIF", "LI", "LIFRecurrent", "LIFRecurrentCell", "LIFCell"])
+def test_a_resting_voltage_that_single_precision_rounds_gives_the_bits_of_norse(name):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pytest.importorskip("norse", "1.1.0")
+        import norse.torch as theirs
+    x = 4 * torch.rand(12, 2, 3, dtype=torch.float64)
+    ends = []
+    for package in (theirs, norse.torch):
+        kind = package.LIParameters if name == "LI" else package.LIFParameters
+        p = kind(v_leak=torch.tensor(0.3, dtype=torch.float64))
+        torch.manual_seed(0)
+        module = getattr(package, name)(*(3, 4) if "Recurrent" in name else (), p=p).double()
+        if name.endswith("Cell"):
+            y, state = [], None
+            for x_t in x:
+                z, state = module(x_t, state)
+                y.append(z)
+            y = torch.stack(y)
+        else:
+            y, state = module(x)
+        ends.append([y, *state])
+    for a, b in zip(*ends, strict=True):
+        assert torch.allclose(a.double(), b.double(), rtol=0, atol=1e-14)

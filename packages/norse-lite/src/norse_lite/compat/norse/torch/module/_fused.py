@@ -41,7 +41,8 @@ class FusedSNN(SNN):
         values = [tensor(value) for value in loose]
         given = [tensor(value) for value in state]
         shape = x.shape[1:]
-        same = all(v.dtype in (x.dtype, torch.float32) and v.dim() <= x.dim() - 1 for v in given)
+        # A first voltage in another precision rounds the first step.
+        same = all(v.dtype == x.dtype and v.dim() <= x.dim() - 1 for v in given)
         if not same or any(v.numel() > 1 for v in values):
             return super().forward(x, state)
         c = Coefficients(loose._make(value.to(x.device, x.dtype) for value in values))

@@ -29,8 +29,16 @@ def constant(x: Tensor, value: Any, hidden_size: int | None = None) -> Tensor:
     return full.expand(shape_of(x, hidden_size)).clone()
 
 
-def resting(x: Tensor, value: Any, hidden_size: int | None = None) -> Tensor:
-    """Return the initial voltage: a leaf of the gradient, so that even it alone can be trained."""
+def resting(
+    x: Tensor, value: Any, hidden_size: int | None = None, *, single: bool = False
+) -> Tensor:
+    """Return the initial voltage: a leaf of the gradient, so that even it alone can be trained.
+
+    Some of Norse's modules start from it in `single` precision, whatever that of their input, which
+    rounds the voltage and the first step.
+    """
     v = constant(x, value, hidden_size)
+    if single and not torch.compiler.is_compiling() and not torch.equal(v, v.float().to(v.dtype)):
+        v = v.float()
     # A tensor made inside a compiled function cannot become a leaf.
     return v if torch.compiler.is_compiling() else v.requires_grad_()

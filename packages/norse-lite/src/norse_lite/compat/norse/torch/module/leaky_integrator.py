@@ -59,7 +59,7 @@ class LI(FusedSNN):
         super().__init__(li_feed_forward_step, self._at_rest, p, **kwargs)
 
     def _at_rest(self, x: Tensor) -> Any:
-        return _rest(x, self.p)
+        return LIState(resting(x, self.p.v_leak, single=True), zeros(x))
 
 
 class LILinearCell(ParameterModule):

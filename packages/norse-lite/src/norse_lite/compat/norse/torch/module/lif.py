@@ -36,7 +36,8 @@ def _rest(x: Tensor, p: Any) -> LIFFeedForwardState:
 
 
 def _recurrent_rest(x: Tensor, p: Any, hidden_size: int) -> LIFState:
-    return LIFState(zeros(x, hidden_size), resting(x, p.v_leak, hidden_size), zeros(x, hidden_size))
+    v = resting(x, p.v_leak, hidden_size, single=True)
+    return LIFState(zeros(x, hidden_size), v, zeros(x, hidden_size))
 
 
 MODEL = Model(
@@ -59,6 +60,9 @@ class LIF(ModelLayer, model=MODEL):
 
     neuron = LIF_NEURON
     coefficients = staticmethod(coefficients)
+
+    def _at_rest(self, x: Tensor) -> Any:
+        return LIFFeedForwardState(resting(x, self.p.v_leak, single=True), zeros(x))
 
 
 class LIFRecurrentCell(ModelRecurrentCell, model=MODEL):
