@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from faery_cli import UsageError
-from faery_cli.stages.times import random_of
 from faery_cli.stages.undistort import undistorted
 from neuro_kernels import Events, filters
 
@@ -197,8 +196,9 @@ def test_an_overlay_with_many_colours_is_made_coarser():
     assert np.abs(shown - photo[5:, 5:, :3]).max() <= 64
 
 
-def test_random_numbers_are_spread():
-    numbers = random_of(np.arange(10_000), seed=0)
-    assert len(np.unique(numbers)) == 10_000
-    bits = np.unpackbits(numbers.view(np.uint8)).mean()
-    assert abs(bits - 0.5) < 0.01
+def test_jitter_moves_about_as_many_events_earlier_as_later():
+    t = np.arange(10_000) * 1000
+    events = Events(t, np.zeros(len(t), int), np.zeros(len(t), int), t % 2, size=(1, 1))
+    moved = stream_of(events).jitter("400us").events().t - t
+    assert len(np.unique(moved)) > 780
+    assert abs(moved.mean()) < 10

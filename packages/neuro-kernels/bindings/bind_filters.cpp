@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <mutex>
+#include <new>
 #include <tuple>
-#include <vector>
 
 #include "arrays.hpp"
+#include "neuro_kernels/core/pages.hpp"
 #include "neuro_kernels/events/background_activity.hpp"
 #include "neuro_kernels/events/hot_pixels.hpp"
 #include "neuro_kernels/events/lines.hpp"
@@ -27,54 +29,96 @@ void check_flags(const Columns& events, const Array<uint8_t>& keep) {
                           " events, got " + std::to_string(keep.size()));
 }
 
-// What a filter remembers of each pixel, or between stretches of a stream.
-template <class Cell>
+MutableColumns room_for(const Columns& events, Array<int64_t>& t, Array<uint16_t>& x,
+                        Array<uint16_t>& y, Array<uint8_t>& p) {
+  const MutableColumns out = mutable_columns(t, x, y, p);
+  if (out.capacity != events.n) throw py::value_error("output columns differ in length");
+  return out;
+}
+
+// Marks events and copies those marked, some at a time: they are in the cache still. Returns their
+// number. `out` has room for all events.
+template <class Mark>
+int64_t pick_marked(const Columns& events, const MutableColumns& out, const Mark& mark) {
+  constexpr int64_t kBlock = 8192;
+  uint8_t flags[kBlock];
+  int64_t kept = 0;
+  for (int64_t i = 0; i < events.n; i += kBlock) {
+    const int64_t n = std::min(kBlock, events.n - i);
+    const Columns part{events.t + i, events.x + i, events.y + i, events.p + i, n};
+    if (mark(part, flags) == 0) continue;
+    kept += select_events(
+        part, flags, {out.t + kept, out.x + kept, out.y + kept, out.p + kept, out.capacity - kept});
+  }
+  return kept;
+}
+
+// What a filter remembers of each pixel. `Filter` derives from it and marks events with
+// `step(events, width, height, cells, flags)`, which returns their number.
+template <class Filter>
 class PixelState {
  public:
-  PixelState(int64_t width, int64_t height, Cell start) : width_(width), height_(height) {
+  PixelState(int64_t width, int64_t height, int64_t start) : width_(width), height_(height) {
     if (width < 1 || width > 65536 || height < 1 || height > 65536)
       throw py::value_error("width and height must be from 1 to 65536");
-    cells_.assign(static_cast<size_t>(width * height), start);
+    cells_ = static_cast<int64_t*>(pages_get(width * height * 8, &granted_));
+    if (cells_ == nullptr) throw std::bad_alloc();
+    std::fill_n(cells_, width * height, start);
   }
+  ~PixelState() { pages_put(cells_, granted_); }
+  PixelState(const PixelState&) = delete;
+  PixelState& operator=(const PixelState&) = delete;
 
-  // Calls `mark(events, width, height, cells, keep)` without the interpreter's lock.
-  template <class Mark>
-  int64_t run(const Array<int64_t>& t, const Array<uint16_t>& x, const Array<uint16_t>& y,
-              const Array<uint8_t>& p, Array<uint8_t>& keep, const Mark& mark) {
+  // Flags the events that pass.
+  int64_t mark(const Array<int64_t>& t, const Array<uint16_t>& x, const Array<uint16_t>& y,
+               const Array<uint8_t>& p, Array<uint8_t>& keep) {
     const Columns events = columns(t, x, y, p);
     check_flags(events, keep);
     uint8_t* flags = keep.mutable_data();
     py::gil_scoped_release release;
     const std::lock_guard<std::mutex> lock(mutex_);
-    return mark(events, width_, height_, cells_.data(), flags);
+    return step(events, flags);
+  }
+
+  // Copies the events that pass.
+  int64_t pick(const Array<int64_t>& t, const Array<uint16_t>& x, const Array<uint16_t>& y,
+               const Array<uint8_t>& p, Array<int64_t>& t_out, Array<uint16_t>& x_out,
+               Array<uint16_t>& y_out, Array<uint8_t>& p_out) {
+    const Columns events = columns(t, x, y, p);
+    const MutableColumns out = room_for(events, t_out, x_out, y_out, p_out);
+    py::gil_scoped_release release;
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return pick_marked(events, out,
+                       [this](const Columns& part, uint8_t* flags) { return step(part, flags); });
   }
 
  private:
-  int64_t width_, height_;
-  std::vector<Cell> cells_;
+  int64_t step(const Columns& events, uint8_t* flags) {
+    return static_cast<Filter*>(this)->step(events, width_, height_, cells_, flags);
+  }
+
+  int64_t width_, height_, granted_ = 0;
+  int64_t* cells_;    // in large pages: events jump from one end of the plane to the other
   std::mutex mutex_;  // two threads may share a filter; the result is then that of some order
 };
 
-class Refractory : public PixelState<int64_t> {
+class Refractory : public PixelState<Refractory> {
  public:
   Refractory(int64_t width, int64_t height, int64_t period_us)
       : PixelState(width, height, kNeverFired), period_us_(period_us) {
     if (period_us < 0) throw py::value_error("period_us must not be negative");
   }
 
-  int64_t mark(const Array<int64_t>& t, const Array<uint16_t>& x, const Array<uint16_t>& y,
-               const Array<uint8_t>& p, Array<uint8_t>& keep) {
-    return run(t, x, y, p, keep, [this](auto&& events, auto... rest) {
-      auto [width, height, cells, flags] = std::tuple(rest...);
-      return mark_refractory(events, width, height, period_us_, cells, flags);
-    });
+  int64_t step(const Columns& events, int64_t width, int64_t height, int64_t* cells,
+               uint8_t* flags) const noexcept {
+    return mark_refractory(events, width, height, period_us_, cells, flags);
   }
 
  private:
   int64_t period_us_;
 };
 
-class Bursts : public PixelState<int64_t> {
+class Bursts : public PixelState<Bursts> {
  public:
   Bursts(int64_t width, int64_t height, int mode, int64_t threshold_us)
       : PixelState(width, height, kNewCell),
@@ -84,12 +128,9 @@ class Bursts : public PixelState<int64_t> {
     if (threshold_us < 0) throw py::value_error("threshold_us must not be negative");
   }
 
-  int64_t mark(const Array<int64_t>& t, const Array<uint16_t>& x, const Array<uint16_t>& y,
-               const Array<uint8_t>& p, Array<uint8_t>& keep) {
-    return run(t, x, y, p, keep, [this](auto&& events, auto... rest) {
-      auto [width, height, cells, flags] = std::tuple(rest...);
-      return mark_bursts(events, width, height, mode_, threshold_us_, cells, flags);
-    });
+  int64_t step(const Columns& events, int64_t width, int64_t height, int64_t* cells,
+               uint8_t* flags) const noexcept {
+    return mark_bursts(events, width, height, mode_, threshold_us_, cells, flags);
   }
 
  private:
@@ -97,7 +138,7 @@ class Bursts : public PixelState<int64_t> {
   int64_t threshold_us_;
 };
 
-class Flicker : public PixelState<int64_t> {
+class Flicker : public PixelState<Flicker> {
  public:
   Flicker(int64_t width, int64_t height, int64_t shortest_us, int64_t longest_us, bool passing,
           int start, int stop)
@@ -110,12 +151,9 @@ class Flicker : public PixelState<int64_t> {
       throw py::value_error("expected 0 <= stop <= start <= 7");
   }
 
-  int64_t mark(const Array<int64_t>& t, const Array<uint16_t>& x, const Array<uint16_t>& y,
-               const Array<uint8_t>& p, Array<uint8_t>& keep) {
-    return run(t, x, y, p, keep, [this](auto&& events, auto... rest) {
-      auto [width, height, cells, flags] = std::tuple(rest...);
-      return mark_flicker(events, width, height, rule_, cells, flags);
-    });
+  int64_t step(const Columns& events, int64_t width, int64_t height, int64_t* cells,
+               uint8_t* flags) const noexcept {
+    return mark_flicker(events, width, height, rule_, cells, flags);
   }
 
  private:
@@ -126,6 +164,10 @@ template <class Filter>
 void bind_mark(py::class_<Filter>& bound) {
   bound.def("mark", &Filter::mark, py::arg("t").noconvert(), py::arg("x").noconvert(),
             py::arg("y").noconvert(), py::arg("p").noconvert(), py::arg("keep").noconvert());
+  bound.def("pick", &Filter::pick, py::arg("t").noconvert(), py::arg("x").noconvert(),
+            py::arg("y").noconvert(), py::arg("p").noconvert(), py::arg("t_out").noconvert(),
+            py::arg("x_out").noconvert(), py::arg("y_out").noconvert(),
+            py::arg("p_out").noconvert());
 }
 
 }  // namespace
@@ -199,23 +241,26 @@ void bind_filters(py::module_& m) {
       "background_activity",
       [](const Array<int64_t>& t, const Array<uint16_t>& x, const Array<uint16_t>& y,
          const Array<uint8_t>& p, int64_t width, int64_t height, int64_t window_us, bool itself,
-         Array<int64_t>& last, Array<uint8_t>& keep) {
+         Array<int64_t>& last, Array<int64_t>& t_out, Array<uint16_t>& x_out,
+         Array<uint16_t>& y_out, Array<uint8_t>& p_out) {
         const Columns events = columns(t, x, y, p);
-        check_flags(events, keep);
+        const MutableColumns out = room_for(events, t_out, x_out, y_out, p_out);
         if (width < 1 || width > 65536 || height < 1 || height > 65536)
           throw py::value_error("width and height must be from 1 to 65536");
         if (last.size() != background_activity_cells(width, height))
           throw py::value_error("last must have background_activity_cells(width, height) cells");
         if (window_us < 0) throw py::value_error("window_us must not be negative");
         int64_t* times = last.mutable_data();
-        uint8_t* flags = keep.mutable_data();
         py::gil_scoped_release release;
-        return background_activity_kernels().mark(events, width, height, window_us, itself, times,
-                                                  flags);
+        const auto mark = background_activity_kernels().mark;
+        return pick_marked(events, out, [=](const Columns& part, uint8_t* flags) {
+          return mark(part, width, height, window_us, itself, times, flags);
+        });
       },
       py::arg("t").noconvert(), py::arg("x").noconvert(), py::arg("y").noconvert(),
       py::arg("p").noconvert(), py::arg("width"), py::arg("height"), py::arg("window_us"),
-      py::arg("itself"), py::arg("last").noconvert(), py::arg("keep").noconvert());
+      py::arg("itself"), py::arg("last").noconvert(), py::arg("t_out").noconvert(),
+      py::arg("x_out").noconvert(), py::arg("y_out").noconvert(), py::arg("p_out").noconvert());
 
   py::class_<Refractory> refractory(m, "Refractory");
   refractory.def(py::init<int64_t, int64_t, int64_t>(), py::arg("width"), py::arg("height"),

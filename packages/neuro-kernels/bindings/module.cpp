@@ -23,6 +23,7 @@ void bind_sparse_pool(py::module_& m);
 void bind_sparse_stage(py::module_& m);
 void bind_storage(py::module_& m);
 void bind_stream(py::module_& m);
+void bind_times(py::module_& m);
 void bind_usb(py::module_& m);
 void bind_words(py::module_& m);
 }  // namespace nk::py_bindings
@@ -50,6 +51,7 @@ PYBIND11_MODULE(_kernels, m) {
   nk::py_bindings::bind_sparse_stage(m);
   nk::py_bindings::bind_storage(m);
   nk::py_bindings::bind_stream(m);
+  nk::py_bindings::bind_times(m);
   nk::py_bindings::bind_usb(m);
   nk::py_bindings::bind_words(m);
 }

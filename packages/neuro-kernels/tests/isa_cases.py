@@ -38,6 +38,14 @@ def background_activity(rng: np.random.Generator) -> Iterable[np.ndarray]:
             yield filters.background_activity(some_events(rng, n), 300, itself=itself).t
 
 
+def times(rng: np.random.Generator) -> Iterable[np.ndarray]:
+    for n in LENGTHS:
+        t = rng.integers(-(2**40), 2**50, n)
+        yield filters.jitter_times(t, 1000, first=n, seed=3)
+        for factor in (0.3, 1 / 3, 7.0, -2.5, 1e200):
+            yield filters.stretch_times(t, factor, origin=5)
+
+
 def encoders(rng: np.random.Generator) -> Iterable[np.ndarray]:
     for n in LENGTHS:
         for name in ("evt2", "evt21", "evt3", "dat"):
@@ -123,7 +131,7 @@ def stages(rng: np.random.Generator) -> Iterable[np.ndarray]:
                 yield out
 
 
-ALL = (order, background_activity, encoders, decay, neurons, layers, inferred, stages)
+ALL = (order, background_activity, times, encoders, decay, neurons, layers, inferred, stages)
 CASES: dict[str, Callable[[np.random.Generator], Iterable[np.ndarray]]] = {
     case.__name__: case for case in ALL
 }

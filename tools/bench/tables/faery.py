@@ -337,6 +337,10 @@ def _stages(events: Events) -> Iterator[Case]:
             rows.append(Candidate("faery", partial(_faery_stage, array, *for_faery), _any))
         title = f"Stage {name} {' '.join(map(str, values))}"
         yield Case(title, rows, len(events) / 1e6, "Mev")
+    other = faery_cli.open(events[: len(events) // 2])
+    merged = partial(_counted, faery_cli.open(events).then("merge", other))
+    one = Candidate("faery-cli", merged, _any, ours=True)
+    yield Case("Stage merge with half as many", [one], len(events) * 1.5 / 1e6, "Mev")
 
 
 def _command(*words: str) -> int:

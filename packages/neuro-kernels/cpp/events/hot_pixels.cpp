@@ -1,5 +1,6 @@
 #include "neuro_kernels/events/hot_pixels.hpp"
 
+#include "neuro_kernels/events/pixel_walk.hpp"
 #include "neuro_kernels/render/prefetch.hpp"
 
 namespace nk {
@@ -41,13 +42,8 @@ void hot_pixel_mask(const uint32_t* counts, int64_t width, int64_t height, doubl
 
 int64_t mark_by_pixel(const Columns& events, int64_t width, int64_t height, const uint8_t* mask,
                       uint8_t* keep) noexcept {
-  int64_t kept = 0;
-  for (int64_t i = 0; i < events.n; ++i) {
-    const int64_t x = events.x[i], y = events.y[i];
-    keep[i] = x < width && y < height && mask[y * width + x] != 0;
-    kept += keep[i];
-  }
-  return kept;
+  return walk_pixels(events, width, height, mask, keep,
+                     [](const uint8_t& pixel, int64_t) noexcept { return pixel != 0; });
 }
 
 }  // namespace nk

@@ -22,6 +22,17 @@ class Bursts:
         p: NDArray[np.uint8],
         keep: NDArray[np.uint8],
     ) -> int: ...
+    def pick(
+        self,
+        t: NDArray[np.int64],
+        x: NDArray[np.uint16],
+        y: NDArray[np.uint16],
+        p: NDArray[np.uint8],
+        t_out: NDArray[np.int64],
+        x_out: NDArray[np.uint16],
+        y_out: NDArray[np.uint16],
+        p_out: NDArray[np.uint8],
+    ) -> int: ...
 
 class ByteLog:
     def __init__(self, descriptor: int, limit: int) -> None: ...
@@ -111,6 +122,17 @@ class Flicker:
         y: NDArray[np.uint16],
         p: NDArray[np.uint8],
         keep: NDArray[np.uint8],
+    ) -> int: ...
+    def pick(
+        self,
+        t: NDArray[np.int64],
+        x: NDArray[np.uint16],
+        y: NDArray[np.uint16],
+        p: NDArray[np.uint8],
+        t_out: NDArray[np.int64],
+        x_out: NDArray[np.uint16],
+        y_out: NDArray[np.uint16],
+        p_out: NDArray[np.uint8],
     ) -> int: ...
 
 class FrameCounter:
@@ -227,6 +249,17 @@ class Refractory:
         y: NDArray[np.uint16],
         p: NDArray[np.uint8],
         keep: NDArray[np.uint8],
+    ) -> int: ...
+    def pick(
+        self,
+        t: NDArray[np.int64],
+        x: NDArray[np.uint16],
+        y: NDArray[np.uint16],
+        p: NDArray[np.uint8],
+        t_out: NDArray[np.int64],
+        x_out: NDArray[np.uint16],
+        y_out: NDArray[np.uint16],
+        p_out: NDArray[np.uint8],
     ) -> int: ...
 
 class SocketError(Exception): ...
@@ -409,7 +442,10 @@ def background_activity(
     window_us: int,
     itself: bool,
     last: NDArray[np.int64],
-    keep: NDArray[np.uint8],
+    t_out: NDArray[np.int64],
+    x_out: NDArray[np.uint16],
+    y_out: NDArray[np.uint16],
+    p_out: NDArray[np.uint8],
 ) -> int: ...
 def background_activity_cells(width: int, height: int) -> int: ...
 def best_isa() -> str: ...
@@ -537,6 +573,9 @@ def infer_list(
 def infer_padded(arg0: int, arg1: bool) -> int: ...
 def is_sorted(t: NDArray[np.int64]) -> bool: ...
 def isa() -> str: ...
+def jitter_times(
+    t: NDArray[np.int64], number: int, seed: int, most_us: int, out: NDArray[np.int64]
+) -> None: ...
 def linear_forward(
     x: EventList,
     outputs: int,
@@ -704,6 +743,16 @@ def paint_decay(
     tau: float,
     out: NDArray[np.float32],
 ) -> int: ...
+def put_in_order(
+    t: NDArray[np.int64],
+    x: NDArray[np.uint16],
+    y: NDArray[np.uint16],
+    p: NDArray[np.uint8],
+    t_out: NDArray[np.int64],
+    x_out: NDArray[np.uint16],
+    y_out: NDArray[np.uint16],
+    p_out: NDArray[np.uint8],
+) -> bool: ...
 def records_to_columns(
     records: NDArray[Any],
     t_at: int,
@@ -738,6 +787,9 @@ def select_events(
     p_out: NDArray[np.uint8],
 ) -> int: ...
 def set_num_threads(n: int) -> None: ...
+def stretch_times(
+    t: NDArray[np.int64], origin: int, factor: float, out: NDArray[np.int64]
+) -> None: ...
 def text_decoder(arg0: int, arg1: int, arg2: tuple) -> Decoder: ...
 def text_encoder(arg0: int, arg1: int, arg2: tuple) -> Encoder: ...
 def time_range(t: NDArray[np.int64], n: int) -> tuple[int, int]: ...

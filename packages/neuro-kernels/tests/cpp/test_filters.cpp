@@ -5,6 +5,7 @@
 
 #include "neuro_kernels/events/background_activity.hpp"
 #include "neuro_kernels/events/hot_pixels.hpp"
+#include "neuro_kernels/events/in_order.hpp"
 #include "neuro_kernels/events/lines.hpp"
 #include "neuro_kernels/events/pixel_history.hpp"
 #include "neuro_kernels/events/rate_limit.hpp"
@@ -98,4 +99,19 @@ TEST_CASE("the rate limit's arithmetic stays within 64 bits") {
   uint8_t keep[3];
   nk::Bucket bucket{0, nk::kNeverFired};
   CHECK(nk::mark_within_rate(t, 3, 1'000'000'000'000, 1'000'000'000'000, &bucket, keep) == 2);
+}
+
+TEST_CASE("events of one time stay in the order in which they came") {
+  const int64_t t[] = {7, 5, 7, 5};
+  const uint16_t x[] = {1, 2, 3, 4}, y[] = {0, 0, 0, 0};
+  const uint8_t p[] = {0, 1, 0, 1};
+  std::vector<int64_t> t2(4);
+  std::vector<uint16_t> x2(4), y2(4);
+  std::vector<uint8_t> p2(4);
+  std::vector<uint32_t> places(3, 99);
+  nk::put_in_order({t, x, y, p, 4}, 5, 3, places.data(),
+                   {t2.data(), x2.data(), y2.data(), p2.data(), 4});
+  CHECK(t2 == std::vector<int64_t>{5, 5, 7, 7});
+  CHECK(x2 == std::vector<uint16_t>{2, 4, 1, 3});
+  CHECK(p2 == std::vector<uint8_t>{1, 1, 0, 0});
 }

@@ -1,10 +1,15 @@
 """Keep a rectangle of the picture."""
 
+from typing import TYPE_CHECKING
+
 from faery_cli.errors import UsageError
 from faery_cli.operation import PerPacket
 from faery_cli.registry import Parameter, stage
 from faery_cli.shape import Shape
 from faery_cli.units import INTEGER
+
+if TYPE_CHECKING:
+    from neuro_kernels import Events
 
 
 @stage(
@@ -20,8 +25,6 @@ from faery_cli.units import INTEGER
 def crop(
     shape: Shape, *, left: int | None, right: int | None, top: int | None, bottom: int | None
 ) -> PerPacket:
-    from neuro_kernels import Events
-
     width, height = shape.size
     sides = []
     for low, high, limit, words in (
@@ -38,11 +41,12 @@ def crop(
     (x0, x1), (y0, y1) = sides
     size = (x1 - x0, y1 - y0)
 
-    def keep(events: Events) -> Events:
+    def keep(events: "Events") -> "Events":
         # One comparison per axis: below the low edge the unsigned difference wraps to a large one.
         inside = (events.x - x0 if x0 else events.x) < size[0]
         inside &= (events.y - y0 if y0 else events.y) < size[1]
         kept = events[inside]
-        return Events(kept.t, kept.x - x0, kept.y - y0, kept.p, size=size, t0=events.t0)
+        x, y = (kept.x - x0 if x0 else None), (kept.y - y0 if y0 else None)
+        return kept.replace(x=x, y=y, size=size)
 
     return PerPacket(shape.but(size=size), keep)

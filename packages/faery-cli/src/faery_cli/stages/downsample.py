@@ -1,10 +1,15 @@
 """Make the picture smaller."""
 
+from typing import TYPE_CHECKING
+
 from faery_cli.errors import UsageError
 from faery_cli.operation import PerPacket
 from faery_cli.registry import Parameter, stage
 from faery_cli.shape import Shape
 from faery_cli.units import INTEGER
+
+if TYPE_CHECKING:
+    from neuro_kernels import Events
 
 
 @stage(
@@ -16,14 +21,11 @@ from faery_cli.units import INTEGER
     example="fae in.raw : downsample 2 : out.raw",
 )
 def downsample(shape: Shape, *, factor: int) -> PerPacket:
-    from neuro_kernels import Events
-
     if not 1 <= factor <= max(shape.size):
         raise UsageError(f"downsample: expected a factor from 1 to {max(shape.size)}, got {factor}")
     size = (-(-shape.size[0] // factor), -(-shape.size[1] // factor))
 
-    def smaller(events: Events) -> Events:
-        x, y = events.x // factor, events.y // factor
-        return Events(events.t, x, y, events.p, size=size, t0=events.t0)
+    def smaller(events: "Events") -> "Events":
+        return events.replace(x=events.x // factor, y=events.y // factor, size=size)
 
     return PerPacket(shape.but(size=size), smaller)

@@ -46,8 +46,6 @@ class Merge(Operation):
         """Give the other stream's events before `until`, all for None."""
         import numpy as np
 
-        from neuro_kernels import Events
-
         taken: list[Events] = []
         if self._items is None:
             self._items = iter(self._stack.enter_context(self._stream.run()))
@@ -59,7 +57,8 @@ class Merge(Operation):
                     self._stack.close()
                     return taken
                 e = item.events
-                self._held = Events(e.t + self._shift, e.x, e.y, e.p, size=self.shape.size, t0=e.t0)
+                t = e.t + self._shift if self._shift else None
+                self._held = e.replace(t=t, size=self.shape.size)
                 continue
             held = self._held
             stop = len(held) if until is None else int(np.searchsorted(held.t, until))
@@ -69,20 +68,18 @@ class Merge(Operation):
                 return taken
 
     def feed(self, item: Packet) -> Iterator[Packet]:
-        import numpy as np
-
         from neuro_kernels import Events
 
         e = item.events
         if not len(e):
             return
-        own = Events(e.t, e.x, e.y, e.p, size=self.shape.size, t0=e.t0)
+        own = e.replace(size=self.shape.size)
         # Equal times at the packet's end wait: more of the first stream may follow.
         both = Events.concatenate([own, *self._other(int(own.t[-1]))])
         if len(both) == len(own):
             yield Packet(own)
             return
-        yield Packet(both[np.argsort(both.t, kind="stable")])
+        yield Packet(both.in_order())
 
     def finish(self) -> Iterator[Packet]:
         for events in self._other(None):

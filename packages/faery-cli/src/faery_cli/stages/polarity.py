@@ -1,9 +1,14 @@
 """Select by polarity."""
 
+from typing import TYPE_CHECKING
+
 from faery_cli.operation import PerPacket
 from faery_cli.registry import Parameter, stage
 from faery_cli.shape import Shape
 from faery_cli.units import Choice
+
+if TYPE_CHECKING:
+    from neuro_kernels import Events
 
 
 @stage(
@@ -13,13 +18,10 @@ from faery_cli.units import Choice
     example="fae in.raw : polarity on : out.raw",
 )
 def polarity(shape: Shape, *, which: str) -> PerPacket:
-    from neuro_kernels import Events
-
-    def keep(events: Events) -> Events:
+    def keep(events: "Events") -> "Events":
         if which == "invert":
-            return Events(
-                events.t, events.x, events.y, 1 - events.p, size=events.size, t0=events.t0
-            )
-        return events[events.p == (which == "on")]
+            return events.replace(p=events.p ^ 1)
+        # Polarities are 0 and 1: for "on" they are the mask.
+        return events[events.p.view(bool) if which == "on" else events.p == 0]
 
     return PerPacket(shape, keep)

@@ -7,19 +7,10 @@ from faery_cli.errors import UsageError
 from faery_cli.operation import Operation, Packet
 from faery_cli.registry import Parameter, stage
 from faery_cli.shape import Grid, Shape
-from faery_cli.stages._order import in_order
 from faery_cli.units import DURATION, INTEGER, SPEED, WINDOW
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from neuro_kernels import Events
-
-
-def _at(events: "Events", t: "np.ndarray") -> "Events":
-    from neuro_kernels import Events
-
-    return Events(t, events.x, events.y, events.p, size=events.size, t0=events.t0)
 
 
 class Shift(Operation):
@@ -31,7 +22,7 @@ class Shift(Operation):
 
     def feed(self, item: Packet) -> Iterator[Packet]:
         edges = (None if edge is None else edge + self._by for edge in (item.begin_us, item.end_us))
-        yield Packet(_at(item.events, item.events.t + self._by), *edges)
+        yield Packet(item.events.replace(t=item.events.t + self._by), *edges)
 
 
 @stage(
@@ -58,7 +49,7 @@ class Stretch(Operation):
         return origin + int((t - origin) * self._factor + 0.5)
 
     def feed(self, item: Packet) -> Iterator[Packet]:
-        import numpy as np
+        from neuro_kernels import filters
 
         events = item.events
         if self._origin is None:
@@ -67,9 +58,9 @@ class Stretch(Operation):
             elif len(events):
                 self._origin = int(events.t[0])
         origin = self._origin or 0
-        t = origin + np.floor((events.t - origin) * self._factor + 0.5).astype(np.int64)
+        t = filters.stretch_times(events.t, self._factor, origin=origin)
         edges = (None if e is None else self._time(e) for e in (item.begin_us, item.end_us))
-        yield Packet(_at(events, t), *edges)
+        yield Packet(events.replace(t=t), *edges)
 
 
 @stage(
@@ -81,30 +72,6 @@ class Stretch(Operation):
 )
 def stretch(shape: Shape, *, factor: float) -> Stretch:
     return Stretch(shape, factor)
-
-
-# Constants of SplitMix64 (G. Steele, D. Lea, C. Flood, OOPSLA 2014): a good random number for each
-# number of an event, hence the same ones however the events were cut into packets.
-_GAMMA, _MIX_1, _MIX_2 = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
-
-
-def random_of(numbers: "np.ndarray", seed: int) -> "np.ndarray":
-    """Give a random uint64 for each number, the same for the same number and seed.
-
-    Example:
-        >>> import numpy as np
-        >>> a, b = random_of(np.arange(2), seed=1), random_of(np.arange(1, 2), seed=1)
-        >>> bool(a[1] == b[0])
-        True
-    """
-    import numpy as np
-
-    with np.errstate(over="ignore"):
-        z = (numbers.astype(np.uint64) + np.uint64(1)) * np.uint64(_GAMMA)
-        z += np.uint64(seed * _GAMMA % 2**64)
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(_MIX_1)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(_MIX_2)
-        return z ^ (z >> np.uint64(31))
 
 
 class Jitter(Operation):
@@ -122,15 +89,15 @@ class Jitter(Operation):
     def feed(self, item: Packet) -> Iterator[Packet]:
         import numpy as np
 
+        from neuro_kernels import filters
+
         events = item.events
         if not len(events):
             return
-        numbers = np.arange(self._number, self._number + len(events))
+        moved = filters.jitter_times(events.t, self._most, first=self._number, seed=self._seed)
         self._number += len(events)
-        span = np.uint64(2 * self._most + 1)
-        moved = (random_of(numbers, self._seed) % span).astype(np.int64) - self._most
         safe = int(events.t[-1]) - self._most
-        self._held.append(_at(events, events.t + moved))
+        self._held.append(events.replace(t=moved))
         held = self._sorted()
         stop = int(np.searchsorted(held.t, safe))
         self._held = [held[stop:]]
@@ -144,7 +111,7 @@ class Jitter(Operation):
     def _sorted(self) -> "Events":
         from neuro_kernels import Events
 
-        return in_order(Events.concatenate(self._held))
+        return Events.concatenate(self._held).in_order()
 
 
 @stage(
@@ -157,6 +124,6 @@ class Jitter(Operation):
     example="fae in.raw : jitter 100us : out.raw",
 )
 def jitter(shape: Shape, *, most: int, seed: int) -> Jitter:
-    if most < 0:
-        raise UsageError("jitter: expected a time that is not negative")
+    if not 0 <= most < 2**31:
+        raise UsageError("jitter: expected a time that is not negative, and at most 35 minutes")
     return Jitter(shape, most, seed)

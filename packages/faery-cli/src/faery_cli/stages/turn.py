@@ -1,12 +1,15 @@
 """Mirror and turn the picture; names say what the screen shows (x to the right, y down)."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from faery_cli.operation import PerPacket
 from faery_cli.registry import Parameter, stage
 from faery_cli.shape import Shape
 from faery_cli.units import Choice
+
+if TYPE_CHECKING:
+    from neuro_kernels import Events
 
 # New (x, y) from the old ones and the last column and row; True where width and height swap.
 _TURNS: dict[str, tuple[Callable[[Any, Any, int, int], tuple[Any, Any]], bool]] = {
@@ -21,15 +24,13 @@ _TURNS: dict[str, tuple[Callable[[Any, Any, int, int], tuple[Any, Any]], bool]] 
 
 
 def _turned(shape: Shape, way: str) -> PerPacket:
-    from neuro_kernels import Events
-
     move, swaps = _TURNS[way]
     right, bottom = shape.size[0] - 1, shape.size[1] - 1
     size = (shape.size[1], shape.size[0]) if swaps else shape.size
 
-    def turn(events: Events) -> Events:
+    def turn(events: "Events") -> "Events":
         x, y = move(events.x, events.y, right, bottom)
-        return Events(events.t, x, y, events.p, size=size, t0=events.t0)
+        return events.replace(x=x, y=y, size=size)
 
     return PerPacket(shape.but(size=size), turn)
 

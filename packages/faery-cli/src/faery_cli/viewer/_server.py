@@ -19,7 +19,8 @@ __all__ = ["Packer", "Server"]
 
 HOST = "127.0.0.1"
 TICK_S = 1 / 60
-LONGEST_STEP_S = 0.1  # a page that cannot keep up sees slow motion, not gaps
+SHORTEST_REST_S = TICK_S / 4  # between two steps, for the processes that draw what was sent
+LONGEST_STEP_S = 0.25  # a page that cannot keep up sees slow motion, not gaps
 REST_S = 0.7  # at the end, before it begins again
 BEFORE_US = 500_000  # sent at once after a jump, so that trails are there
 HEAD_LIMIT = 16384
@@ -237,7 +238,7 @@ class _Page:
         """Send events as their time comes, until cancelled."""
         last = time.monotonic()
         while True:
-            await asyncio.sleep(TICK_S)
+            await asyncio.sleep(max(SHORTEST_REST_S, last + TICK_S - time.monotonic()))
             now = time.monotonic()
             step, last = min(LONGEST_STEP_S, now - last), now
             if self._jump is not None:

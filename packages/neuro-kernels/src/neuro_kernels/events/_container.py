@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from neuro_kernels import _kernels
-from neuro_kernels.events import _arrow, _columns, _export, _records
+from neuro_kernels.events import _arrow, _columns, _export, _order, _records
 from neuro_kernels.events._errors import EventError
 
 CHUNK = 65536  # events per step of plain iteration: about 850 kB, inside a level-2 cache
@@ -221,8 +221,11 @@ class Events:
             return Event(*(int(c[key]) for c in (self._t, self._x, self._y, self._p)))
         keeps_order: bool | None = None
         if isinstance(key, slice):
-            if (key.step or 1) > 0:
+            step = key.step or 1
+            if step > 0:
                 keeps_order = self._is_sorted or None
+            if step == 1:
+                return self._part(key, keeps_order)
         else:
             key = np.asarray(key)
             if key.size == 0 and key.dtype.kind == "f":
@@ -242,15 +245,96 @@ class Events:
         t, x, y, p = (c[key] for c in (self._t, self._x, self._y, self._p))
         return Events._wrap(t, x, y, p, size=self._size, t0=self._t0, is_sorted=keeps_order)
 
+    def _part(self, key: slice, is_sorted: bool | None) -> "Events":
+        """Give a view of the events of a slice of step 1; its columns are sealed already."""
+        part = Events.__new__(Events)
+        t, x, y, p = self._t[key], self._x[key], self._y[key], self._p[key]
+        part._fill(t, x, y, p, self._size, self._t0, is_sorted)
+        return part
+
     def _select(self, keep: np.ndarray, kept: int) -> "Events":
         """Pick the events whose flag in `keep`, (n,) uint8, is set: `kept` of them."""
         if kept == len(self):
             return self
         columns = _columns.fresh(kept)
         _kernels.select_events(self._t, self._x, self._y, self._p, keep, *columns)
+        return self._picked(columns)
+
+    def _picked(self, columns: _columns.Columns, kept: int | None = None) -> "Events":
+        """Wrap columns of some of these events, in order.
+
+        Columns with room for more than `kept` of them, which nobody else has seen, are cut in
+        place.
+        """
+        if kept == len(self):
+            return self
+        if kept is not None:
+            for column in columns:
+                column.resize(kept, refcheck=False)
         # A part of what is out of order may be in order.
         still_sorted = self._is_sorted or None
         return Events._wrap(*columns, size=self._size, t0=self._t0, is_sorted=still_sorted)
+
+    def replace(
+        self,
+        *,
+        t: Any = None,
+        x: Any = None,
+        y: Any = None,
+        p: Any = None,
+        size: tuple[int, int] | None = None,
+    ) -> "Events":
+        """Give the same events with other columns; those not named are shared, not copied.
+
+        Args:
+            t: (n,) time in microseconds, or None to keep it; likewise `x`, `y` and `p`.
+            x: (n,) column, 0 at the left.
+            y: (n,) row, 0 at the top.
+            p: (n,) polarity, 1 = ON, 0 = OFF (or booleans).
+            size: (width, height) of the sensor in pixels.
+
+        Returns:
+            Events with the same t0; only what is new is checked.
+
+        Raises:
+            EventError: as for new `Events`.
+
+        Example:
+            >>> events = Events([1, 2], [0, 3], [0, 0], [1, 0], size=(4, 1))
+            >>> events.replace(x=3 - events.x).x
+            array([3, 0], dtype=uint16)
+        """
+        given = {"t": t, "x": x, "y": y, "p": p}
+        columns = {
+            name: getattr(self, f"_{name}") if new is None else _columns.column(name, new)
+            for name, new in given.items()
+        }
+        _columns.same_length(**columns)
+        new_size = self._size if size is None else _columns.check_size(size)
+        if p is not None:
+            _columns.check_polarity(columns["p"])
+        if x is not None or y is not None or new_size != self._size:
+            _columns.check_inside(columns["x"], columns["y"], new_size)
+        events = Events.__new__(Events)
+        is_sorted = self._is_sorted if t is None else None
+        events._fill(*columns.values(), new_size, self._t0, is_sorted)
+        return events
+
+    def in_order(self) -> "Events":
+        """Give the events by their times, those of one time in the order in which they came.
+
+        Example:
+            >>> events = Events([7, 5, 7], [1, 2, 3], [0, 0, 0], [1, 1, 1], size=(4, 1))
+            >>> events.in_order().x
+            array([2, 1, 3], dtype=uint16)
+        """
+        if self.is_sorted:
+            return self
+        columns = _columns.fresh(len(self))
+        if not _kernels.put_in_order(self._t, self._x, self._y, self._p, *columns):
+            order = _order.places(self._t)
+            columns = (self._t[order], self._x[order], self._y[order], self._p[order])
+        return Events._wrap(*columns, size=self._size, t0=self._t0, is_sorted=True)
 
     def __iter__(self) -> Iterator["Events"]:
         """Walk the events in chunks of up to 65536."""

@@ -10,6 +10,7 @@ from neuro_kernels.filters._noise import (
 )
 from neuro_kernels.filters._places import PixelMask, Remap
 from neuro_kernels.filters._rate import RateLimit
+from neuro_kernels.filters._times import jitter_times, stretch_times
 
 __all__ = [
     "BackgroundActivity",
@@ -24,4 +25,6 @@ __all__ = [
     "SaturatedLines",
     "background_activity",
     "hot_pixels",
+    "jitter_times",
+    "stretch_times",
 ]

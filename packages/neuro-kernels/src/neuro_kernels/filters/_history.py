@@ -6,7 +6,7 @@ import numpy as np
 
 from neuro_kernels import _kernels
 from neuro_kernels.events import EventError, Events
-from neuro_kernels.events._columns import check_size
+from neuro_kernels.events._columns import check_size, fresh
 from neuro_kernels.filters._checks import check_sensor, whole_us
 
 __all__ = ["BurstMode", "Bursts", "Flicker", "Refractory"]
@@ -17,6 +17,8 @@ COUNTER_LIMIT = 7
 
 class _PerPixel:
     """Feeds a kernel that marks events and remembers each pixel's past."""
+
+    _drops_few = False
 
     def __init__(self, size: tuple[int, int]) -> None:
         self.size = check_size(size)
@@ -36,9 +38,12 @@ class _PerPixel:
             EventError: events of a sensor of another size.
         """
         check_sensor(f"{type(self).__name__}.feed", self.size, events)
-        keep = np.empty(len(events), np.uint8)
-        kept = self._state.mark(events.t, events.x, events.y, events.p, keep)
-        return events._select(keep, kept)
+        columns = events.t, events.x, events.y, events.p
+        if self._drops_few:  # then most packets pass whole, and nothing is copied
+            keep = np.empty(len(events), np.uint8)
+            return events._select(keep, self._state.mark(*columns, keep))
+        room = fresh(len(events))
+        return events._picked(room, self._state.pick(*columns, *room))
 
 
 class Refractory(_PerPixel):
@@ -133,6 +138,8 @@ class Flicker(_PerPixel):
         >>> Flicker(events.size, low_hz=90, high_hz=110, start=2, stop=1).feed(events).t
         array([    0, 10000])
     """
+
+    _drops_few = True
 
     def __init__(
         self,

@@ -6,7 +6,7 @@ import numpy as np
 
 from neuro_kernels import _kernels
 from neuro_kernels.events import EventError, Events
-from neuro_kernels.events._columns import check_size
+from neuro_kernels.events._columns import check_size, fresh
 from neuro_kernels.filters._checks import check_sensor, whole_us
 
 __all__ = ["BackgroundActivity", "HotPixels", "background_activity", "hot_pixels"]
@@ -144,7 +144,7 @@ class BackgroundActivity:
             EventError: events of a sensor of another size.
         """
         check_sensor("BackgroundActivity.feed", self.size, events)
-        keep = np.empty(len(events), np.uint8)
+        columns = fresh(len(events))
         kept = _kernels.background_activity(
             events.t,
             events.x,
@@ -154,9 +154,9 @@ class BackgroundActivity:
             self.window_us,
             self.itself,
             self._last,
-            keep,
+            *columns,
         )
-        return events._select(keep, kept)
+        return events._picked(columns, kept)
 
 
 def background_activity(events: Events, window_us: int = 2000, *, itself: bool = False) -> Events:

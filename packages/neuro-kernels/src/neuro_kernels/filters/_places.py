@@ -86,14 +86,8 @@ class Remap:
         n = len(events)
         x, y, keep = np.empty(n, np.uint16), np.empty(n, np.uint16), np.empty(n, np.uint8)
         kept = _kernels.remap_events(events.t, events.x, events.y, events.p, self._map, x, y, keep)
-        if kept == n:
-            return Events(events.t, x, y, events.p, size=self.new_size, t0=events.t0)
-        chosen = keep.view(bool)
-        return Events(
-            events.t[chosen],
-            x[chosen],
-            y[chosen],
-            events.p[chosen],
-            size=self.new_size,
-            t0=events.t0,
+        columns = (events.t, x, y, events.p)
+        moved = Events._wrap(
+            *columns, size=self.new_size, t0=events.t0, is_sorted=events._is_sorted
         )
+        return moved._select(keep, kept)

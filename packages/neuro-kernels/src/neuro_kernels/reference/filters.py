@@ -186,3 +186,33 @@ def rate_limit(t: np.ndarray, rate_hz: int, burst: int) -> np.ndarray:
         keep[i] = credit >= 1_000_000
         credit -= 1_000_000 * int(keep[i])
     return keep
+
+
+def jitter_times(t: np.ndarray, most_us: int, first: int, seed: int) -> np.ndarray:
+    """Times moved by SplitMix64's numbers, in whole microseconds up to `most_us`.
+
+    Args:
+        t: (n,) time in microseconds.
+        most_us: largest distance.
+        first: number of the first event in its stream.
+        seed: any whole number.
+
+    Returns:
+        (n,) int64.
+    """
+    wide = 2**64
+    out = []
+    for i, ti in enumerate(t.tolist()):
+        z = (first + i + 1 + seed) * 0x9E3779B97F4A7C15 % wide
+        z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 % wide
+        z = (z ^ z >> 27) * 0x94D049BB133111EB % wide
+        z ^= z >> 31
+        out.append(ti + ((z >> 32) * (2 * most_us + 1) >> 32) - most_us)
+    return np.array(out, np.int64)
+
+
+def stretch_times(t: np.ndarray, factor: float, origin: int) -> np.ndarray:
+    """Times since the origin multiplied and rounded, in double precision, at most 2^62 from it."""
+    with np.errstate(over="ignore"):
+        moved = np.clip((t - origin) * factor + 0.5, -(2.0**62), 2.0**62)
+    return origin + np.floor(moved).astype(np.int64)
