@@ -317,7 +317,8 @@ class Events:
             _columns.check_inside(columns["x"], columns["y"], new_size)
         events = Events.__new__(Events)
         is_sorted = self._is_sorted if t is None else None
-        events._fill(*columns.values(), new_size, self._t0, is_sorted)
+        new_t, new_x, new_y, new_p = (columns[name] for name in "txyp")
+        events._fill(new_t, new_x, new_y, new_p, new_size, self._t0, is_sorted)
         return events
 
     def in_order(self) -> "Events":
