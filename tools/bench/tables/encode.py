@@ -34,12 +34,14 @@ _FOLDER = tempfile.TemporaryDirectory(prefix="bench-encode-")
 Write = Callable[[Path], None]
 
 
-def _evutils(events: aestream_io.Events, **options: Any) -> Write:
-    types = importlib.import_module("evutils.types")
-    array: Any = np.zeros(len(events), types.Event_dtype)
+def _evutils_array(events: aestream_io.Events) -> Any:
+    array: Any = np.zeros(len(events), importlib.import_module("evutils.types").Event_dtype)
     for column in "txyp":
         array[column] = getattr(events, column)
+    return array
 
+
+def _evutils(array: Any, **options: Any) -> Write:
     def write(path: Path) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -58,8 +60,8 @@ def _expelliarmus(events: aestream_io.Events, encoding: str) -> Write:
     return lambda path: wizard.save(path, array)
 
 
-def _faery(events: aestream_io.Events, **options: Any) -> Write:
-    faery, array = importlib.import_module("faery"), events.to("faery")
+def _faery(array: Any, **options: Any) -> Write:
+    faery = importlib.import_module("faery")
 
     def write(path: Path) -> None:
         stream = faery.events_stream_from_array(array, dimensions=SIZE)
@@ -107,7 +109,8 @@ def cases(quick: bool) -> Iterator[Case]:
     """One case for each format, each with the writers that know it."""
     neuro_kernels.set_num_threads(1)
     events = moving_edges(50_000 if quick else 10_000_000)
-    evutils, faery, dv = partial(_evutils, events), partial(_faery, events), _dv_store(events)
+    evutils = partial(_evutils, _evutils_array(events))
+    faery, dv = partial(_faery, events.to("faery")), _dv_store(events)
     for title, ending, options, peers in (
         (
             *("EVT 2", ".raw", {"format": "evt2"}),
