@@ -27,7 +27,10 @@ What differs from Norse on purpose:
 - `hook_spike_activity_mean` writes a number rather than an image, and every hook counts its own
   steps;
 - `plot_neuron_states` also takes a list of states;
-- `to_nir` and `from_nir` give the same spikes on both sides.
+- `to_nir` and `from_nir` give the same spikes on both sides; `to_nir` returns `nir`'s objects in a
+  program that has imported `nir`, else those of `nir_core`;
+- inside `torch.compile` initial voltages take no gradient of their own, so that a network becomes
+  one graph.
 
 Not carried over: `norse.benchmark`, `norse.dataset` and `norse.task` (programs, not interfaces),
 and the autograd classes of `functional.adjoint`; `lif_adjoint_step` and its kin give the same
