@@ -231,3 +231,8 @@ def test_the_names_of_aestream_are_there():
     assert aestream.__version__
     with pytest.raises(ImportError, match="PyGeNN"):
         aestream.genn.add_input(None, "input", (4, 4))
+
+
+def test_a_shape_in_place_of_an_address_is_told():
+    with pytest.raises(TypeError, match=r"address: expected a text .* the shape comes behind it"):
+        aestream.SpeckInput((128, 128))  # pyright: ignore[reportArgumentType]

@@ -76,11 +76,11 @@ def test_a_wrong_byte_costs_events_at_most(name, tmp_path):
     aestream_io.write(path, events, **CASES[name])
     most = 48 << 20
     run = subprocess.run(
-        [sys.executable, "-c", CODE, str(path), "60", str(most)],
+        [sys.executable, "-c", CODE, str(path), "36", str(most)],
         capture_output=True, text=True, timeout=100, check=False,
     )  # fmt: skip
     assert run.returncode == 0, run.stderr[-2000:]
-    assert int(run.stdout) > 100  # most files are read all the same
+    assert int(run.stdout) > 60  # most files are read all the same
 
 
 def test_a_checksum_that_is_wrong_costs_the_end_of_a_column_alone(tmp_path):

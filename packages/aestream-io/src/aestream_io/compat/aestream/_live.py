@@ -102,6 +102,11 @@ class ZMQInput(StreamInput):
         shape: Sequence[int] = SPECK_SHAPE,
         device: str = "cpu",
     ) -> None:
+        if not isinstance(address, str):
+            raise TypeError(
+                f"address: expected a text such as 'tcp://0.0.0.0:40001', got {address!r}; the "
+                "shape comes behind it"
+            )
         super().__init__(shape, device)
         self.address = address
 
