@@ -303,6 +303,29 @@ def test_other_shells_get_all_words(fae, shell):
         assert name in text
 
 
+def test_a_dry_run_of_a_figure_writes_nothing(fae, edge, tmp_path):
+    before = sorted(p.name for p in tmp_path.iterdir())
+    assert "event rate, svg" in fae("rate", "edge.es", "r.svg", "--dry-run")[1]
+    assert json.loads(fae("rate", "edge.es", "r.svg", "--dry-run", "--json")[1])["format"] == "svg"
+    assert json.loads(fae("colormaps", "m.png", "--dry-run")[1])["path"] == "m.png"
+    assert "jobs.add" in fae("init", "edge.es", "--dry-run")[1]
+    assert sorted(p.name for p in tmp_path.iterdir()) == before
+    found = json.loads(fae("rate", "edge.es", "r.svg", "--json")[1])
+    assert found["bins"] > 1
+
+
+def test_a_script_has_the_options_that_faery_gives_it(fae, edge, tmp_path):
+    (tmp_path / "sub").mkdir()
+    line = ("init", "-i", "*.es", "ignore:*.raw", "-o", "sub/s.py")
+    assert fae(*line)[0] == 0
+    assert "faery.dirname / '../edge.es'" in (tmp_path / "sub" / "s.py").read_text()
+    assert fae(*line)[0] == 4
+    assert fae(*line, "-f")[0] == 0
+    (tmp_path / "t.py").write_text("import sys; print(sys.argv)")
+    assert fae("run", "-i", "t.py", "a", "b")[1] == "['t.py', 'a', 'b']\n"
+    assert fae("run", "t.py", "a", "b")[1] == "['t.py', 'a', 'b']\n"
+
+
 def test_every_example_of_a_verb_begins_with_it():
     for verb in verbs():
         assert verb.examples

@@ -11,7 +11,7 @@ WIDTH = 88
 
 
 def _default(parameter: Parameter) -> str:
-    if parameter.required or parameter.kind is FLAG or parameter.default is None:
+    if parameter.required or parameter.kind is FLAG or parameter.default in (None, ()):
         return ""
     return f" (default {parameter.kind.show(parameter.default)})"
 

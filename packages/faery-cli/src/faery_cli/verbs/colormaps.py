@@ -3,7 +3,7 @@
 from typing import Any
 
 from faery_cli.context import Context
-from faery_cli.outputs._files import complete_file
+from faery_cli.outputs._files import check_target, complete_file
 from faery_cli.pictures.colormaps import colormap, colormap_names, simulate
 from faery_cli.registry import Parameter
 from faery_cli.units import TEXT
@@ -68,6 +68,11 @@ def run(context: Context, line: Line) -> int:
     from faery_cli.verbs._figures import ending, picture_bytes
 
     ending(path, (".png",))
+    check_target(path, overwrite=context.may_overwrite)
+    if context.dry_run or context.json:
+        context.data({"path": path, "maps": list(names)})
+    if context.dry_run:
+        return 0
     data = picture_bytes(sheet(names))
     with complete_file(path, overwrite=context.may_overwrite) as file:
         file.write(data)

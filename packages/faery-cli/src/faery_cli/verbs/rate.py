@@ -5,7 +5,7 @@ from typing import Any
 
 from faery_cli.context import Context
 from faery_cli.errors import UsageError
-from faery_cli.outputs._files import complete_file
+from faery_cli.outputs._files import check_target, complete_file
 from faery_cli.registry import FLAG, Parameter
 from faery_cli.units import COUNT, DURATION, TEXT, Choice, optional
 from faery_cli.verbs._chain import INPUT, SOURCE_OPTIONS, source_of
@@ -33,6 +33,15 @@ def run(context: Context, line: Line) -> int:
         kind = ending(path, (*ENDINGS, ".csv", ".json"), line["format"])
     counter = RateCounter()
     stream = source_of(line)
+    if path is not None:
+        check_target(path, overwrite=context.may_overwrite)
+    if context.dry_run:
+        plan = {"source": stream.source.name, "path": path or "-", "format": kind}
+        if context.json:
+            context.data(plan)
+        else:
+            print(f"{plan['source']}\n  : {plan['path']} (event rate, {kind})")
+        return 0
     with stream.run() as run:
         for item in run:
             counter.add(item.events)
@@ -55,7 +64,10 @@ def run(context: Context, line: Line) -> int:
     else:
         with complete_file(path, overwrite=context.may_overwrite) as file:
             file.write(data)
-        context.say(f"{path}: {len(curve.on)} bins of {curve.bin_us} us")
+        if context.json and path != "-":
+            context.data({"path": path, "bins": len(curve.on), "bin_us": curve.bin_us})
+        else:
+            context.say(f"{path}: {len(curve.on)} bins of {curve.bin_us} us")
     return context.damage(stream.source, problems)
 
 

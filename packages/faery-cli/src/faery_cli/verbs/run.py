@@ -12,14 +12,17 @@ from faery_cli.verbs._registry import Line, Verb
 
 
 def run(context: Context, line: Line) -> int:
-    path = line["script"]
+    path, rest = line["script"], line["words"]
+    if line["input"] is not None:
+        named = [w for w in line.line if w.text == path]  # then it is the first of the words
+        path, rest = line["input"], (*([path] if named else []), *rest)
     if not os.path.isfile(path):
         raise InputError(f"{path}: no such file; fae init writes one")
     if context.dry_run:
         print(f"would run {path}")
         return 0
     words, main = sys.argv, sys.modules["__main__"]
-    sys.argv = [path, *line["words"]]
+    sys.argv = [path, *rest]
     try:
         runpy.run_path(path, run_name="__main__")
     except SystemExit as error:
@@ -37,6 +40,7 @@ VERB = Verb(
     (
         Parameter("script", TEXT, "the script", "faery_script.py"),
         Parameter("words", TEXT, "passed on to it", (), many=True),
+        Parameter("input", TEXT, "the script, said by name", None, named=True, short="i"),
     ),
     examples=("fae run", "fae run pictures.py"),
 )
