@@ -282,5 +282,7 @@ def test_wrong_arguments_are_named():
         eventprop_lif(torch.ones(1, 3, 1), torch.ones(3, 2))
     with pytest.raises(NetworkError, match="between 0 and max_delay"):
         Delay(2, 1.0)
+    with pytest.raises(NetworkError, match="spread is a time in seconds"):
+        Delay(2, spread=1.0)
     with pytest.raises(NetworkError, match=r"\(T, B, 2, \.\.\.\)"):
         Delay(2)(torch.ones(4, 1, 3))

@@ -23,9 +23,12 @@ class Delay(nn.Module):
         channels: Size of the input's first axis after time and batch.
         delay: Initial delays in seconds: one, or `(channels,)`.
         max_delay: Longest delay in seconds.
-        spread: Standard deviation of the arrival in seconds; 0 is sharp.
+        spread: Standard deviation of the arrival in seconds, at most `max_delay`; 0 is sharp.
         learn: Learn the delays.
         dt: Duration of a step in seconds.
+
+    Raises:
+        NetworkError: A time is out of its range; the message names it.
 
     Example:
         >>> layer = Delay(2, torch.tensor([0.0, 2e-3]), max_delay=5e-3)
@@ -49,6 +52,11 @@ class Delay(nn.Module):
         super().__init__()
         if not (dt > 0 and max_delay >= 0 and spread >= 0):
             raise NetworkError("Delay: dt must be positive, max_delay and spread not negative")
+        if spread > max_delay:
+            raise NetworkError(
+                f"Delay: spread is a time in seconds, at most max_delay = {max_delay:g} s, got "
+                f"{spread:g}; every delay would look the same"
+            )
         self.channels, self.dt, self.spread = channels, dt, spread
         self.taps = round(max_delay / dt) + 1
         steps = torch.as_tensor(delay, dtype=torch.get_default_dtype()) / dt
