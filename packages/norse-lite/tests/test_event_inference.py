@@ -108,7 +108,9 @@ def test_events_give_the_bits_of_the_modules(case):
     network, x = case
     with torch.no_grad():
         events, plain = both(network)
-        same(events(x), plain(x))
+        expected = plain(x)
+        same(events(x), expected)
+        same(events(x), expected)  # in one compiled call, where all layers run by events
 
 
 @settings(max_examples=40)
@@ -165,6 +167,44 @@ def test_other_modules_may_stand_between():
     assert torch.equal(y, expected)
     for a, b in zip(state[6][0], last[6][0], strict=True):
         assert torch.equal(a, b)
+
+
+def test_a_chain_goes_on_layer_by_layer_where_its_spikes_become_many(monkeypatch):
+    network = whole_numbers(
+        SequentialState(nn.Linear(400, 500), LIF(), nn.Linear(500, 300), LIF(), nn.Linear(300, 64))
+    )
+    network[0].weight.data.fill_(0.0625)
+    network[2].weight.data.div_(16)
+    for layer in network[::2]:
+        layer.bias.data.zero_()
+    events, plain = both(network)
+    few, more, many = (spikes((40, 4, 400), density, 7) for density in (0.01, 0.12, 0.6))
+    with torch.no_grad():
+        events(few)
+        compiled, ran = events._plan.compiled, []
+        run = compiled.run
+        monkeypatch.setattr(compiled, "run", lambda *a: ran.append(run(*a)) or ran[-1])
+        compiled.limits = [100, 100, 300]  # entries per frame
+        for x in (few, more, many, few):
+            same(events(x), plain(x))
+    assert [done[0] for done in ran] == [3, 1, 0, 3]
+
+
+def test_a_compiled_chain_sees_replaced_and_widened_weights():
+    network = whole_numbers(SequentialState(nn.Linear(6, 5), LIF(), nn.Linear(5, 2)))
+    x = spikes((30, 1, 6), 0.5, 5)
+    events, plain = both(network)
+    with torch.no_grad():
+        events(x)
+        assert events._plan.compiled is not None
+        for one in (events, plain):
+            one[0].weight = nn.Parameter(one[0].weight * 2)
+            one[2].bias = None
+        same(events(x), plain(x))
+        same(events(x), plain(x))
+        for one in (events, plain):
+            one.double()
+        same(events(x.double()), plain(x.double()))
 
 
 def test_changed_weights_and_parameters_are_seen():

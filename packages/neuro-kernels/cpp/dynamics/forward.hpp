@@ -50,10 +50,6 @@ void forward_chunk(const NeuronForward<T>& p, int64_t begin, int64_t n) {
                                                    p.stream ? block : out, tape, p.columns, m);
       if (p.stream) stream_row(out, block, m);
     }
-    if (p.used != nullptr) {
-      T* used = p.used + t * p.x_step + begin;
-      NK_IVDEP for (int64_t j = 0; j < n; ++j) used[j] = p.refill[begin + j];
-    }
   }
   if (p.stream) finish_streaming();
   for (int k = 0; k < M::states; ++k)

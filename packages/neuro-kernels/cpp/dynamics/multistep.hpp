@@ -20,6 +20,7 @@
 
 #include "backward.hpp"
 #include "forward.hpp"
+#include "sweep.hpp"
 
 namespace nk::NK_ISA {
 namespace {
@@ -42,7 +43,9 @@ constexpr NeuronKernels neuron_kernels(const char* name, const char* const* stat
           &forward_any<Model, float>,
           &forward_any<Model, double>,
           &backward_any<Model, float>,
-          &backward_any<Model, double>};
+          &backward_any<Model, double>,
+          sweep_of<Model, float>(),
+          sweep_of<Model, double>()};
 }
 
 }  // namespace

@@ -13,6 +13,14 @@
 #define NK_IVDEP
 #endif
 
+// The same for rows of a few vectors, which may be repeated for each of them: what such a loop
+// writes to a local row then stays in registers.
+#if defined(__GNUC__) && !defined(__clang__)
+#define NK_IVDEP_FEW _Pragma("GCC ivdep")
+#else
+#define NK_IVDEP_FEW NK_IVDEP
+#endif
+
 #if defined(_MSC_VER) || defined(__GNUC__)
 #define NK_RESTRICT __restrict
 #else

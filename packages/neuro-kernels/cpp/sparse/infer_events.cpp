@@ -26,23 +26,26 @@ int64_t list_row(const T* row, int64_t n, int32_t* index) noexcept {
 }
 
 template <class T>
-void list_all(const T* x, int64_t frames, int64_t channels, int64_t positions,
+void list_all(const T* x, int64_t frames, int64_t channels, int64_t positions, int64_t limit,
               FrameEvents<T>& out) {
   out = FrameEvents<T>{};
   out.offsets.reserve(static_cast<std::size_t>(frames) + 1);
   std::vector<int32_t> places(static_cast<std::size_t>(positions) + 16);
-  for (int64_t f = 0; f < frames; ++f) {
+  for (int64_t f = 0; f < frames && static_cast<int64_t>(out.index.size()) <= limit; ++f) {
     for (int64_t c = 0; c < channels; ++c) {
       const T* row = x + (f * channels + c) * positions;
-      const int64_t found = list_row(row, positions, places.data());
+      const auto found = static_cast<std::size_t>(list_row(row, positions, places.data()));
+      const std::size_t before = out.index.size();
+      out.index.resize(before + found);
+      int32_t* index = out.index.data() + before;
       bool ones = out.value.empty();
-      for (int64_t e = 0; e < found; ++e) ones &= row[places[static_cast<std::size_t>(e)]] == T(1);
-      if (!ones && out.value.empty()) out.value.assign(out.index.size(), T(1));
-      for (int64_t e = 0; e < found; ++e) {
-        const int32_t place = places[static_cast<std::size_t>(e)];
-        out.index.push_back(static_cast<int32_t>(place * channels + c));
-        if (!ones) out.value.push_back(row[place]);
+      for (std::size_t e = 0; e < found; ++e) {
+        ones &= row[places[e]] == T(1);
+        index[e] = static_cast<int32_t>(places[e] * channels + c);
       }
+      if (ones) continue;
+      if (out.value.empty()) out.value.assign(before, T(1));
+      for (std::size_t e = 0; e < found; ++e) out.value.push_back(row[places[e]]);
     }
     out.offsets.push_back(static_cast<int64_t>(out.index.size()));
   }
@@ -100,12 +103,12 @@ bool guarded(Body&& body) noexcept {
 }  // namespace
 
 bool infer_list(const float* x, int64_t frames, int64_t channels, int64_t positions,
-                FrameEvents<float>& out) noexcept {
-  return guarded([&] { list_all(x, frames, channels, positions, out); });
+                FrameEvents<float>& out, int64_t limit) noexcept {
+  return guarded([&] { list_all(x, frames, channels, positions, limit, out); });
 }
 bool infer_list(const double* x, int64_t frames, int64_t channels, int64_t positions,
-                FrameEvents<double>& out) noexcept {
-  return guarded([&] { list_all(x, frames, channels, positions, out); });
+                FrameEvents<double>& out, int64_t limit) noexcept {
+  return guarded([&] { list_all(x, frames, channels, positions, limit, out); });
 }
 
 bool infer_pool(const FrameEvents<float>& x, const PoolShape& s, float scale,

@@ -12,10 +12,13 @@
 #define NK_LANE_BYTES 16
 #endif
 
+// NK_IN_PLACE: a function that is handed accumulators, which stay in registers only within one.
 #if defined(__GNUC__)
 #define NK_UNROLL _Pragma("GCC unroll 16")
+#define NK_IN_PLACE __attribute__((always_inline)) inline
 #else
 #define NK_UNROLL
+#define NK_IN_PLACE inline
 #endif
 
 namespace nk::NK_ISA {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstring>
 #include <new>
@@ -15,8 +16,7 @@ namespace nk {
 namespace {
 
 // The drive of a block of steps, a part of a second-level cache.
-constexpr int64_t kBlockBytes = 224 * 1024;
-constexpr int64_t kSlack = 16;
+constexpr int64_t kBlockBytes = 448 * 1024;
 
 template <class T>
 const StageTable<T>& table() noexcept {
@@ -34,59 +34,86 @@ void run_model(const NeuronKernels& k, const NeuronForward<T>& p, int64_t n) noe
     k.forward64(p, 0, n);
 }
 
+template <class T>
+void sweep_model(const NeuronKernels& k, const NeuronSweep<T>& p) noexcept {
+  if constexpr (sizeof(T) == sizeof(float))
+    k.sweep32(p);
+  else
+    k.sweep64(p);
+}
+
+// Eight bytes of a row, or the last ones.
+inline uint64_t word_at(const uint8_t* bits, int64_t left) noexcept {
+  uint64_t word = 0;
+  std::memcpy(&word, bits, static_cast<std::size_t>(std::min<int64_t>(8, left)));
+  return word;
+}
+
+void append(const uint8_t* bits, int64_t bytes, std::vector<int32_t>& index) {
+  for (int64_t b = 0; b < bytes; b += 8)
+    for (uint64_t word = word_at(bits + b, bytes - b); word != 0; word &= word - 1)
+      index.push_back(static_cast<int32_t>(b * 8 + std::countr_zero(word)));
+}
+
 // One sample of a run: its spikes step after step.
 template <class T>
 class Sample {
  public:
-  Sample(const Stage<T>& stage, const StageRun<T>& run, int64_t sample)
-      : stage_(stage), run_(run), sample_(sample), n_(stage.positions * stage.outputs) {}
+  Sample(const Stage<T>& stage, const StageRun<T>& run, int64_t sample, FrameBits& spikes)
+      : stage_(stage),
+        run_(run),
+        spikes_(spikes),
+        sample_(sample),
+        n_(stage.positions * stage.outputs) {}
 
-  bool walk(FrameEvents<T>& spikes) {
-    const int64_t steps = run_.events->frames() / run_.batch;
+  bool walk() {
+    const int64_t steps = run_.frames() / run_.batch;
     const int64_t per_step = n_ * static_cast<int64_t>(sizeof(T));
     const int64_t block = std::clamp<int64_t>(kBlockBytes / std::max<int64_t>(per_step, 1), 1,
                                               std::max<int64_t>(steps, 1));
-    drive_ = scratch<T, 10>((block + 1) * n_);
+    drive_ = scratch<T, 10>(block * n_);
     out_ = scratch<T, 11>(block * std::min(n_, kNeuronChunk));
-    index_ = scratch<int32_t, 12>(block * (n_ + kSlack));
-    if (drive_ == nullptr || out_ == nullptr || index_ == nullptr) return false;
+    if (drive_ == nullptr || out_ == nullptr) return false;
     if (stage_.once > 0) seen_.assign(static_cast<std::size_t>(stage_.once), -1);
-    counts_.resize(static_cast<std::size_t>(block));
-    // The drive without any event: in all steps of a block, and once more to restore it from.
-    quiet_ = drive_ + block * n_;
-    table<T>().fill(drive_, stage_.bias, (block + 1) * stage_.positions, stage_.outputs);
-    spikes.offsets.reserve(static_cast<std::size_t>(steps) + 1);
     bool first = true;
     for (int64_t begin = 0; first || begin < steps; begin += block, first = false)
-      walk_block(begin, std::min(block, steps - begin), first, spikes);
+      walk_block(begin, std::min(block, steps - begin), first);
     return true;
   }
 
  private:
-  void walk_block(int64_t begin, int64_t steps, bool first, FrameEvents<T>& spikes) {
-    for (int64_t t = 0; t < steps; ++t) add(frame(begin + t), drive_ + t * n_);
-    if (stage_.model == nullptr) {
-      for (int64_t t = 0; t < steps; ++t) give(begin + t, 0, drive_ + t * n_, n_);
-      if (begin + steps < run_.events->frames() / run_.batch)
-        table<T>().fill(drive_, stage_.bias, steps * stage_.positions, stage_.outputs);
-      return;
+  void walk_block(int64_t begin, int64_t steps, bool first) {
+    for (int64_t t = 0; t < steps; ++t) {
+      const int64_t at = frame(begin + t);
+      T* drive = stage_.model == nullptr ? run_.out + at * n_ : drive_ + t * n_;
+      table<T>().fill(drive, stage_.bias, stage_.positions, stage_.outputs);
+      add(at, drive);
     }
-    std::fill(counts_.begin(), counts_.end(), 0);
+    if (stage_.model == nullptr) return;
+    if (stage_.spiking()) return sweep(begin, steps, first);
     for (int64_t at = 0; at < n_; at += kNeuronChunk)
       advance(begin, steps, at, std::min(kNeuronChunk, n_ - at), first);
-    if (stage_.model->surrogates == 0) return;
-    for (int64_t t = 0; t < steps; ++t) append(t, spikes);
   }
 
   int64_t frame(int64_t step) const noexcept { return step * run_.batch + sample_; }
 
   void add(int64_t frame, T* drive) {
+    if (run_.events == nullptr) {
+      const uint8_t* bits = run_.bits->frame(frame);
+      if (table<T>().scatter_bits(stage_.source, bits, stage_.once > 0, drive)) return;
+      listed_.clear();
+      append(bits, run_.bits->row, listed_);
+      return add(listed_.data(), nullptr, static_cast<int64_t>(listed_.size()), frame, drive);
+    }
     const FrameEvents<T>& events = *run_.events;
     const auto from = static_cast<std::size_t>(events.offsets[static_cast<std::size_t>(frame)]);
     const int64_t count =
         events.offsets[static_cast<std::size_t>(frame) + 1] - static_cast<int64_t>(from);
-    const int32_t* index = events.index.data() + from;
     const T* value = events.value.empty() ? nullptr : events.value.data() + from;
+    add(events.index.data() + from, value, count, frame, drive);
+  }
+
+  void add(const int32_t* index, const T* value, int64_t count, int64_t frame, T* drive) {
     if (stage_.once == 0) {
       table<T>().scatter(stage_.source, index, value, count, drive);
       return;
@@ -112,14 +139,49 @@ class Sample {
     return found;
   }
 
-  // One chunk of neurons through the steps of a block, its outputs listed while they are in the
-  // first-level cache.
-  void advance(int64_t begin, int64_t steps, int64_t at, int64_t n, bool first) {
+  // Spiking neurons through the steps of a block.
+  void sweep(int64_t begin, int64_t steps, bool first) noexcept {
+    NeuronSweep<T> p{};
+    p.steps = steps, p.columns = n_;
+    p.x = drive_, p.x_step = n_;
+    p.coefficients = stage_.coefficients;
+    p.per_neuron = stage_.per_neuron, p.subtract = stage_.subtract;
+    set_states(p, 0, first);
+    p.bits = spikes_.bits.get() + frame(begin) * spikes_.row;
+    p.bits_step = run_.batch * spikes_.row;
+    sweep_model(*stage_.model, p);
+    if (stage_.channels == stage_.outputs) return;
+    for (int64_t t = 0; t < steps; ++t) drop_padding(p.bits + t * p.bits_step);
+  }
+
+  // Neurons of the padding may fire by themselves, and are nobody's.
+  void drop_padding(uint8_t* bits) const noexcept {
+    for (int64_t pixel = 0; pixel < stage_.positions; ++pixel) {
+      uint8_t* at = bits + pixel * stage_.outputs / 8;
+      for (int64_t b = stage_.channels / 8; b < stage_.outputs / 8; ++b) {
+        const int64_t left = std::max<int64_t>(stage_.channels - b * 8, 0);
+        at[b] = static_cast<uint8_t>(at[b] & ((1U << left) - 1U));
+      }
+    }
+  }
+
+  // One chunk of neurons that do not spike through the steps of a block.
+  void advance(int64_t begin, int64_t steps, int64_t at, int64_t n, bool first) noexcept {
     NeuronForward<T> p{};
     p.steps = steps, p.columns = n, p.neurons = stage_.per_neuron ? n_ : 1;
     p.x = drive_ + at, p.x_step = n_;
     p.coefficients = stage_.coefficients + (stage_.per_neuron ? at : 0);
     p.per_neuron = stage_.per_neuron, p.subtract = stage_.subtract;
+    set_states(p, at, first);
+    p.out = out_;
+    run_model(*stage_.model, p, n);
+    for (int64_t t = 0; t < steps; ++t)
+      std::memcpy(run_.out + frame(begin + t) * n_ + at, out_ + t * n,
+                  static_cast<std::size_t>(n) * sizeof(T));
+  }
+
+  template <class Run>
+  void set_states(Run& p, int64_t at, bool first) const noexcept {
     for (int k = 0; k < stage_.model->states; ++k) {
       p.state_out[k] = run_.state_out[k] + sample_ * n_ + at;
       const T* before = run_.state[k];
@@ -127,70 +189,28 @@ class Sample {
                    : before == nullptr ? nullptr
                                        : before + sample_ * n_ + at;
     }
-    p.out = out_;
-    p.used = drive_ + at, p.refill = quiet_ + at;
-    run_model(*stage_.model, p, n);
-    for (int64_t t = 0; t < steps; ++t) {
-      if (stage_.model->surrogates == 0) {
-        give(begin + t, at, out_ + t * n, n);
-        continue;
-      }
-      int64_t& count = counts_[static_cast<std::size_t>(t)];
-      count += table<T>().list(out_ + t * n, at, n, index_ + t * (n_ + kSlack) + count);
-    }
-  }
-
-  void give(int64_t step, int64_t at, const T* from, int64_t n) noexcept {
-    if (run_.out != nullptr)
-      std::memcpy(run_.out + frame(step) * n_ + at, from, static_cast<std::size_t>(n) * sizeof(T));
-  }
-
-  // Neurons of the padding may fire by themselves, and are nobody's.
-  void append(int64_t t, FrameEvents<T>& spikes) {
-    const int32_t* from = index_ + t * (n_ + kSlack);
-    const int64_t count = counts_[static_cast<std::size_t>(t)];
-    if (stage_.channels == stage_.outputs) {
-      spikes.index.insert(spikes.index.end(), from, from + count);
-    } else {
-      for (int64_t e = 0; e < count; ++e)
-        if (from[e] % stage_.outputs < stage_.channels) spikes.index.push_back(from[e]);
-    }
-    spikes.offsets.push_back(static_cast<int64_t>(spikes.index.size()));
   }
 
   const Stage<T>& stage_;
   const StageRun<T>& run_;
+  FrameBits& spikes_;
   int64_t sample_, n_;
-  T *drive_ = nullptr, *quiet_ = nullptr, *out_ = nullptr;
-  int32_t* index_ = nullptr;
-  std::vector<int32_t> seen_, kept_;
-  std::vector<int64_t> counts_;
+  T *drive_ = nullptr, *out_ = nullptr;
+  std::vector<int32_t> seen_, kept_, listed_;
 };
 
 template <class T>
-void interleave(const std::vector<FrameEvents<T>>& samples, int64_t steps, FrameEvents<T>& out) {
-  std::size_t total = 0;
-  for (const auto& one : samples) total += one.index.size();
-  out.index.reserve(total);
-  out.offsets.reserve(samples.size() * static_cast<std::size_t>(steps) + 1);
-  for (std::size_t t = 0; t < static_cast<std::size_t>(steps); ++t)
-    for (const auto& one : samples) {
-      out.index.insert(out.index.end(), one.index.begin() + one.offsets[t],
-                       one.index.begin() + one.offsets[t + 1]);
-      out.offsets.push_back(static_cast<int64_t>(out.index.size()));
-    }
-}
-
-template <class T>
-bool walk_all(const Stage<T>& stage, const StageRun<T>& run, FrameEvents<T>& spikes) {
-  spikes = FrameEvents<T>{};
-  if (run.batch == 1) return Sample<T>(stage, run, 0).walk(spikes);
-  std::vector<FrameEvents<T>> samples(static_cast<std::size_t>(run.batch));
+bool walk_all(const Stage<T>& stage, const StageRun<T>& run, FrameBits& spikes) {
+  spikes = FrameBits{};
+  if (stage.spiking()) {
+    spikes.frames = run.frames(), spikes.row = stage.positions * stage.outputs / 8;
+    spikes.bits.reset(new uint8_t[static_cast<std::size_t>(spikes.frames * spikes.row)]);
+  }
+  if (run.batch == 1) return Sample<T>(stage, run, 0, spikes).walk();
   std::atomic<bool> enough{true};
   const auto body = [&](int64_t sample) {
     try {
-      if (!Sample<T>(stage, run, sample).walk(samples[static_cast<std::size_t>(sample)]))
-        enough = false;
+      if (!Sample<T>(stage, run, sample, spikes).walk()) enough = false;
     } catch (const std::bad_alloc&) {
       enough = false;
     }
@@ -199,16 +219,24 @@ bool walk_all(const Stage<T>& stage, const StageRun<T>& run, FrameEvents<T>& spi
     parallel_for(run.batch, body);
   else
     for (int64_t sample = 0; sample < run.batch; ++sample) body(sample);
-  if (!enough) return false;
-  if (stage.model != nullptr && stage.model->surrogates > 0)
-    interleave(samples, run.events->frames() / run.batch, spikes);
-  return true;
+  return enough;
 }
 
 template <class T>
-bool guarded(const Stage<T>& stage, const StageRun<T>& run, FrameEvents<T>& spikes) noexcept {
+void list_all(const FrameBits& bits, FrameEvents<T>& out) {
+  out = FrameEvents<T>{};
+  out.index.reserve(static_cast<std::size_t>(count_bits(bits)));
+  out.offsets.reserve(static_cast<std::size_t>(bits.frames) + 1);
+  for (int64_t f = 0; f < bits.frames; ++f) {
+    append(bits.frame(f), bits.row, out.index);
+    out.offsets.push_back(static_cast<int64_t>(out.index.size()));
+  }
+}
+
+template <class Body>
+bool guarded(Body&& body) noexcept {
   try {
-    return walk_all(stage, run, spikes);
+    return body();
   } catch (const std::bad_alloc&) {
     return false;
   }
@@ -216,13 +244,27 @@ bool guarded(const Stage<T>& stage, const StageRun<T>& run, FrameEvents<T>& spik
 
 }  // namespace
 
-bool run_stage(const Stage<float>& stage, const StageRun<float>& run,
-               FrameEvents<float>& spikes) noexcept {
-  return guarded(stage, run, spikes);
+bool run_stage(const Stage<float>& stage, const StageRun<float>& run, FrameBits& spikes) noexcept {
+  return guarded([&] { return walk_all(stage, run, spikes); });
 }
 bool run_stage(const Stage<double>& stage, const StageRun<double>& run,
-               FrameEvents<double>& spikes) noexcept {
-  return guarded(stage, run, spikes);
+               FrameBits& spikes) noexcept {
+  return guarded([&] { return walk_all(stage, run, spikes); });
+}
+
+int64_t count_bits(const FrameBits& bits) noexcept {
+  int64_t found = 0;
+  const int64_t bytes = bits.frames * bits.row;
+  for (int64_t b = 0; b < bytes; b += 8)
+    found += std::popcount(word_at(bits.bits.get() + b, bytes - b));
+  return found;
+}
+
+bool list_bits(const FrameBits& bits, FrameEvents<float>& out) noexcept {
+  return guarded([&] { return list_all(bits, out), true; });
+}
+bool list_bits(const FrameBits& bits, FrameEvents<double>& out) noexcept {
+  return guarded([&] { return list_all(bits, out), true; });
 }
 
 }  // namespace nk

@@ -42,7 +42,8 @@ void scatter_placed(const Placed<T>& p, const int32_t* index, const T* value, in
 template <class T, bool Ones>
 void by_division(const Placed<T>& p, const int32_t* index, const T* value, int64_t count,
                  T* drive) {
-  if (slide<T, Ones>(p, index, value, count, drive)) return;
+  const auto add = [&](auto window) { window.template add<Ones>(p, index, value, count); };
+  if (slide(p, drive, add)) return;
   p.shift >= 0 ? scatter_placed<T, Ones, true>(p, index, value, count, drive)
                : scatter_placed<T, Ones, false>(p, index, value, count, drive);
 }
@@ -54,12 +55,59 @@ void scatter(const Placed<T>& p, const int32_t* index, const T* value, int64_t c
                    : by_division<T, false>(p, index, value, count, drive);
 }
 
+// Adds the rows of a matrix that spikes name, with the sums of up to 8 vectors in registers.
+template <class T>
+void add_rows(const Placed<T>& p, const uint8_t* bits, T* drive) {
+  using L = Lanes<T>;
+  const Scatter<T>& s = p.scatter;
+  const int64_t bytes = p.height * p.width * s.channels / 8;
+  const auto channels = static_cast<uint32_t>(s.channels);
+  in_vectors<T>(s.outputs, [&]<int V>(int64_t first) {
+    typename L::V sum[V];
+    NK_UNROLL for (int k = 0; k < V; ++k) sum[k] = L::load(drive + first + k * L::n);
+    const T* weight = s.weight + first;
+    for (int64_t b = 0; b < bytes; b += 8) {
+      uint64_t word = 0;
+      if (b + 8 <= bytes)
+        __builtin_memcpy(&word, bits + b, 8);
+      else
+        for (int64_t k = 0; k < bytes - b; ++k) word |= static_cast<uint64_t>(bits[b + k]) << k * 8;
+      for (; word != 0; word &= word - 1) {
+        const auto at = static_cast<uint32_t>(b * 8 + __builtin_ctzll(word));
+        const uint32_t pixel = p.shift >= 0 ? at >> p.shift : at / channels;
+        const int64_t place = p.places[pixel];
+        if (place < 0) continue;
+        const T* row = weight + (place * s.channels + (at - pixel * channels)) * s.outputs;
+        NK_UNROLL for (int k = 0; k < V; ++k) L::add(sum[k], L::load(row + k * L::n));
+      }
+    }
+    NK_UNROLL for (int k = 0; k < V; ++k) L::store(drive + first + k * L::n, sum[k]);
+  });
+}
+
+template <class T>
+bool scatter_bits(const Placed<T>& p, const uint8_t* bits, bool once, T* drive) noexcept {
+  if (p.scatter.width == 0) {
+    if (!once) add_rows(p, bits, drive);
+    return !once;
+  }
+  const auto add = [&](auto window) {
+    once ? window.template add_bits<true>(p, bits) : window.template add_bits<false>(p, bits);
+  };
+  return slide(p, drive, add);
+}
+
 template <class T>
 void fill(T* drive, const T* bias, int64_t pixels, int64_t outputs) noexcept {
-  constexpr int64_t kLanes = kInferVectorBytes / static_cast<int64_t>(sizeof(T));
-  for (int64_t p = 0; p < pixels; ++p, drive += outputs)
-    for (int64_t o = 0; o < outputs; o += kLanes)
-      for (int64_t l = 0; l < kLanes; ++l) drive[o + l] = bias == nullptr ? T(0) : bias[o + l];
+  using L = Lanes<T>;
+  in_vectors<T>(outputs, [&]<int V>(int64_t first) {
+    typename L::V value[V];
+    NK_UNROLL for (int k = 0; k < V; ++k) value[k] =
+        bias == nullptr ? L::splat(T(0)) : L::load(bias + first + k * L::n);
+    T* to = drive + first;
+    for (int64_t p = 0; p < pixels; ++p, to += outputs)
+      NK_UNROLL for (int k = 0; k < V; ++k) L::store(to + k * L::n, value[k]);
+  });
 }
 
 template <class T>
@@ -107,7 +155,8 @@ int64_t list(const float* z, int64_t first, int64_t n, int32_t* index) noexcept 
 
 }  // namespace
 
-const StageKernels stage_kernels{{&scatter<float>, &fill<float>, &list},
-                                 {&scatter<double>, &fill<double>, &list_rest<double>}};
+const StageKernels stage_kernels{
+    {&scatter<float>, &scatter_bits<float>, &fill<float>, &list},
+    {&scatter<double>, &scatter_bits<double>, &fill<double>, &list_rest<double>}};
 
 }  // namespace nk::NK_ISA

@@ -39,6 +39,23 @@ class ByteLog:
     def finish(self) -> dict[str, Any]: ...
     def counts(self) -> dict[str, Any]: ...
 
+class Chain:
+    def __init__(self, stages: Sequence[Any], values: Sequence[tuple[int, int]]) -> None: ...
+    def run(
+        self,
+        x: int,
+        frames: int,
+        channels: int,
+        positions: int,
+        batch: int,
+        values: Sequence[int],
+        limits: Sequence[int],
+        state: Sequence[Sequence[int]],
+        state_out: Sequence[Sequence[int]],
+        out: int,
+        threads: int,
+    ) -> tuple[int, FrameLists | None]: ...
+
 class Decoder:
     def bound(self, data: Any) -> int: ...
     def feed(self, data: Any) -> tuple[Any, ...]: ...
@@ -269,6 +286,7 @@ class Stage:
         self,
         is_double: bool,
         geometry: Sequence[int],
+        grid: Sequence[int],
         positions: int,
         channels: int,
         weight: int,

@@ -17,8 +17,12 @@ struct Line {
 
   Line() {
     weight[0] = 1.0;
-    stage.source = {
-        {1, 0, 1, 1, lanes, {1, 1}, {1, 1}, {0, 0}, {1, 1}, weight.data()}, places.data(), 0};
+    stage.source = {{1, 0, 1, 1, lanes, {1, 1}, {1, 1}, {0, 0}, {1, 1}, weight.data()},
+                    places.data(),
+                    0,
+                    1,
+                    1,
+                    {1, 1}};
     stage.positions = 1, stage.channels = 1, stage.outputs = lanes;
     stage.model = nk::neuron(2);
     stage.coefficients = coefficients.data();
@@ -34,6 +38,12 @@ nk::FrameEvents<double> every_frame(int64_t frames) {
   return x;
 }
 
+bool run_listed(const nk::Stage<double>& stage, const nk::StageRun<double>& run,
+                nk::FrameEvents<double>& out) {
+  nk::FrameBits bits;
+  return nk::run_stage(stage, run, bits) && nk::list_bits(bits, out);
+}
+
 }  // namespace
 
 TEST_CASE("a stage lists the spikes of its neurons and gives their state") {
@@ -45,7 +55,7 @@ TEST_CASE("a stage lists the spikes of its neurons and gives their state") {
   run.events = &x, run.batch = 1, run.threads = 1;
   run.state_out[0] = v.data();
   nk::FrameEvents<double> out;
-  CHECK(nk::run_stage(line.stage, run, out));
+  CHECK(run_listed(line.stage, run, out));
   CHECK(out.offsets == std::vector<int64_t>{0, 0, 1, 1});
   CHECK(out.index == std::vector<int32_t>{0});
   CHECK(v[0] == 1.0);
@@ -59,9 +69,9 @@ TEST_CASE("samples are independent of each other and of the number of threads") 
   nk::StageRun<double> run{};
   run.events = &x, run.batch = 2, run.state_out[0] = v.data();
   run.threads = 1;
-  CHECK(nk::run_stage(line.stage, run, one));
+  CHECK(run_listed(line.stage, run, one));
   run.threads = 2;
-  CHECK(nk::run_stage(line.stage, run, two));
+  CHECK(run_listed(line.stage, run, two));
   CHECK(one.offsets == std::vector<int64_t>{0, 0, 0, 1, 2, 2, 2});
   CHECK(one.offsets == two.offsets);
   CHECK(one.index == two.index);
@@ -75,7 +85,7 @@ TEST_CASE("no frames leave the state as it was") {
   run.events = &x, run.batch = 1, run.threads = 1;
   run.state[0] = before.data(), run.state_out[0] = after.data();
   nk::FrameEvents<double> out;
-  CHECK(nk::run_stage(line.stage, run, out));
+  CHECK(run_listed(line.stage, run, out));
   CHECK(out.frames() == 0);
   CHECK(after == before);
 }

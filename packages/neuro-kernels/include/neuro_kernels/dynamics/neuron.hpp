@@ -31,12 +31,27 @@ struct NeuronForward {
   T* out;                      // (steps, columns): spikes, or the voltage of models without any
   T* saved;       // (steps, tape_input, columns) or null: what `backward` can use instead of x
   bool subtract;  // reset by subtraction of v_th - v_reset instead of to v_reset
-  // Not null: the memory of x, in which each step is overwritten with `refill`, (columns), once it
-  // has been read and while it is in the cache.
-  T* used;
-  const T* refill;
-  bool stream;  // write `out` past the cache; set by neuron_forward
+  bool stream;    // write `out` past the cache; set by neuron_forward
 };
+
+// Spikes as bits, without anything for a backward pass; few steps, and many columns.
+template <class T>
+struct NeuronSweep {
+  int64_t steps, columns;  // columns: a multiple of kNeuronVector<T>
+  const T* x;              // (steps, columns), x_step elements from one step to the next
+  int64_t x_step;
+  const T* coefficients;
+  bool per_neuron;  // (coefficients, columns) instead of one each
+  const T* state[kMaxStates];
+  T* state_out[kMaxStates];
+  uint8_t* bits;  // of column c: bit c % 8 of byte c / 8; bits_step bytes from one step to the next
+  int64_t bits_step;
+  bool subtract;
+};
+
+// Values in the widest vector.
+template <class T>
+constexpr int64_t kNeuronVector = 64 / static_cast<int64_t>(sizeof(T));
 
 template <class T>
 struct NeuronBackward {
@@ -78,6 +93,9 @@ struct NeuronKernels {
                      float* scratch) noexcept;
   void (*backward64)(const NeuronBackward<double>&, int64_t begin, int64_t n,
                      double* scratch) noexcept;
+  // Of models that spike, else null.
+  void (*sweep32)(const NeuronSweep<float>&) noexcept;
+  void (*sweep64)(const NeuronSweep<double>&) noexcept;
 };
 
 constexpr int64_t kNeuronChunk = 1024;  // columns that a chunk function takes at most

@@ -101,11 +101,12 @@ struct Layer {
 bool infer_layer(const Layer<float>& layer, FrameEvents<float>& out) noexcept;
 bool infer_layer(const Layer<double>& layer, FrameEvents<double>& out) noexcept;
 
-// Lists x, (frames, channels, positions), as (frames, positions, channels).
+// Lists x, (frames, channels, positions), as (frames, positions, channels); no further frame once
+// there are more than `limit` entries.
 bool infer_list(const float* x, int64_t frames, int64_t channels, int64_t positions,
-                FrameEvents<float>& out) noexcept;
+                FrameEvents<float>& out, int64_t limit = INT64_MAX) noexcept;
 bool infer_list(const double* x, int64_t frames, int64_t channels, int64_t positions,
-                FrameEvents<double>& out) noexcept;
+                FrameEvents<double>& out, int64_t limit = INT64_MAX) noexcept;
 
 // Sums (times scale) over windows: entries move to the windows that they lie in.
 struct PoolShape {

@@ -6,10 +6,20 @@
 // neurons are those of dynamics/neuron.hpp and have their bits.
 #pragma once
 
+#include <memory>
+
 #include "neuro_kernels/dynamics/neuron.hpp"
 #include "neuro_kernels/sparse/infer.hpp"
 
 namespace nk {
+
+// Spikes of frames as bits: bit b % 8 of byte b / 8 of a frame's row is its element b.
+struct FrameBits {
+  int64_t frames = 0, row = 0;  // bytes of a row
+  std::unique_ptr<uint8_t[]> bits;
+
+  const uint8_t* frame(int64_t f) const noexcept { return bits.get() + f * row; }
+};
 
 // What entries add their weights to.
 template <class T>
@@ -22,6 +32,8 @@ struct Placed {
   // itself for a matrix, or -1 where they count for none.
   const int32_t* places;
   int32_t shift;  // channels is 1 << shift, or no power of two when negative
+  // Of the source of a convolution, and of the windows side by side that `places` describes.
+  int64_t height, width, window[2];
 };
 
 template <class T>
@@ -35,28 +47,38 @@ struct Stage {
   const NeuronKernels* model;            // null: the drive is the result
   const T* coefficients;                 // (coefficients, 1) or (coefficients, positions * outputs)
   bool per_neuron, subtract;
+
+  bool spiking() const noexcept { return model != nullptr && model->surrogates > 0; }
 };
 
 template <class T>
 struct StageRun {
-  const FrameEvents<T>* events;  // frames are steps * batch
+  const FrameEvents<T>* events;  // what comes in, frames being steps * batch
+  const FrameBits* bits;         // the same as bits, of another stage; used where events are null
   int64_t batch;
   const T* state[kMaxStates];  // (batch, positions, outputs) each; null starts at the model's rest
   T* state_out[kMaxStates];    // may be the same memory
-  T* out;                      // (frames, positions, outputs) of what does not spike, or null
+  T* out;                      // (frames, positions, outputs) of what does not spike
   int threads;
+
+  int64_t frames() const noexcept { return events != nullptr ? events->frames() : bits->frames; }
 };
 
-// False: no memory. Lists the spikes of a spiking model; results do not depend on `threads`.
-bool run_stage(const Stage<float>& stage, const StageRun<float>& run,
-               FrameEvents<float>& spikes) noexcept;
-bool run_stage(const Stage<double>& stage, const StageRun<double>& run,
-               FrameEvents<double>& spikes) noexcept;
+// False: no memory. Gives the spikes of a spiking model; results do not depend on `threads`.
+bool run_stage(const Stage<float>& stage, const StageRun<float>& run, FrameBits& spikes) noexcept;
+bool run_stage(const Stage<double>& stage, const StageRun<double>& run, FrameBits& spikes) noexcept;
+
+int64_t count_bits(const FrameBits& bits) noexcept;
+bool list_bits(const FrameBits& bits, FrameEvents<float>& out) noexcept;
+bool list_bits(const FrameBits& bits, FrameEvents<double>& out) noexcept;
 
 template <class T>
 struct StageTable {
   void (*scatter)(const Placed<T>& s, const int32_t* index, const T* value, int64_t count,
                   T* drive) noexcept;
+  // The same for the spikes of one frame; `once`: a channel of a window counts once. False: there
+  // is nothing for this kernel.
+  bool (*scatter_bits)(const Placed<T>& s, const uint8_t* bits, bool once, T* drive) noexcept;
   void (*fill)(T* drive, const T* bias, int64_t pixels, int64_t outputs) noexcept;
   // Appends first + j for each z[j] that is not 0; room for n + 16. Gives their number.
   int64_t (*list)(const T* z, int64_t first, int64_t n, int32_t* index) noexcept;

@@ -4,10 +4,12 @@ Signals between layers are lists of spikes per frame (`FrameLists`); a frame is 
 sample, the samples of a step side by side. Inside, pixels stand before channels, and channels are
 padded to full vectors, so that a spike adds contiguous weights. `Scatter` is a matrix or a
 convolution, `NeuronLayer` the neurons behind it, `run_layer` one layer over all frames.
-`EventStage` is a matrix or convolution with a neuron model of `neuro_kernels.dynamics` behind it.
+`EventStage` is a matrix or convolution with a neuron model of `neuro_kernels.dynamics` behind it,
+`EventChain` several of them one behind the other.
 """
 
 from neuro_kernels._kernels import FrameLists
+from neuro_kernels.inference._chain import EventChain
 from neuro_kernels.inference._layer import COEFFICIENTS, LayerResult, NeuronLayer, run_layer
 from neuro_kernels.inference._scatter import Scatter
 from neuro_kernels.inference._signals import (
@@ -22,6 +24,7 @@ from neuro_kernels.inference._stage import EventStage, StageResult
 
 __all__ = [
     "COEFFICIENTS",
+    "EventChain",
     "EventStage",
     "FrameLists",
     "LayerResult",

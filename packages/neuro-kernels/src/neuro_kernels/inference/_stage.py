@@ -113,9 +113,14 @@ class EventStage:
             offset[: self.channels] = bias
         values, per_neuron = self._coefficients(coefficients)
         self._keep += [offset, values]
-        self._stage = Stage(
+        self.pixels = split_shape(source)[1]
+        self.compiled = Stage(
             self.is_double,
             list(packed.numbers),
+            [
+                *(source[1:] if len(source) == 3 else (1, split_shape(source)[1])),
+                *(windows or (1, 1)),
+            ],
             self.positions,
             self.channels,
             packed.packed.ctypes.data,
@@ -127,6 +132,11 @@ class EventStage:
             per_neuron,
             reset == "subtract",
         )
+
+    @property
+    def spiking(self) -> bool:
+        """Whether neurons stand behind the weights that spike."""
+        return self.model is not None and self.model.spiking
 
     def _coefficients(self, given: np.ndarray | None) -> tuple[np.ndarray, bool]:
         if self.model is None:
@@ -181,9 +191,8 @@ class EventStage:
                 if one.shape != wide or one.dtype != self.dtype or not one.flags.c_contiguous:
                     raise ValueError(f"a state must be C-contiguous {self.dtype} {wide}")
             given = [one.ctypes.data for one in state]
-        spiking = self.model is not None and self.model.spiking
-        out = None if spiking else np.empty((frames, *wide[1:]), self.dtype)
-        lists = self._stage.run(
+        out = None if self.spiking else np.empty((frames, *wide[1:]), self.dtype)
+        lists = self.compiled.run(
             signal.lists,
             batch,
             given,
@@ -191,7 +200,9 @@ class EventStage:
             0 if out is None else out.ctypes.data,
             num_threads() if threads is None else threads,
         )
-        return StageResult(Signal(lists, self.shape, self.outputs) if spiking else None, out, after)
+        return StageResult(
+            Signal(lists, self.shape, self.outputs) if self.spiking else None, out, after
+        )
 
 
 def _places(

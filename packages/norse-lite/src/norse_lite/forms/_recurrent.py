@@ -12,10 +12,9 @@ from norse_lite._errors import NetworkError
 from norse_lite.forms._parameters import Coefficients, NeuronModule
 from norse_lite.forms._run import check_input, prepare, run_sequence, run_step, spikes_of, working
 from norse_lite.forms._weights import initial_weights
-from norse_lite.fused import fits, run_recurrent
+from norse_lite.fused import fits
 from norse_lite.neurons._neuron import Integrator, ResetRule, Rules
 from norse_lite.neurons._values import Value
-from norse_lite.sparse import event_linear
 from norse_lite.surrogate import DEFAULT_SURROGATE, Surrogate, as_surrogate
 
 __all__ = ["RecurrentCell", "RecurrentLayer"]
@@ -75,6 +74,8 @@ class _Recurrent(NeuronModule, Generic[R]):
             )
         check_dtype(type(self).__name__, x, self.input_weights)
         if self.backend == "auto":
+            from norse_lite.sparse import event_linear  # takes long to import
+
             return event_linear(x, self.input_weights)
         return F.linear(x, self.input_weights)
 
@@ -102,6 +103,8 @@ class _Recurrent(NeuronModule, Generic[R]):
         coefficients = self.coefficients_for(drive)
         inner = prepare(self.neuron, drive, inner, coefficients)
         weights = self.feedback_weights().to(drive.dtype)
+        from norse_lite.fused._recurrent import run_recurrent  # takes long to import
+
         out, inner = run_recurrent(self.neuron, drive, z, inner, weights, coefficients, self.rules)
         out = out.to(dtype)
         return out, self.neuron.recurrent_state(out[-1], *inner)

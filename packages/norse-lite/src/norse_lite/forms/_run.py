@@ -7,7 +7,7 @@ from torch import Tensor
 
 from norse_lite._errors import NetworkError
 from norse_lite.forms._parameters import Coefficients
-from norse_lite.fused import fits, run_fused
+from norse_lite.fused import fits
 from norse_lite.neurons._neuron import Neuron, Rules
 
 __all__ = ["check_input", "prepare", "run_sequence", "run_step", "spikes_of", "state_of", "working"]
@@ -150,6 +150,8 @@ def run_sequence(
     if state is not None:
         state = state_of(neuron, state, x.shape[1:], x)
     if backend == "auto" and fits(neuron, x):
+        from norse_lite.fused._run import run_fused  # takes long to import
+
         if state is None and coefficients.requires_grad:
             state = _rest(neuron, coefficients, x.shape[1:], x)
         out, state = run_fused(neuron, x, state, coefficients, rules)

@@ -1,6 +1,9 @@
-"""Compiled multi-step neurons as torch operators."""
+"""Compiled multi-step neurons as torch operators.
 
-from norse_lite.fused._recurrent import run_recurrent
-from norse_lite.fused._run import fits, run_fused
+`fits` is here at once; whoever runs a neuron imports `run_fused` or `run_recurrent` from their
+modules when it does, because registering the operators takes longer than all other imports.
+"""
 
-__all__ = ["fits", "run_fused", "run_recurrent"]
+from norse_lite.fused._fits import fits
+
+__all__ = ["fits"]

@@ -1,7 +1,5 @@
-"""Decides what runs compiled, and how much a forward pass keeps for its backward pass."""
+"""Runs compiled neurons, and decides how much a forward pass keeps for its backward pass."""
 
-from functools import cache
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -16,29 +14,11 @@ from norse_lite.neurons._neuron import Neuron, Rules
 if TYPE_CHECKING:
     from norse_lite.forms._parameters import Coefficients
 
-__all__ = ["fits", "run_fused"]
+__all__ = ["run_fused"]
 
 # Above this many bytes of input, replaying the forward pass inside the backward pass is faster than
 # writing and reading one more array of that size, and saves its memory.
 _SAVE_BYTES = 4 << 20
-
-
-def fits(neuron: Neuron[Any, Any], x: Tensor) -> bool:
-    """Return whether a compiled kernel computes this neuron on this kind of tensor."""
-    if neuron.kernel is None or x.layout != torch.strided:
-        return False
-    if x.dtype not in (torch.float32, torch.float64):
-        return False
-    if not torch.compiler.is_compiling() and torch._C._are_functorch_transforms_active():
-        return False  # inside torch.func the values stand behind wrappers
-    if x.device.type == "cpu":
-        return True
-    return x.device.type == "cuda" and _triton_is_here()
-
-
-@cache
-def _triton_is_here() -> bool:
-    return find_spec("triton") is not None
 
 
 def run_fused(

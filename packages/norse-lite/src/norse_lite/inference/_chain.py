@@ -9,6 +9,7 @@ from torch.nn import Parameter
 from torch.nn.modules import module as torch_module
 
 from neuro_kernels.inference import dense
+from norse_lite.inference._compiled import CompiledChain
 from norse_lite.inference._find import Found, Step, find_stages, flattened
 from norse_lite.inference._stage import Spikes, run_stage
 from norse_lite.sparse._choice import plain
@@ -25,9 +26,18 @@ class EventPlan:
     """
 
     def __init__(self, modules: Sequence[nn.Module], torch_layers: bool) -> None:
+        self.modules = tuple(modules)
+        self.nested = [
+            (inner, tuple(inner))
+            for module in modules
+            if type(module) is nn.Sequential
+            for inner in module.modules()
+            if type(inner) is nn.Sequential
+        ]
         self.steps = flattened(modules)
-        self.key = _key(self.steps, torch_layers)
+        self.training = [step.module.training for step in self.steps]
         self.forced = torch_layers
+        self.compiled: CompiledChain | None = None
         self.groups = find_stages(self.steps, torch_layers)
         self.inner = [inner for step in self.steps for inner in step.module.modules()]
         self.inner += [module for module in modules if type(module) is nn.Sequential]
@@ -35,9 +45,14 @@ class EventPlan:
             isinstance(group, Found) and group.neuron is not None for group in self.groups
         )
 
-
-def _key(steps: Sequence[Step], torch_layers: bool) -> list[Any]:
-    return [torch_layers, *[(step.module, step.module.training) for step in steps]]
+    def fits(self, modules: Sequence[nn.Module], torch_layers: bool) -> bool:
+        """Return whether this is the plan of these modules as they are now."""
+        return (
+            self.forced == torch_layers
+            and self.modules == tuple(modules)
+            and all(tuple(chain) == inner for chain, inner in self.nested)
+            and self.training == [step.module.training for step in self.steps]
+        )
 
 
 def runs_by_events(
@@ -61,8 +76,7 @@ def runs_by_events(
         return None
     if torch._C._len_torch_dispatch_stack() or torch._C._len_torch_function_stack():
         return None
-    steps = flattened(modules)
-    if plan is None or plan.key != _key(steps, torch_layers):
+    if plan is None or not plan.fits(modules, torch_layers):
         plan = EventPlan(modules, torch_layers)
     return None if not plan.useful or _watched(plan.inner) else plan
 
@@ -91,9 +105,16 @@ def run_by_events(
     Returns:
         The output of the last module, and the state of every module.
     """
-    states: list[Any] = [None] * len(state)
+    begin, states = 0, [None] * len(state)
     now: Tensor | Spikes = x
-    for group in plan.groups:
+    if plan.compiled is not None:
+        done = plan.compiled.run(x, state)
+        if done is None:
+            plan.compiled = None
+        else:
+            begin, now, states = done
+    by_events = begin == 0
+    for group in plan.groups[begin:]:
         if isinstance(group, Found) and _same_kind(group, now):
             neuron = group.neuron
             before = None if neuron is None else state[neuron.index]
@@ -104,11 +125,14 @@ def run_by_events(
                 if neuron is not None:
                     states[neuron.index] = after
                 continue
+        by_events = False
         for step in (group,) if isinstance(group, Step) else group.steps:
             tensor = _tensor(now)
             now, after = one_by_one(step, tensor, state[step.index])
             if after is not None:
                 states[step.index] = after
+    if by_events and plan.compiled is None:
+        plan.compiled = CompiledChain.of(plan.groups, x, plan.forced)
     return _tensor(now), states
 
 

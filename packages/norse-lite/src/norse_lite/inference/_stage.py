@@ -14,7 +14,15 @@ from norse_lite.forms._run import state_of
 from norse_lite.inference._find import Found
 from norse_lite.sparse._choice import DENSE_PRODUCT, KEEP, LANES, VECTOR
 
-__all__ = ["Spikes", "run_stage"]
+__all__ = [
+    "Prepared",
+    "Spikes",
+    "coefficients_of",
+    "entries_of",
+    "from_pixels",
+    "run_stage",
+    "to_pixels",
+]
 
 Shape = tuple[int, ...]
 
@@ -96,15 +104,17 @@ def run_stage(found: Found, x: Spikes, state: Any, forced: bool) -> tuple[Any, A
     if neuron is not None and state is not None:
         like = torch.empty(0, dtype=x.dtype)
         checked = state_of(neuron.neuron, state, torch.Size((x.batch, *ready.shape)), like)
-        before = [_to_pixels(value, stage.outputs) for value in checked]
+        before = [to_pixels(value, stage.outputs) for value in checked]
     done = stage.run(signal, x.batch, before, threads=torch.get_num_threads())
     after = None
     if neuron is not None:
-        after = neuron.neuron.state(*[_from_pixels(value, ready.shape) for value in done.state])
+        after = neuron.neuron.state(
+            *[from_pixels(torch.from_numpy(value), ready.shape) for value in done.state]
+        )
     if done.spikes is not None:
         return Spikes(x.steps, x.batch, ready.shape, x.dtype, None, done.spikes), after
     assert done.out is not None
-    out = _from_pixels(done.out, ready.shape).contiguous()
+    out = from_pixels(torch.from_numpy(done.out), ready.shape).contiguous()
     return out.view(x.steps, x.batch, *ready.shape), after
 
 
@@ -155,11 +165,15 @@ def _entries(x: Spikes) -> float:
     if x.signal is not None:
         return len(x.signal.lists)
     assert x.tensor is not None
-    values = x.tensor.detach().contiguous()
-    frames = x.steps * x.batch
-    step = max(1, frames // _SAMPLED_FRAMES)
+    return entries_of(x.tensor.detach().contiguous(), _SAMPLED_FRAMES)
+
+
+def entries_of(x: Tensor, most: int) -> float:
+    """Estimate how many values of a contiguous `(T, B, *shape)` are not 0, from a few frames."""
+    frames = x.shape[0] * x.shape[1]
+    step = max(1, frames // most)
     found = sparse.count_nonzero(
-        values.data_ptr(), x.dtype == torch.float64, frames, values.numel() // frames, step
+        x.data_ptr(), x.dtype == torch.float64, frames, x.numel() // frames, step
     )
     return found * frames / -(-frames // step)
 
@@ -171,11 +185,9 @@ def _current(
     layer = found.weights
     coefficients = None
     if found.neuron is not None:
-        module: Any = found.neuron.module
-        given = module.coefficients_for(torch.empty(0, dtype=dtype))
-        if not given.shared and not _fits(given.values, ready.shape):
+        coefficients = coefficients_of(found, ready, torch.empty(0, dtype=dtype))
+        if coefficients is None:
             return None
-        coefficients = given.packed(ready.shape)
     values = (layer.weight, layer.bias)
     # Values are compared, not version counters, which writing through `.data` does not move.
     same = ready.stage is not None and coefficients is ready.coefficients
@@ -184,6 +196,16 @@ def _current(
         ready.coefficients = coefficients
         ready.stage = _pack(found, ready, signal)
     return ready.stage
+
+
+def coefficients_of(found: Found, ready: Prepared, like: Tensor) -> Tensor | None:
+    """Give the neurons' packed coefficients; None where they do not fit the layer's shape."""
+    assert found.neuron is not None
+    module: Any = found.neuron.module
+    given = module.coefficients_for(like)
+    if not given.shared and not _fits(given.values, ready.shape):
+        return None
+    return given.packed(ready.shape)
 
 
 def _fits(values: Any, shape: Shape) -> bool:
@@ -232,7 +254,7 @@ def _pack(found: Found, ready: Prepared, signal: Signal) -> EventStage:
     )
 
 
-def _to_pixels(value: Tensor, outputs: int) -> np.ndarray:
+def to_pixels(value: Tensor, outputs: int) -> np.ndarray:
     """Bring a state `(B, channels, *spatial)` to `(B, pixels, padded channels)`."""
     pixels = value.flatten(2).transpose(1, 2) if value.ndim > 2 else value.unsqueeze(1)
     channels = pixels.shape[2]
@@ -243,9 +265,8 @@ def _to_pixels(value: Tensor, outputs: int) -> np.ndarray:
     return pixels.contiguous().numpy()
 
 
-def _from_pixels(value: np.ndarray, shape: Shape) -> Tensor:
+def from_pixels(pixels: Tensor, shape: Shape) -> Tensor:
     """Bring `(rows, pixels, padded channels)` back, without copying, to `(rows, *shape)`."""
-    pixels = torch.from_numpy(value)
     rows, positions, outputs = pixels.shape
     if len(shape) == 1:
         flat = pixels.as_strided((rows, shape[0]), (outputs, 1))
