@@ -1,7 +1,7 @@
 """Data-parallel training in the processes that `torchrun` starts."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from torch import nn
 
 from norse_lite.tasks._task import Shard
 
-__all__ = ["Process", "process_group", "wrapped"]
+__all__ = ["Process", "process_group"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,32 @@ class Process(Shard):
         total = torch.tensor(value, dtype=torch.float64)
         torch.distributed.all_reduce(total)
         return float(total) / self.world
+
+    def share(self, tensors: Iterable[torch.Tensor]) -> None:
+        """Give all processes the first one's values."""
+        if self.world > 1:
+            for tensor in tensors:
+                torch.distributed.broadcast(tensor.detach(), 0)
+
+    def average_gradients(self, model: nn.Module) -> None:
+        """Replace the gradients of a model by their mean over all processes.
+
+        This stands behind `backward`, not inside of it as in DistributedDataParallel: what gloo's
+        threads work on during `backward` holds Python objects, and a process that ends before they
+        have let go of them is aborted (torch 2.13).
+        """
+        if self.world == 1:
+            return
+        learned = [one for one in model.parameters() if one.requires_grad]
+        for one in learned:
+            if one.grad is None:
+                one.grad = torch.zeros_like(one)
+        gradients = [one.grad for one in learned if one.grad is not None]
+        flat = torch.cat([one.flatten() for one in gradients])
+        torch.distributed.all_reduce(flat)
+        flat /= self.world
+        for one, mean in zip(gradients, flat.split([g.numel() for g in gradients]), strict=True):
+            one.copy_(mean.view_as(one))
 
 
 @contextmanager
@@ -45,10 +71,3 @@ def process_group() -> Iterator[Process]:
         yield Process(torch.distributed.get_rank(), world)
     finally:
         torch.distributed.destroy_process_group()
-
-
-def wrapped(model: nn.Module, process: Process) -> nn.Module:
-    """Return the model as the processes train it together."""
-    if process.world == 1:
-        return model
-    return nn.parallel.DistributedDataParallel(model)

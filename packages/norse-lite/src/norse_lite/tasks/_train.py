@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from itertools import chain
 from typing import Any
 
 import torch
@@ -14,7 +15,7 @@ from torch import Tensor, nn
 from norse_lite._errors import NetworkError
 from norse_lite.tasks._checkpoint import load_checkpoint, save_checkpoint, write_text
 from norse_lite.tasks._curves import curves_svg
-from norse_lite.tasks._distributed import Process, process_group, wrapped
+from norse_lite.tasks._distributed import Process, process_group
 from norse_lite.tasks._options import TrainOptions
 from norse_lite.tasks._registry import make_task
 from norse_lite.tasks._task import Task
@@ -109,7 +110,7 @@ class _Run:
         self.lr = options.lr or task.lr
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=self.lr)
         self.scheduler = torch.optim.lr_scheduler.LambdaLR(self.optimizer, self._schedule)
-        self.parallel = wrapped(self.model, shard)
+        shard.share(chain(self.model.parameters(), self.model.buffers()))
         self.history: list[dict[str, Any]] = []
 
     def _schedule(self, update: int) -> float:
@@ -158,13 +159,14 @@ class _Run:
         start = time.perf_counter()
         self.model.train()
         with _seeded(self.options.seed * 1_000_003 + number):
-            loss = self.task.epoch(self.parallel, self._step, self.generator, self.shard)
+            loss = self.task.epoch(self.model, self._step, self.generator, self.shard)
         loss = self.shard.mean(loss)
         if not math.isfinite(loss):
             raise NetworkError(
                 f"task {self.task.name}: the loss is {loss} in epoch {number}; lower lr "
                 f"(now {self.lr:g}), or run doctor(model, batch)"
             )
+        self.shard.share(self.model.buffers())
         self.model.eval()
         line = {
             "epoch": number,
@@ -183,6 +185,7 @@ class _Run:
     def _step(self, loss: Tensor) -> None:
         self.optimizer.zero_grad()
         loss.backward()
+        self.shard.average_gradients(self.model)
         self.optimizer.step()
         self.scheduler.step()
 
