@@ -1,7 +1,9 @@
 """Sources in general, and generated events."""
 
 import importlib.metadata
+import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -133,6 +135,19 @@ def test_a_scheme_of_a_package_that_is_missing_names_the_extra(monkeypatch):
     monkeypatch.setattr(registry, "entry_points", lambda group: ())
     with pytest.raises(UriError, match=r"pip install 'aestream-io\[hw\]'"):
         aestream_io.open("emulated:evk4")
+
+
+def test_every_scheme_of_hw_drivers_is_known_without_it(monkeypatch):
+    project = Path(__file__).parents[2] / "hw-drivers" / "pyproject.toml"
+    served = tomllib.loads(project.read_text())["project"]["entry-points"]["aestream_io.sources"]
+    monkeypatch.setattr(registry, "entry_points", lambda group: ())
+    for scheme in served:
+        with pytest.raises(
+            UriError, match=rf"^{scheme}:1 is served by hw-drivers, which is not installed"
+        ):
+            aestream_io.open(f"{scheme}:1")
+    with pytest.raises(UriError, match="did you mean davis346: "):
+        aestream_io.open("davis34:1")
 
 
 def test_schemes_of_installed_packages_are_found(monkeypatch):

@@ -38,7 +38,7 @@ __all__ = ["Options", "Uri", "parse_uri"]
 T = TypeVar("T")
 
 # Two letters at least: a single one is a Windows drive.
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+._-]+):")
 _OPTIONS = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*=[^&]*(?:&[A-Za-z_][A-Za-z0-9_-]*=[^&]*)*")
 
 

@@ -29,13 +29,26 @@ _BUILT_IN = {
     "zmq": "aestream_io.sources.zmq",
 }
 
-# Schemes of packages of this project that may not be installed, with the extra that brings them.
-_EXTRAS = {
-    "emulated": "hw",
-    "evk4": "hw",
-    "davis346": "hw",
-    "dvxplorer": "hw",
-}
+# Schemes of hw-drivers, which may not be installed (a test compares the two lists).
+_OF_HW_DRIVERS = frozenset(
+    {
+        "davis240",
+        "davis346",
+        "dvs128",
+        "dvxplorer",
+        "dvxplorer_lite",
+        "edvs",
+        "emulated",
+        "evk2",
+        "evk3",
+        "evk4",
+        "genx320",
+        "serial",
+        "speck",
+        "spif",
+        "trace",
+    }
+)
 
 
 def schemes() -> dict[str, str]:
@@ -85,15 +98,14 @@ def _factory(uri: Uri) -> Callable[[Any], Any]:
     for entry in _entries():
         if entry.name == uri.scheme:
             return entry.load()
+    if uri.scheme in _OF_HW_DRIVERS:
+        raise UriError(
+            f"{uri.text} is served by hw-drivers, which is not installed; "
+            f"install it with: pip install 'aestream-io[hw]'"
+        )
     known = sorted(schemes())
-    close = difflib.get_close_matches(uri.scheme, known, n=1)
-    if uri.scheme in _EXTRAS:
-        extra = _EXTRAS[uri.scheme]
-        advice = f"install it with: pip install 'aestream-io[{extra}]'"
-    elif close:
-        advice = f"did you mean {close[0]}: ?"
-    else:
-        advice = "for a file of this name write file:NAME"
+    close = difflib.get_close_matches(uri.scheme, {*known, *_OF_HW_DRIVERS}, n=1)
+    advice = f"did you mean {close[0]}: ?" if close else "for a file of this name write file:NAME"
     raise UriError(
         f"{uri.text}: unknown scheme {uri.scheme!r}; {advice} (known: {', '.join(known)})"
     )
