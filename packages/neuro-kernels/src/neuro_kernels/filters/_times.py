@@ -65,8 +65,8 @@ def jitter_times(t: np.ndarray, most_us: int, *, first: int = 0, seed: int = 0) 
         >>> moved = jitter_times(t, 10, seed=1)
         >>> bool((np.abs(moved - t) <= 10).all())
         True
-        >>> (jitter_times(t[2:], 10, first=2, seed=1) == moved[2:]).all()
-        np.True_
+        >>> bool((jitter_times(t[2:], 10, first=2, seed=1) == moved[2:]).all())
+        True
     """
     if whole_us("jitter_times: most_us", most_us) > MOST_JITTER_US:
         raise EventError(f"jitter_times: expected at most {MOST_JITTER_US} us, got {most_us}")
